@@ -1,0 +1,1 @@
+"""The path: from what a sensor on the back says to states, events and alerts."""

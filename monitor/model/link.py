@@ -1,0 +1,54 @@
+"""What a link can tell us; a raw recording is a list of these."""
+
+from dataclasses import dataclass
+
+# Instants are UTC nanoseconds: UTC is read once per connection and advanced with the
+# monotonic clock, so a step of the wall clock never enters the path.
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A sensor answered and its notifications are on.
+
+    Attributes:
+        at_ns: when [ns since the epoch, UTC].
+        address: its Bluetooth address, the key under which it is stored.
+        name: the name it advertises; text from a stranger, never markup.
+    """
+
+    at_ns: int
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """Bytes arrived: a notification, or the answer to a read made on connecting.
+
+    Attributes:
+        at_ns: host arrival [ns since the epoch, UTC].
+        characteristic: UUID, lower case (firmware_protocol.gatt).
+        payload: the bytes, undecoded.
+    """
+
+    at_ns: int
+    characteristic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is over; `reason` is for people and logs."""
+
+    at_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A second went by without data; lets timers run on data alone."""
+
+    at_ns: int
+
+
+LinkEvent = Connected | Notified | Disconnected | Idle

@@ -1,0 +1,101 @@
+"""Samples turned into body axes, with the direction of up."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model.samples import Segment, read_only
+
+
+class Placement(StrEnum):
+    """Where on the trunk the sensor sits."""
+
+    UPPER_BACK = "upper_back"
+    LOW_BACK = "low_back"
+    CHEST = "chest"
+    WAIST = "waist"
+
+
+@dataclass(frozen=True, slots=True)
+class Mounting:
+    """How the sensor sits on the body.
+
+    Body axes: x forward, y left, z up when the person stands upright (docs/frames.md).
+
+    Attributes:
+        body_from_sensor: rotation matrix, row by row (9 numbers).
+        forward_known: False where only "up" could be found; then sagittal and lateral
+            angles are unknown, and inclination alone is given.
+        source: how it was found, for people: "axes", "axes and neutral", "found", "assumed".
+    """
+
+    body_from_sensor: tuple[float, ...]
+    forward_known: bool
+    source: str
+
+    def matrix(self) -> NDArray[np.float64]:
+        """Rotation matrix, shape (3, 3)."""
+        return np.array(self.body_from_sensor, dtype=np.float64).reshape(3, 3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MotionChunk:
+    """Samples `[first, first + n)` in body axes, and where up is.
+
+    Attributes:
+        up: unit vector against gravity in body axes, shape (n, 3).
+        acc_mps2: specific force in body axes [m/s^2], shape (n, 3).
+        gyr_radps: angular rate in body axes, bias removed [rad/s], shape (n, 3);
+            all NaN where the sensor has no gyroscope.
+        settled: the orientation filter has converged, shape (n,).
+        origin: an `Origin` per sample, shape (n,).
+        forward_known: whether x and y mean anything (see `Mounting`).
+    """
+
+    segment: Segment
+    first: int
+    up: NDArray[np.float64]
+    acc_mps2: NDArray[np.float64]
+    gyr_radps: NDArray[np.float64]
+    settled: NDArray[np.bool_]
+    origin: NDArray[np.uint8]
+    forward_known: bool
+
+    def __post_init__(self) -> None:
+        n = len(self.up)
+        for name in ("up", "acc_mps2", "gyr_radps"):
+            read_only(getattr(self, name), (n, 3), name)
+        read_only(self.settled, (n,), "settled")
+        read_only(self.origin, (n,), "origin")
+
+    def __len__(self) -> int:
+        return len(self.up)
+
+    def sagittal_rad(self) -> NDArray[np.float64]:
+        """Forward lean, valid beyond 90 deg; backward is negative [rad], shape (n,)."""
+        return sagittal_rad(self.up)
+
+    def lateral_rad(self) -> NDArray[np.float64]:
+        """Lean to the right; to the left is negative [rad], shape (n,)."""
+        return lateral_rad(self.up)
+
+    def inclination_rad(self) -> NDArray[np.float64]:
+        """Angle from upright in any direction [rad], shape (n,)."""
+        return inclination_rad(self.up)
+
+
+def sagittal_rad(up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Forward lean of up vectors in body axes [rad], shape (n, 3) to (n,)."""
+    return np.arctan2(-up[:, 0], up[:, 2])
+
+
+def lateral_rad(up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rightward lean of up vectors in body axes [rad], shape (n, 3) to (n,)."""
+    return np.arctan2(up[:, 1], np.hypot(up[:, 0], up[:, 2]))
+
+
+def inclination_rad(up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Angle of up vectors from body z [rad], shape (n, 3) to (n,)."""
+    return np.arctan2(np.hypot(up[:, 0], up[:, 1]), up[:, 2])

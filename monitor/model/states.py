@@ -1,0 +1,90 @@
+"""What a person is doing, and what happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Activity(StrEnum):
+    """What the body as a whole does. UNKNOWN and NOT_WORN are answers, not failures."""
+
+    SIT = "sit"
+    STAND = "stand"
+    UPRIGHT = "upright"  # sitting or standing still: cannot tell which
+    RECLINE = "recline"
+    WALK = "walk"
+    LIE = "lie"
+    NOT_WORN = "not_worn"
+    UNKNOWN = "unknown"
+
+
+class Posture(StrEnum):
+    """What the trunk does within an activity."""
+
+    NEUTRAL = "neutral"
+    SLOUCHED = "slouched"
+    BENT = "bent"
+    NONE = "none"  # not a question here: lying, not worn, unknown
+
+
+class EventKind(StrEnum):
+    """What can happen at a moment."""
+
+    BEND = "bend"
+    LIFT = "lift"
+    FALL = "fall"
+    JOLT = "jolt"
+    SIT_TO_STAND = "sit_to_stand"
+    STAND_TO_SIT = "stand_to_sit"
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """From `at_ns` on the person is in this state, until the next change.
+
+    Attributes:
+        at_ns: when it began, which may lie before it was known [ns since the epoch, UTC].
+        confidence: 0 to 1.
+        profile: name and version of the threshold profile that decided it.
+    """
+
+    at_ns: int
+    activity: Activity
+    posture: Posture
+    confidence: float
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpan:
+    """The half-open stretch `[start_ns, stop_ns)` in one state."""
+
+    start_ns: int
+    stop_ns: int
+    activity: Activity
+    posture: Posture
+    confidence: float
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class MotionEvent:
+    """Something that happened in `[start_ns, stop_ns)`.
+
+    Attributes:
+        known_ns: when the path could know it [ns since the epoch, UTC].
+        confidence: 0 to 1.
+        profile: name and version of the threshold profile that decided it.
+        values: its measures by name, the unit in the name (docs/data-types.md).
+        flags: what makes it demanding, e.g. "deep", "turned_while_bent"; empty is ordinary.
+    """
+
+    kind: EventKind
+    start_ns: int
+    stop_ns: int
+    known_ns: int
+    confidence: float
+    profile: str
+    values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    flags: tuple[str, ...] = ()
