@@ -16,6 +16,7 @@ from monitor.model.samples import (
 from monitor.model.states import (
     Activity,
     EventKind,
+    MinuteSummary,
     MotionEvent,
     Posture,
     StateChange,
@@ -32,6 +33,7 @@ __all__ = [
     "FeatureChunk",
     "Idle",
     "LinkEvent",
+    "MinuteSummary",
     "MotionChunk",
     "MotionEvent",
     "Mounting",

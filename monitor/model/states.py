@@ -88,3 +88,27 @@ class MotionEvent:
     profile: str
     values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteSummary:
+    """Exposure of one minute of UTC, from measured and settled data only.
+
+    Durations in seconds, angles in degrees; sagittal where forward is known, else inclination.
+
+    Attributes:
+        start_ns: the full minute it belongs to [ns since the epoch, UTC].
+        valid_s: seconds with measured data and a settled orientation.
+        over_20_s .. over_90_s: seconds of `valid_s` with the trunk leaning more than that.
+        lean_mean_deg, lean_max_deg: of the valid seconds; 0 where there are none.
+    """
+
+    start_ns: int
+    valid_s: float
+    over_20_s: float
+    over_30_s: float
+    over_45_s: float
+    over_60_s: float
+    over_90_s: float
+    lean_mean_deg: float
+    lean_max_deg: float

@@ -1,0 +1,41 @@
+"""Arguments in, exit code out."""
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+from backwatch import commands
+from backwatch.errors import UserError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns its exit code (2 for what a person can put right)."""
+    parser = argparse.ArgumentParser(
+        prog="backwatch",
+        description="Awareness of how your back spends the day. Not a medical device.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda found: found.name):
+        command = importlib.import_module(f"backwatch.commands.{module.name}")
+        subparser = subparsers.add_parser(
+            module.name.replace("_", "-"), help=command.HELP, description=command.HELP
+        )
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except UserError as error:
+        print(f"backwatch: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
