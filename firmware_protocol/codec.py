@@ -189,9 +189,10 @@ def _check_version(version: int) -> None:
 def _check_fields(block: Block, values: Mapping[str, int]) -> None:
     for field in block.fields:
         value = values[field.name]
-        if not field.minimum <= value <= field.type.maximum:
+        least, largest = field.limits
+        if not least <= value <= largest:
             raise FieldError(
-                f"{field.name} is {value}, allowed is {field.minimum} to {field.type.maximum}",
+                f"{field.name} is {value}, allowed is {least} to {largest}",
                 offset=block.offset(field.name),
             )
 

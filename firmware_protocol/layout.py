@@ -37,7 +37,7 @@ class Field:
 
     Attributes:
         unit: as written in the specification; "1" for a plain number.
-        minimum: the least value a sender may send.
+        minimum, maximum: what a sender may send; by default all that the type holds upwards of 0.
     """
 
     name: str
@@ -45,6 +45,12 @@ class Field:
     unit: str
     description: str
     minimum: int = 0
+    maximum: int | None = None
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the largest value allowed."""
+        return self.minimum, self.type.maximum if self.maximum is None else self.maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,14 @@ SENSOR_CONFIG = Layout(
             Field("type", Scalar.U8, "1", "0x02"),
             Field("version", Scalar.U8, "1", "protocol version, 1"),
             Field("boot_id", Scalar.U32, "1", "as in the frames that follow"),
-            Field("rate_mhz", Scalar.U32, "mHz", "nominal sampling rate; 100000 is 100 Hz", 1),
+            Field(
+                "rate_mhz",
+                Scalar.U32,
+                "mHz",
+                "nominal sampling rate; 100000 is 100 Hz",
+                minimum=10_000,  # slower misses a fall
+                maximum=2_000_000,  # the fastest sensors of the market give 1666 Hz
+            ),
             Field("acc_range_g", Scalar.U16, "g", "accelerometer full scale: 32768 LSB", 1),
             Field("gyr_range_dps", Scalar.U16, "deg/s", "gyroscope full scale: 32768 LSB", 1),
             Field(

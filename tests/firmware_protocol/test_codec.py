@@ -40,7 +40,7 @@ configs = st.builds(
     SensorConfig,
     version=st.just(1),
     boot_id=U32,
-    rate_mhz=st.integers(1, 2**32 - 1),
+    rate_mhz=st.integers(10_000, 2_000_000),
     acc_range_g=st.integers(1, 2**16 - 1),
     gyr_range_dps=st.integers(1, 2**16 - 1),
     samples_per_frame=U8,
@@ -128,6 +128,14 @@ def test_a_frame_without_samples_is_refused():
 
     with pytest.raises(FieldError, match="count is 0"):
         decode_frame(body + struct.pack("<H", crc16(body)))
+
+
+@pytest.mark.parametrize("rate_mhz", [0, 9_999, 2_000_001])
+def test_a_rate_outside_the_limits_is_refused(rate_mhz):
+    body = struct.pack("<BBIIHHB", 2, 1, 5, rate_mhz, 8, 1000, 18)
+
+    with pytest.raises(FieldError, match="10000 to 2000000"):
+        decode_config(body + struct.pack("<H", crc16(body)))
 
 
 @pytest.mark.parametrize("length", [2, 17, 40])
