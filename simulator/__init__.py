@@ -1,0 +1,1 @@
+"""A back to wear the sensor: motion, the sensor's errors, the device, the air."""

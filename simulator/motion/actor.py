@@ -1,0 +1,555 @@
+"""A person who does as told: each verb gives the phrases of one everyday movement."""
+
+from collections.abc import Iterator
+from math import cos, pi, radians, sin
+
+import numpy as np
+
+from monitor.model import Activity, EventKind, Posture
+from simulator.motion.channels import Channel
+from simulator.motion.curves import Gait, Partial, Pulse, step
+from simulator.motion.person import Person, spread
+from simulator.motion.phrases import Draft, Happening, Phrase
+
+SLOUCH_ON_RAD = radians(12.0)  # of the upper back, past sitting upright; ergonomics brief C2
+RECLINE_ON_RAD = radians(-10.0)  # the same source
+LIE_ON_RAD = radians(65.0)  # inclination; Vähä-Ypyä 2018 by the same source
+
+Phrases = Iterator[Phrase]
+
+
+class Actor:
+    """Carries the pose from one movement to the next and draws what it is not told.
+
+    The verbs `sit`, `slouch`, `recline`, `lie` ... expect the stance their names imply.
+    Draws do not depend on the placement, so one seed is one day whatever the sensor's place.
+    """
+
+    def __init__(self, person: Person, rng: np.random.Generator) -> None:
+        self.person = person
+        self.elapsed_s = 0.0  # of all that has been asked for
+        self._rng = rng
+        self._pose = np.zeros(len(Channel))
+        self._activity = Activity.STAND
+        self._posture = Posture.NEUTRAL
+        self._pose[Channel.SWAY] = person.sway_stand_rad
+        self._pose[Channel.BREATH] = person.breath_rad
+        self._pose[Channel.RESTLESS] = person.restless_mps2
+
+    # Standing and walking
+
+    def stand(self, duration_s: float, *, still: bool = False) -> Phrases:
+        """Stand; now and then shift the weight, unless `still`."""
+        left_s = duration_s
+        while left_s > 0:
+            part_s = left_s if still else min(left_s, self._rng.uniform(6, 20))
+            if left_s - part_s < 3:
+                part_s = left_s
+            draft = self._draft()
+            if not still and part_s > 4:
+                side, lean = self._rng.uniform(-1, 1), self._rng.normal(0, 1.2)
+                draft.to(Channel.HIP_LEFT, 0.04 * side, 1.0, 1.6)
+                draft.to(Channel.LATERAL, radians(1.5 * side), 1.0, 1.6)
+                draft.to(Channel.SAGITTAL, radians(lean), 1.2, 1.8)
+            yield self._done(draft, part_s)
+            left_s -= part_s
+
+    def walk(self, duration_s: float, turn_deg: float = 0.0, brisk: float = 1.0) -> Phrases:
+        """Walk for `duration_s` (at least 3 s), turning on the way."""
+        rng, person = self._rng, self.person
+        step_hz = person.step_hz * brisk
+        bob = person.bob_m * brisk * rng.uniform(0.9, 1.1)
+        phase = rng.uniform(0, 2 * pi, 9)
+        # Amplitudes chosen to give walking's vertical and total RMS in algorithms.md, section 4
+        # and section 0; the angles are a few degrees, as trunks do.
+        partials = (
+            Partial(Channel.HIP_UP, 2, bob, phase[0]),
+            Partial(Channel.HIP_UP, 4, 0.13 * bob, phase[1]),
+            Partial(Channel.HIP_UP, 6, 0.035 * bob, phase[2]),
+            Partial(Channel.HIP_FORWARD, 2, 0.5 * bob, phase[0] + 0.9),
+            Partial(Channel.HIP_FORWARD, 4, 0.07 * bob, phase[3]),
+            Partial(Channel.HIP_LEFT, 1, 0.9 * bob, phase[4]),
+            Partial(Channel.HIP_LEFT, 3, 0.08 * bob, phase[5]),
+            Partial(Channel.SAGITTAL, 2, radians(1.2), phase[6]),
+            Partial(Channel.LATERAL, 1, radians(2.0), phase[7]),
+            Partial(Channel.YAW, 1, radians(4.0), phase[8]),
+        )
+        draft = self._draft(Activity.WALK, Posture.NEUTRAL)
+        fade_s = min(1.2, duration_s / 2.5)
+        draft.add(Gait(0.0, duration_s, fade_s, step_hz, partials))
+        speed = 0.72 * step_hz * brisk  # m/s; a step of 0.72 m
+        draft.by(Channel.SPEED, speed, 0.0, fade_s)
+        draft.by(Channel.SPEED, -speed, duration_s - fade_s, fade_s)
+        lean = radians(rng.uniform(1, 4))
+        draft.to(Channel.SAGITTAL, lean, 0.0, fade_s)
+        draft.to(Channel.LATERAL, 0.0, 0.0, fade_s)
+        draft.to(Channel.HIP_LEFT, 0.0, 0.0, fade_s)
+        draft.to(Channel.SAGITTAL, 0.0, duration_s - fade_s, fade_s)
+        if turn_deg:
+            turn_s = min(duration_s - 1.0, max(1.5, abs(turn_deg) / 60.0))
+            draft.by(Channel.YAW, radians(turn_deg), (duration_s - turn_s) / 2, turn_s)
+        yield self._done(draft, duration_s, (Activity.STAND, Posture.NEUTRAL))
+
+    def turn(self, turn_deg: float) -> Phrases:
+        """Turn on the spot, standing or on a swivel chair."""
+        draft = self._draft()
+        turn_s = max(1.2, abs(turn_deg) / 50.0)
+        draft.by(Channel.YAW, radians(turn_deg), 0.2, turn_s)
+        yield self._done(draft, turn_s + 0.5)
+
+    # Bending and lifting, standing
+
+    def stoop_lift(
+        self,
+        *,
+        peak_deg: float | None = None,
+        turn_deg: float = 0.0,
+        lateral_deg: float | None = None,
+        down_s: float | None = None,
+        dwell_s: float | None = None,
+        up_s: float | None = None,
+    ) -> Phrases:
+        """Bend with straight knees, take something, rise; perhaps turned while bent.
+
+        `peak_deg` is the lean of the upper back; a sensor on the pelvis leans less.
+        """
+        rng = self._rng
+        level = _level(rng)
+        # Waist: sisfall D16; upper back: chosen by us, the lumbar spine adds to the pelvis.
+        chest = _at(level, 45, 75, 98) if peak_deg is None else peak_deg
+        pelvis = _at(level, 17, 56, 81) if peak_deg is None else peak_deg * 56 / 75
+        down, dwell, up = (
+            spread(rng, 1.2, 1.8, 2.5),
+            spread(rng, 1.5, 2.5, 3.5),
+            spread(rng, 0.8, 1.9, 2.6),
+        )
+        side = rng.normal(0, 4) if lateral_deg is None else lateral_deg
+        yield self._lift(
+            "stoop",
+            peak=self._at_place(pelvis, chest),
+            sink=rng.uniform(0.0, 0.06),
+            lateral=radians(side),
+            turn=radians(turn_deg),
+            times=(down_s or down, dwell_s or dwell, up_s or up),
+        )
+
+    def squat_lift(
+        self, *, turn_deg: float = 0.0, peak_deg: float | None = None, sink_m: float | None = None
+    ) -> Phrases:
+        """Bend the knees, take something, rise."""
+        rng = self._rng
+        level = _level(rng)
+        # Waist: sisfall D15; upper back: chosen by us.
+        chest = _at(level, 22, 36, 54) if peak_deg is None else peak_deg
+        pelvis = _at(level, 12, 22, 41) if peak_deg is None else peak_deg * 22 / 36
+        sink = spread(rng, 0.48, 0.58, 0.69)
+        times = (spread(rng, 1.7, 2.1, 2.8), spread(rng, 1.1, 2.1, 3.3), spread(rng, 1.8, 2.0, 2.5))
+        side = rng.normal(0, 3)
+        yield self._lift(
+            "squat",
+            peak=self._at_place(pelvis, chest),
+            sink=sink if sink_m is None else sink_m,
+            lateral=radians(side),
+            turn=radians(turn_deg),
+            times=times,
+        )
+
+    def bend(self, peak_deg: float, hold_s: float) -> Phrases:
+        """Bend forward, stay, rise: no lift."""
+        times = (self._rng.uniform(1.2, 2.2), hold_s, self._rng.uniform(1.2, 2.2))
+        peak = self._at_place(peak_deg * 56 / 75, peak_deg)
+        yield self._bend(EventKind.BEND, "", peak, 0.03, 0.0, 0.0, times)
+
+    def tie_shoelace(self) -> Phrases:
+        """Go down on one knee, fiddle for a while, rise."""
+        rng = self._rng
+        peak = self._at_place(rng.uniform(35, 55), rng.uniform(65, 90))
+        times = (rng.uniform(1.5, 2.2), rng.uniform(8, 14), rng.uniform(1.5, 2.2))
+        yield self._bend(EventKind.BEND, "", peak, 0.45, radians(rng.uniform(-8, 8)), 0.0, times)
+
+    def reach(self) -> Phrases:
+        """Reach up and aside to a shelf: a lean too small to be a bend."""
+        rng = self._rng
+        draft = self._draft()
+        aside, forward = (
+            radians(rng.choice([-1, 1]) * rng.uniform(8, 16)),
+            radians(rng.uniform(4, 12)),
+        )
+        back = (draft.pose[Channel.LATERAL], draft.pose[Channel.SAGITTAL])
+        draft.to(Channel.LATERAL, back[0] + aside, 0.2, 1.1)
+        draft.to(Channel.SAGITTAL, back[1] + forward, 0.2, 1.1)
+        draft.by(Channel.HIP_UP, 0.03, 0.2, 1.0)
+        draft.to(Channel.LATERAL, back[0], 2.0, 1.1)
+        draft.to(Channel.SAGITTAL, back[1], 2.0, 1.1)
+        draft.by(Channel.HIP_UP, -0.03, 2.0, 1.0)
+        yield self._done(draft, 3.3)
+
+    def knock(self) -> Phrases:
+        """A bump from outside, no change of posture."""
+        draft = self._draft()
+        width_s = self._rng.uniform(0.08, 0.1)
+        knock_mps2 = self._rng.uniform(26, 36)
+        draft.add(Pulse(Channel.HIP_UP, 0.5, width_s, -knock_mps2 * width_s**2 / 24))
+        draft.add(Pulse(Channel.HIP_FORWARD, 0.5, 1.2 * width_s, 0.003))
+        draft.add(Pulse(Channel.SAGITTAL, 0.48, 0.3, radians(2.0)))
+        yield self._done(draft, 1.2, happening=Happening(EventKind.JOLT, 0.5, 0.5 + width_s))
+
+    # Chairs
+
+    def sit_down(self, *, quick: bool = False) -> Phrases:
+        """From standing onto a chair."""
+        rng, person = self._rng, self.person
+        total = rng.uniform(1.4, 1.7) if quick else rng.uniform(2.3, 2.6)
+        lean = self._at_place(spread(rng, 18, 26, 36), spread(rng, 24, 34, 46))
+        draft = self._draft()
+        sink_from, sink_s = 0.22 * total, 0.62 * total
+        draft.to(Channel.SAGITTAL, lean, 0.0, 0.55 * total)
+        draft.to(Channel.SAGITTAL, person.sit_rad, 0.5 * total, 0.5 * total)
+        draft.to(Channel.LATERAL, 0.0, 0.0, total)
+        draft.to(Channel.HIP_UP, -person.seat_drop_m, sink_from, sink_s, 1.9 if quick else 1.25)
+        draft.to(Channel.HIP_FORWARD, -0.22, sink_from, sink_s)
+        draft.to(Channel.HIP_LEFT, 0.0, 0.0, total)
+        draft.to(Channel.SWAY, person.sway_sit_rad, 0.5 * total, 0.5 * total)
+        draft.to(Channel.RESTLESS, 0.8 * person.restless_mps2, 0.5 * total, 0.5 * total)
+        # The seat gives and pushes back.
+        landing = rng.uniform(3.0, 4.5) if quick else rng.uniform(0.6, 1.4)
+        draft.add(_knock(Channel.HIP_UP, sink_from + sink_s - 0.16, 0.2, landing))
+        draft.label(sink_from + sink_s / 2, Activity.SIT, Posture.NEUTRAL)
+        yield self._done(
+            draft,
+            total,
+            (Activity.SIT, Posture.NEUTRAL),
+            Happening(EventKind.STAND_TO_SIT, 0.0, total),
+        )
+
+    def stand_up(self, *, quick: bool = False) -> Phrases:
+        """From a chair to standing."""
+        rng, person = self._rng, self.person
+        total = rng.uniform(1.5, 1.8) if quick else rng.uniform(2.1, 2.5)
+        lean = self._at_place(spread(rng, 18, 28, 40), spread(rng, 30, 42, 54))
+        draft = self._draft(self._activity, Posture.NEUTRAL)
+        rise_from, rise_s = 0.35 * total, 0.6 * total
+        draft.to(Channel.SAGITTAL, lean, 0.0, 0.5 * total)
+        draft.to(Channel.SAGITTAL, 0.0, 0.42 * total, 0.58 * total)
+        draft.to(Channel.LATERAL, 0.0, 0.0, total)
+        draft.to(Channel.HIP_UP, 0.0, rise_from, rise_s, 0.85)
+        draft.to(Channel.HIP_FORWARD, 0.0, 0.3 * total, 0.6 * total)
+        draft.to(Channel.SWAY, person.sway_stand_rad, 0.5 * total, 0.5 * total)
+        draft.to(Channel.BREATH, person.breath_rad, 0.5 * total, 0.5 * total)
+        draft.to(Channel.RESTLESS, person.restless_mps2, 0.5 * total, 0.5 * total)
+        draft.label(rise_from + rise_s / 2, Activity.STAND, Posture.NEUTRAL)
+        yield self._done(
+            draft,
+            total,
+            (Activity.STAND, Posture.NEUTRAL),
+            Happening(EventKind.SIT_TO_STAND, 0.0, total),
+        )
+
+    def sit(self, duration_s: float, *, shift_every_s: float = 20.0) -> Phrases:
+        """Stay seated as the stance has it, with small shifts about it."""
+        rng = self._rng
+        base = (float(self._pose[Channel.SAGITTAL]), float(self._pose[Channel.LATERAL]))
+        left_s = duration_s
+        while left_s > 0:
+            part_s = min(left_s, 4.0 + rng.exponential(shift_every_s))
+            if left_s - part_s < 4:
+                part_s = left_s
+            draft = self._draft()
+            shift, aside, move_s = rng.normal(0, 1.2, 2), rng.normal(0, 1.5), rng.uniform(0.8, 1.8)
+            if part_s > move_s + 1.5:
+                last = left_s == part_s
+                draft.to(
+                    Channel.SAGITTAL, base[0] + (0 if last else radians(shift[0])), 1.0, move_s
+                )
+                draft.to(Channel.LATERAL, base[1] + (0 if last else radians(aside)), 1.1, move_s)
+                draft.add(_knock(Channel.HIP_FORWARD, 1.0, 0.5, 0.25 * shift[1]))
+            yield self._done(draft, part_s)
+            left_s -= part_s
+
+    def slouch(self, duration_s: float, *, by_deg: float = 20.0, creep_s: float = 3.0) -> Phrases:
+        """Sink into a slouch over `creep_s` and stay: the upper back leans `by_deg` further.
+
+        The pelvis rolls backward by half of that. SLOUCHED is true from 12 deg on.
+        """
+        if duration_s < creep_s:
+            raise ValueError(f"slouch of {duration_s} s creeps for {creep_s} s")
+        draft = self._draft(Activity.SIT, Posture.NEUTRAL)
+        draft.by(Channel.SAGITTAL, self._at_place(-by_deg / 2, by_deg), 0.0, creep_s)
+        draft.by(Channel.HIP_FORWARD, 0.05, 0.0, creep_s)
+        after = (Activity.SIT, Posture.NEUTRAL)
+        on_s = _reach_s(SLOUCH_ON_RAD / radians(by_deg), creep_s)
+        if on_s is not None:
+            after = (Activity.SIT, Posture.SLOUCHED)
+            draft.label(on_s, *after)
+        yield self._done(draft, creep_s, after)
+        yield from self.sit(duration_s - creep_s)
+
+    def sit_tall(self) -> Phrases:
+        """Out of whatever one does on a chair and upright again."""
+        draft = self._draft()
+        draft.to(Channel.SAGITTAL, self.person.sit_rad, 0.2, 1.6)
+        draft.to(Channel.LATERAL, 0.0, 0.2, 1.6)
+        draft.to(Channel.HIP_FORWARD, -0.22, 0.2, 1.6)
+        draft.to(Channel.BREATH, self.person.breath_rad, 0.2, 1.6)
+        draft.to(Channel.RESTLESS, 0.8 * self.person.restless_mps2, 0.2, 1.6)
+        draft.label(1.0, Activity.SIT, Posture.NEUTRAL)
+        yield self._done(draft, 2.0, (Activity.SIT, Posture.NEUTRAL))
+
+    def recline(self, duration_s: float, *, by_deg: float = 22.0) -> Phrases:
+        """Lean back against a backrest and stay."""
+        draft = self._draft(self._activity, Posture.NEUTRAL)
+        target = self.person.sit_rad - radians(by_deg)
+        start = float(self._pose[Channel.SAGITTAL])
+        draft.to(Channel.SAGITTAL, target, 0.2, 2.0)
+        draft.by(Channel.HIP_FORWARD, 0.06, 0.2, 2.0)
+        on_s = _reach_s((RECLINE_ON_RAD - start) / (target - start), 2.0) or 0.0
+        draft.label(0.2 + on_s, Activity.RECLINE, Posture.NEUTRAL)
+        yield self._done(draft, 2.4, (Activity.RECLINE, Posture.NEUTRAL))
+        yield from self.sit(duration_s - 2.4, shift_every_s=40.0)
+
+    def lean_on_desk(self, duration_s: float) -> Phrases:
+        """Lean forward from the hips onto the desk, back straight: neither slouch nor bend."""
+        draft = self._draft()
+        lean = self._rng.uniform(15, 27)
+        draft.by(Channel.SAGITTAL, self._at_place(lean, lean), 0.2, 1.8)
+        yield self._done(draft, 2.2)
+        yield from self.sit(duration_s - 2.2)
+
+    def drive(self, duration_s: float) -> Phrases:
+        """Sit in a car: vibration, braking, bends in the road."""
+        rng = self._rng
+        draft = self._draft()
+        draft.by(Channel.SAGITTAL, radians(-7), 0.5, 2.0)
+        draft.to(Channel.RESTLESS, rng.uniform(0.35, 0.6), 1.0, 3.0)
+        yield self._done(draft, 5.0)
+        left_s, speed = duration_s - 10.0, 0.0
+        while left_s > 0:
+            part_s = min(left_s, rng.uniform(10, 25))
+            part_s = left_s if left_s - part_s < 8 else part_s
+            draft = self._draft()
+            new_speed = 0.0 if part_s == left_s else rng.uniform(0, 14)
+            draft.by(Channel.SPEED, new_speed - speed, 0.0, 8.0)
+            if speed > 3 and new_speed > 3:
+                draft.by(Channel.YAW, radians(rng.uniform(-90, 90)), 1.0, 5.0)
+            yield self._done(draft, max(part_s, 8.0))
+            left_s, speed = left_s - max(part_s, 8.0), new_speed
+        yield from self.sit_tall()
+        yield from self.sit(3.0)
+
+    # Lying, falling, taking it off
+
+    def lie_down(self) -> Phrases:
+        """From sitting on a bed onto the back."""
+        draft = self._draft()
+        self._settle_flat(draft, radians(-88), 0.2, 2.8)
+        on_s = _reach_s(LIE_ON_RAD / radians(88), 2.8) or 0.0
+        draft.label(0.2 + on_s, Activity.LIE, Posture.NONE)
+        yield self._done(draft, 3.2, (Activity.LIE, Posture.NONE))
+
+    def lie(self, duration_s: float) -> Phrases:
+        """Lie; in a long stretch roll towards one side and back."""
+        if duration_s > 40:
+            side = float(self._rng.choice([-1, 1])) * self._rng.uniform(50, 75)
+            yield from self._rest(duration_s / 2)
+            draft = self._draft()
+            draft.to(Channel.LATERAL, radians(side), 0.0, 2.5)
+            yield self._done(draft, 3.0)
+            yield from self._rest(duration_s / 2 - 6)
+            draft = self._draft()
+            draft.to(Channel.LATERAL, 0.0, 0.0, 2.5)
+            yield self._done(draft, 3.0)
+        else:
+            yield from self._rest(duration_s)
+
+    def sit_up(self) -> Phrases:
+        """From lying on a bed to sitting on its edge."""
+        draft = self._draft()
+        draft.to(Channel.SAGITTAL, self.person.sit_rad, 0.2, 2.6)
+        draft.to(Channel.LATERAL, 0.0, 0.2, 2.6)
+        draft.to(Channel.HIP_FORWARD, -0.22, 0.2, 2.6)
+        draft.to(Channel.SWAY, self.person.sway_sit_rad, 0.2, 2.6)
+        draft.to(Channel.RESTLESS, 0.8 * self.person.restless_mps2, 0.2, 2.6)
+        draft.label(0.2 + 0.4 * 2.6, Activity.SIT, Posture.NEUTRAL)
+        yield self._done(draft, 3.0, (Activity.SIT, Posture.NEUTRAL))
+
+    def fall(self, direction: str | None = None) -> Phrases:
+        """From standing to the floor: "forward", "back", "left" or "right"."""
+        rng = self._rng
+        way = direction or str(rng.choice(["forward", "back", "left", "right"]))
+        down_s = spread(rng, 0.55, 0.7, 0.95)
+        impact_g = spread(rng, 2.2, 3.2, 5.0)
+        tilt = radians(rng.uniform(80, 90))
+        draft = self._draft()
+        start_s, land_s = 0.3, 0.3 + down_s
+        draft.to(Channel.HIP_UP, -0.82, start_s, down_s, 1.9)
+        if way in ("forward", "back"):
+            sign = 1.0 if way == "forward" else -1.0
+            draft.to(Channel.SAGITTAL, sign * tilt, start_s, down_s, 2.0)
+            draft.by(Channel.HIP_FORWARD, 0.25 * sign, start_s, down_s, 1.5)
+        else:
+            sign = 1.0 if way == "right" else -1.0
+            draft.to(Channel.LATERAL, sign * tilt, start_s, down_s, 2.0)
+            draft.by(Channel.HIP_LEFT, -0.25 * sign, start_s, down_s, 1.5)
+        for delay_s, share in ((0.0, 1.0), (0.11, 0.35), (0.24, 0.15)):
+            at_s = land_s - 0.1 + delay_s
+            draft.add(_knock(Channel.HIP_UP, at_s, 0.08, share * impact_g * 9.8))
+            draft.add(_knock(Channel.HIP_FORWARD, at_s, 0.1, share * impact_g * rng.uniform(-3, 3)))
+            draft.add(Pulse(Channel.SAGITTAL, at_s, 0.15, share * radians(rng.uniform(-6, 6))))
+        draft.to(Channel.SWAY, radians(0.05), land_s, 0.8)
+        draft.label(land_s, Activity.LIE, Posture.NONE)
+        yield self._done(
+            draft,
+            land_s + 1.0,
+            (Activity.LIE, Posture.NONE),
+            Happening(EventKind.FALL, start_s, land_s + 0.3),
+        )
+
+    def get_up(self) -> Phrases:
+        """From the floor to standing."""
+        person, total = self.person, self._rng.uniform(4.0, 5.5)
+        draft = self._draft()
+        draft.to(Channel.LATERAL, 0.0, 0.0, 0.5 * total)
+        draft.to(Channel.SAGITTAL, radians(40), 0.0, 0.55 * total)
+        draft.to(Channel.SAGITTAL, 0.0, 0.5 * total, 0.5 * total)
+        draft.to(Channel.HIP_UP, -0.5, 0.1 * total, 0.4 * total)
+        draft.to(Channel.HIP_UP, 0.0, 0.5 * total, 0.45 * total)
+        draft.to(Channel.HIP_FORWARD, 0.0, 0.3 * total, 0.6 * total)
+        draft.to(Channel.HIP_LEFT, 0.0, 0.3 * total, 0.6 * total)
+        draft.to(Channel.SWAY, person.sway_stand_rad, 0.5 * total, 0.5 * total)
+        draft.to(Channel.RESTLESS, person.restless_mps2, 0.5 * total, 0.5 * total)
+        draft.label(0.5 * total, Activity.STAND, Posture.NEUTRAL)
+        yield self._done(draft, total, (Activity.STAND, Posture.NEUTRAL))
+
+    def leave_on_table(self, duration_s: float) -> Phrases:
+        """Take the sensor off, let it lie for `duration_s`, put it back on.
+
+        From here on the channels are those of the sensor alone.
+        """
+        rng = self._rng
+        worn = self._pose.copy()
+        off = (Activity.NOT_WORN, Posture.NONE)
+        draft = self._draft()
+        flat = radians(90 + rng.normal(0, 1.5)), radians(rng.normal(0, 1.5))
+        heading = rng.uniform(-2, 2)
+        draft.to(Channel.SAGITTAL, flat[0], 0.5, 2.0)
+        draft.to(Channel.LATERAL, flat[1], 0.7, 1.8)
+        draft.by(Channel.YAW, heading, 0.6, 2.2)
+        draft.to(Channel.HIP_UP, -0.35, 1.0, 1.6)
+        draft.to(Channel.HIP_FORWARD, 0.45, 0.5, 2.2)
+        for still in (Channel.SWAY, Channel.BREATH, Channel.RESTLESS):
+            draft.to(still, 0.0, 0.8, 2.0)
+        draft.add(_knock(Channel.HIP_UP, 2.45, 0.1, 3.0))
+        draft.label(0.5, *off)
+        yield self._done(draft, 3.2, off)
+        left_s = duration_s
+        while left_s > 0:
+            part_s = min(left_s, 60.0)
+            yield self._done(self._draft(), part_s)
+            left_s -= part_s
+        draft = self._draft()
+        for channel in Channel:
+            if channel is not Channel.YAW:
+                draft.to(channel, float(worn[channel]), 0.3, 2.4)
+        draft.label(2.5, Activity.STAND, Posture.NEUTRAL)
+        yield self._done(draft, 3.2, (Activity.STAND, Posture.NEUTRAL))
+
+    # How it is done
+
+    def _at_place(self, pelvis_deg: float, chest_deg: float) -> float:
+        """The angle that the sensor's place takes [rad]."""
+        return radians(pelvis_deg if self.person.on_pelvis else chest_deg)
+
+    def _draft(self, activity: Activity | None = None, posture: Posture | None = None) -> Draft:
+        return Draft(self._pose, activity or self._activity, posture or self._posture)
+
+    def _done(
+        self,
+        draft: Draft,
+        duration_s: float,
+        after: tuple[Activity, Posture] | None = None,
+        happening: Happening | None = None,
+    ) -> Phrase:
+        if after is not None:
+            self._activity, self._posture = after
+        phrase = draft.finish(duration_s, happening)
+        self._pose = draft.pose.copy()
+        self.elapsed_s += duration_s
+        return phrase
+
+    def _lift(
+        self,
+        technique: str,
+        *,
+        peak: float,
+        sink: float,
+        lateral: float,
+        turn: float,
+        times: tuple[float, float, float],
+    ) -> Phrase:
+        return self._bend(EventKind.LIFT, technique, peak, sink, lateral, turn, times)
+
+    def _bend(
+        self,
+        kind: EventKind,
+        technique: str,
+        peak: float,
+        sink: float,
+        lateral: float,
+        turn: float,
+        times: tuple[float, float, float],
+    ) -> Phrase:
+        down, dwell, up = times
+        rng = self._rng
+        draft = self._draft()
+        total, bottom, rising = down + dwell + up, down, down + dwell
+        squat = technique == "squat"
+        draft.to(Channel.SAGITTAL, peak, 0.0, down)
+        draft.to(Channel.LATERAL, lateral, 0.3 * down, 0.7 * down)
+        draft.to(Channel.HIP_FORWARD, -0.14 * sin(min(peak, pi / 2)), 0.0, down)
+        # Knees are quicker than the whole movement is long, and stop harder than they start.
+        draft.by(Channel.HIP_UP, -sink, 0.22 * down, 0.72 * down, 1.35 if squat else 1.0)
+        draft.by(Channel.YAW, turn, bottom - 0.1 * down, dwell + 0.1 * down + 0.1 * up)
+        fumble = Pulse(
+            Channel.SAGITTAL, bottom + 0.2 * dwell, 0.6 * dwell, radians(rng.normal(0, 2))
+        )
+        draft.add(fumble)
+        draft.to(Channel.SAGITTAL, 0.0, rising, up)
+        draft.to(Channel.LATERAL, 0.0, rising, 0.8 * up)
+        draft.to(Channel.HIP_FORWARD, 0.0, rising, up)
+        draft.by(Channel.HIP_UP, sink, rising + 0.05 * up, 0.72 * up, 1 / 1.35 if squat else 1.0)
+        return self._done(draft, total, None, Happening(kind, 0.0, total, technique, turn))
+
+    def _settle_flat(self, draft: Draft, sagittal: float, start_s: float, over_s: float) -> None:
+        draft.to(Channel.SAGITTAL, sagittal, start_s, over_s)
+        draft.to(Channel.LATERAL, 0.0, start_s, over_s)
+        draft.by(Channel.HIP_FORWARD, 0.3 * cos(sagittal), start_s, over_s)
+        draft.to(Channel.SWAY, radians(0.05), start_s, over_s)
+        draft.to(Channel.RESTLESS, 0.3 * self.person.restless_mps2, start_s, over_s)
+
+    def _rest(self, duration_s: float) -> Phrases:
+        left_s = duration_s
+        while left_s > 0:
+            part_s = min(left_s, 60.0)
+            yield self._done(self._draft(), part_s)
+            left_s -= part_s
+
+
+def _level(rng: np.random.Generator) -> float:
+    return float(np.clip(rng.standard_normal(), -1.7, 1.7))
+
+
+def _at(level: float, p10: float, p50: float, p90: float) -> float:
+    return p50 + level / 1.2816 * (p90 - p50 if level > 0 else p50 - p10)
+
+
+def _knock(channel: Channel, start_s: float, duration_s: float, acc: float) -> Pulse:
+    """A pulse whose middle accelerates by `acc` [m/s^2 or rad/s^2]."""
+    return Pulse(channel, start_s, duration_s, -acc * duration_s**2 / 24)
+
+
+def _reach_s(share: float, duration_s: float) -> float | None:
+    """When a minimum-jerk step has done `share` of its way; None if it never does."""
+    if share >= 1.0:
+        return None
+    t = np.linspace(0.0, duration_s, 501)
+    return float(np.interp(share, step(t, 0.0, duration_s)[0], t))

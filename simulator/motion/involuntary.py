@@ -1,0 +1,35 @@
+"""What a body does without being asked: sway, breath and small unrest."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.motion.channels import Channel
+from simulator.motion.curves import draw_chorus, product
+from simulator.motion.person import Person
+
+
+class Involuntary:
+    """Added to the voluntary movement in proportion to the strengths among the channels."""
+
+    def __init__(self, person: Person, rng: np.random.Generator) -> None:
+        # Sway: most of its power below 0.5 Hz. Unrest: 0.4 to 4 Hz, level in acceleration.
+        self._sway = {
+            channel: draw_chorus(rng, 0.05, 1.0, 8, slope=1.0)
+            for channel in (Channel.SAGITTAL, Channel.LATERAL)
+        }
+        self._unrest = {
+            channel: draw_chorus(rng, 0.4, 4.0, 8, slope=2.0, of_acceleration=True)
+            for channel in (Channel.HIP_FORWARD, Channel.HIP_LEFT, Channel.HIP_UP)
+        }
+        self._breath_radps = 2 * np.pi * person.breath_hz
+
+    def add_to(self, jets: NDArray[np.float64], t_s: NDArray[np.float64]) -> None:
+        """Add to `jets`, shape (channels, 3, n), at times `t_s` since the beginning [s]."""
+        for channel, sway in self._sway.items():
+            jets[channel] += product(jets[Channel.SWAY], sway.jet(t_s))
+        for channel, unrest in self._unrest.items():
+            jets[channel] += product(jets[Channel.RESTLESS], unrest.jet(t_s))
+        w = self._breath_radps
+        sine, cosine = np.sin(w * t_s), np.cos(w * t_s)
+        breath = np.stack([sine, w * cosine, -w * w * sine])
+        jets[Channel.SAGITTAL] += product(jets[Channel.BREATH], breath)

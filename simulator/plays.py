@@ -1,0 +1,260 @@
+"""What is played in each scenario: the actor's movements in order."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.motion import Actor, Phrase
+
+Phrases = Iterator[Phrase]
+
+
+def demo(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Three minutes, each state and event once; the same order and lengths every time."""
+    del rng, length_s
+    begin_s = actor.elapsed_s
+    yield from actor.stand(10.5, still=True)
+    yield from actor.stoop_lift(
+        peak_deg=80, turn_deg=50, lateral_deg=12, down_s=1.3, dwell_s=1.6, up_s=1.3
+    )
+    yield from actor.stand(2.0, still=True)
+    yield from actor.walk(9.0, turn_deg=-50)
+    yield from actor.stand(1.5, still=True)
+    yield from actor.squat_lift(peak_deg=36, sink_m=0.58)
+    yield from actor.stand(1.5, still=True)
+    yield from actor.sit_down()
+    yield from actor.sit(6.0)
+    yield from actor.slouch(66.0, by_deg=21)
+    yield from actor.sit_tall()
+    yield from actor.sit(2.0)
+    yield from actor.recline(33.0)
+    yield from actor.sit_tall()
+    yield from actor.stand_up()
+    yield from actor.stand(1.5, still=True)
+    yield from actor.bend(48, 1.0)
+    yield from actor.knock()
+    yield from actor.walk(5.0)
+    yield from actor.fall("forward")
+    yield from actor.lie(4.0)
+    yield from actor.get_up()
+    yield from actor.stand(max(1.0, 180.0 - (actor.elapsed_s - begin_s)), still=True)
+
+
+def short(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """One minute with a little of everything."""
+    del rng, length_s
+    begin_s = actor.elapsed_s
+    yield from actor.stand(8.0, still=True)
+    yield from actor.stoop_lift(peak_deg=70, down_s=1.4, dwell_s=1.2, up_s=1.4)
+    yield from actor.stand(1.5, still=True)
+    yield from actor.walk(8.0)
+    yield from actor.stand(1.0, still=True)
+    yield from actor.sit_down()
+    yield from actor.sit(6.0)
+    yield from actor.slouch(18.0)
+    yield from actor.sit_tall()
+    yield from actor.stand_up()
+    yield from actor.stand(max(1.0, 60.0 - (actor.elapsed_s - begin_s)), still=True)
+
+
+def desk_day(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Spells of sitting with creeping slouches, cut by breaks, lunch in the middle."""
+    begin_s = actor.elapsed_s
+
+    def spent_s() -> float:
+        return actor.elapsed_s - begin_s
+
+    yield from actor.stand(10.0, still=True)
+    yield from actor.walk(20.0)
+    lunch_over = length_s < 2 * 3600.0
+    while spent_s() < length_s - 60.0:
+        left_s = length_s - 45.0 - spent_s()
+        yield from _desk_spell(actor, rng, min(rng.uniform(15, 60) * 60.0, left_s))
+        if not lunch_over and spent_s() > 0.45 * length_s:
+            lunch_over = True
+            yield from _lunch(actor, rng)
+        elif spent_s() < length_s - 300.0:
+            yield from _short_break(actor, rng)
+    yield from actor.stand(max(2.0, length_s - spent_s()))
+
+
+def warehouse_shift(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Fetch, carry and put down, mostly stooping; a pause about every two hours."""
+    begin_s, pause_s = actor.elapsed_s, actor.elapsed_s
+    yield from actor.stand(10.0, still=True)
+    while actor.elapsed_s - begin_s < length_s - 60.0:
+        if actor.elapsed_s - pause_s > 6600.0:
+            pause_s = actor.elapsed_s
+            yield from _lunch(actor, rng)
+        yield from actor.walk(
+            rng.uniform(8, 40), turn_deg=rng.uniform(-90, 90), brisk=rng.uniform(0.95, 1.1)
+        )
+        yield from actor.stand(rng.uniform(1.5, 5))
+        yield from _one_lift(actor, rng)
+        yield from actor.stand(rng.uniform(1, 3))
+        yield from actor.walk(rng.uniform(6, 25), turn_deg=rng.uniform(-90, 90), brisk=0.95)
+        yield from actor.stand(rng.uniform(1, 3))
+        yield from _one_lift(actor, rng)
+        yield from actor.stand(rng.uniform(2, 25))
+        aside = rng.uniform()
+        if aside < 0.08:
+            yield from actor.bend(rng.uniform(35, 75), rng.uniform(5, 40))
+        elif aside < 0.2:
+            yield from actor.reach()
+        elif aside < 0.22:
+            yield from actor.tie_shoelace()
+        elif aside < 0.23:
+            yield from actor.knock()
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)))
+
+
+def commute(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """To the car on foot, drive, and on foot again."""
+    begin_s = actor.elapsed_s
+    on_foot_s = max(20.0, 0.2 * length_s)
+    yield from actor.stand(10.0, still=True)
+    yield from actor.walk(on_foot_s, turn_deg=rng.uniform(-180, 180))
+    yield from actor.stand(3.0)
+    yield from actor.sit_down(quick=True)
+    yield from actor.drive(max(60.0, length_s - 2 * on_foot_s - 60.0))
+    yield from actor.stand_up()
+    yield from actor.stand(3.0)
+    yield from actor.walk(on_foot_s, turn_deg=rng.uniform(-180, 180), brisk=1.05)
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)))
+
+
+def confusers(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Each movement is easily taken for another."""
+    del rng
+    begin_s = actor.elapsed_s
+    yield from actor.stand(12.0, still=True)
+    yield from actor.reach()  # not a bend
+    yield from actor.stand(3.0, still=True)
+    yield from actor.tie_shoelace()  # not a lift
+    yield from actor.stand(3.0, still=True)
+    yield from actor.bend(70, 6.0)  # not a lift
+    yield from actor.stand(3.0, still=True)
+    yield from actor.turn(150)  # turned, not bent
+    yield from actor.stand(3.0, still=True)
+    yield from actor.sit_down(quick=True)  # not a fall, not a squat
+    yield from actor.sit(8.0)
+    yield from actor.lean_on_desk(75.0)  # not a slouch
+    yield from actor.sit_tall()
+    yield from actor.turn(-80)
+    yield from actor.recline(45.0)  # not lying
+    yield from actor.sit_tall()
+    yield from actor.knock()  # not a fall
+    yield from actor.stand_up(quick=True)
+    yield from actor.stand(2.0, still=True)
+    yield from actor.squat_lift()  # not sitting down
+    yield from actor.stand(3.0, still=True)
+    yield from actor.sit_down()
+    yield from actor.drive(100.0)  # not walking
+    yield from actor.stand_up()
+    yield from actor.stand(60.0, still=True)  # not sitting
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)))
+
+
+def rest(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Lie down on a bed for most of the time."""
+    begin_s = actor.elapsed_s
+    yield from actor.stand(12.0, still=True)
+    yield from actor.sit_down()
+    yield from actor.sit(rng.uniform(8, 15))
+    yield from actor.lie_down()
+    yield from actor.lie(max(10.0, length_s - 60.0))
+    yield from actor.sit_up()
+    yield from actor.sit(rng.uniform(4, 8))
+    yield from actor.stand_up()
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)))
+
+
+def falls(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Fall forward, backward and to both sides."""
+    begin_s = actor.elapsed_s
+    yield from actor.stand(10.0, still=True)
+    for direction in ("forward", "back", "left", "right"):
+        yield from actor.walk(rng.uniform(6, 10))
+        yield from actor.fall(direction)
+        yield from actor.lie(rng.uniform(10, 18))
+        yield from actor.get_up()
+        yield from actor.stand(5.0)
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)))
+
+
+def not_worn(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Worn, on a table, worn again."""
+    del rng
+    yield from actor.stand(12.0, still=True)
+    yield from actor.walk(15.0)
+    yield from actor.stand(3.0)
+    yield from actor.leave_on_table(max(20.0, length_s - 76.4))
+    yield from actor.stand(20.0)
+    yield from actor.walk(15.0)
+    yield from actor.stand(5.0)
+
+
+def _desk_spell(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Sit down, work in one way and another, rise."""
+    begin_s = actor.elapsed_s
+    yield from actor.sit_down(quick=rng.uniform() < 0.2)
+    while (left_s := length_s - (actor.elapsed_s - begin_s) - 5.0) > 20.0:
+        how = rng.uniform()
+        if how < 0.35:
+            yield from actor.sit(min(left_s, rng.uniform(60, 480)))
+        elif how < 0.75:
+            creep_s = rng.uniform(20, 240)
+            stay_s = creep_s + rng.uniform(60, 900)
+            yield from _if_it_fits(
+                actor.slouch(stay_s, by_deg=rng.uniform(14, 26), creep_s=creep_s), stay_s, left_s
+            )
+            yield from actor.sit_tall()
+        elif how < 0.85:
+            yield from actor.lean_on_desk(min(left_s, rng.uniform(30, 180)))
+            yield from actor.sit_tall()
+        elif how < 0.93:
+            yield from actor.recline(min(left_s, rng.uniform(20, 240)), by_deg=rng.uniform(16, 28))
+            yield from actor.sit_tall()
+        else:
+            yield from actor.turn(rng.uniform(-90, 90))
+    yield from actor.stand_up(quick=rng.uniform() < 0.2)
+
+
+def _if_it_fits(phrases: Phrases, needs_s: float, left_s: float) -> Phrases:
+    if needs_s <= left_s:
+        yield from phrases
+
+
+def _short_break(actor: Actor, rng: np.random.Generator) -> Phrases:
+    yield from actor.stand(rng.uniform(1.5, 6))
+    yield from actor.walk(rng.uniform(12, 60), turn_deg=rng.uniform(-120, 120))
+    yield from actor.stand(rng.uniform(20, 200))
+    if rng.uniform() < 0.4:
+        yield from actor.bend(rng.uniform(35, 80), rng.uniform(0.8, 4))
+        yield from actor.stand(rng.uniform(2, 6))
+    if rng.uniform() < 0.3:
+        yield from actor.reach()
+    yield from actor.walk(rng.uniform(12, 60), turn_deg=rng.uniform(-120, 120))
+    yield from actor.stand(rng.uniform(1.5, 4))
+
+
+def _lunch(actor: Actor, rng: np.random.Generator) -> Phrases:
+    yield from actor.walk(rng.uniform(60, 180), turn_deg=rng.uniform(-120, 120))
+    yield from actor.stand(rng.uniform(10, 40))
+    yield from actor.sit_down()
+    yield from actor.sit(rng.uniform(300, 600))
+    yield from actor.recline(rng.uniform(120, 400))
+    yield from actor.sit_tall()
+    yield from actor.sit(rng.uniform(20, 60))
+    yield from actor.stand_up()
+    yield from actor.stand(rng.uniform(1.5, 5))
+    yield from actor.walk(rng.uniform(60, 180), turn_deg=rng.uniform(-120, 120))
+    yield from actor.stand(rng.uniform(1.5, 5))
+
+
+def _one_lift(actor: Actor, rng: np.random.Generator) -> Phrases:
+    turn_deg = float(rng.choice([-1, 1])) * rng.uniform(30, 80) if rng.uniform() < 0.25 else 0.0
+    if rng.uniform() < 0.7:
+        yield from actor.stoop_lift(turn_deg=turn_deg)
+    else:
+        yield from actor.squat_lift(turn_deg=turn_deg)
