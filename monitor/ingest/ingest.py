@@ -1,0 +1,272 @@
+"""Link events turned into raw chunks."""
+
+import math
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_protocol import (
+    ChecksumError,
+    FieldError,
+    ImuFrame,
+    ProtocolError,
+    SensorConfig,
+    TrailingBytesError,
+    TruncatedError,
+    UnknownMessageError,
+    VersionError,
+    decode_config,
+    decode_frame,
+    gatt,
+)
+from monitor.model import Connected, Disconnected, Idle, LinkEvent, Notified, RawChunk, RawEnd
+
+G_MPS2 = 9.80665  # m/s^2; standard gravity, ISO 80000-3
+FULL_SCALE_LSB = 32_768  # counts at full scale; spec.md section 6.1
+SEQUENCE_WRAP = 2**32  # samples; spec.md section 5.2
+MHZ_PER_HZ = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What counts as saturated, late or restarted."""
+
+    saturated_lsb: int = 32_767  # LSB, either sign; spec.md section 6.1
+    restart_s: float = 10.0  # s; older than any late frame: a restart without a new boot id. Ours
+    gaps_remembered: int = 64  # gaps; to tell late from doubled frames in the statistics. Ours
+
+
+@dataclass(slots=True)
+class State:
+    """All that `Ingest` remembers.
+
+    Attributes:
+        config: as last read.
+        config_is_current: it was read on the present connection.
+        boot_id: of the last frame; None before the first.
+        expected: unwrapped sequence that continues the last frame.
+        gaps: recent stretches [start, stop) of unwrapped sequence that never came.
+        tally: what happened how often, by field of `Statistics`.
+        last_rejection: message of the last error.
+    """
+
+    config: SensorConfig | None = None
+    config_is_current: bool = False
+    boot_id: int | None = None
+    expected: int = 0
+    gaps: deque[tuple[int, int]] = field(default_factory=deque)
+    tally: Counter[str] = field(default_factory=Counter)
+    last_rejection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What came in since the start, and what was wrong with it.
+
+    Attributes:
+        frames, samples: passed on.
+        configs: config messages understood.
+        missing_samples: known from the sequence never to have come in time.
+        truncated, trailing_bytes, checksum, unknown_message, version, field: messages refused,
+            by the class of ProtocolError.
+        before_config: frames that came before their ranges and rate were known.
+        doubled: frames all of whose samples had been seen.
+        late: frames that belong in a gap passed over already; dropped.
+        trimmed: frames of which a part had been seen.
+        boots: power-ups seen.
+        restarts: times the sequence fell back under the same boot id, a fault of the device.
+        unknown_characteristic: notifications of something else.
+        last_rejection: message of the last refusal, for people; empty if there was none.
+    """
+
+    frames: int
+    samples: int
+    configs: int
+    missing_samples: int
+    truncated: int
+    trailing_bytes: int
+    checksum: int
+    unknown_message: int
+    version: int
+    field: int
+    before_config: int
+    doubled: int
+    late: int
+    trimmed: int
+    boots: int
+    restarts: int
+    unknown_characteristic: int
+    last_rejection: str
+
+
+class Ingest:
+    """Decode notifications, unwrap their sequence, scale them, and drop what was seen before.
+
+    One `Ingest` serves one sensor for as long as it is known, over many connections:
+    samples are told apart by (boot id, sequence), so a frame repeated after a
+    reconnection is dropped (bleak issue 2002).
+    A late frame is dropped too; its place has been passed on as a gap.
+    """
+
+    def __init__(self, params: Params | None = None) -> None:
+        self.params = params or Params()
+        self.state = State()
+
+    def push(self, item: LinkEvent, /) -> Sequence[RawChunk | RawEnd]:
+        """At most one chunk or end."""
+        match item:
+            case Notified(characteristic=gatt.IMU):
+                return self._imu(item)
+            case Notified(characteristic=gatt.CONFIG):
+                self._config(item.payload)
+            case Notified(characteristic=gatt.BATTERY_LEVEL) | Connected() | Idle():
+                pass
+            case Notified():
+                self.state.tally["unknown_characteristic"] += 1
+            case Disconnected(at_ns, reason):
+                self.state.config_is_current = False
+                return [RawEnd(at_ns, reason)]
+        return []
+
+    def statistics(self) -> Statistics:
+        """Counts since the start."""
+        tally = self.state.tally
+        return Statistics(
+            frames=tally["frames"],
+            samples=tally["samples"],
+            configs=tally["configs"],
+            missing_samples=tally["missing_samples"],
+            truncated=tally["truncated"],
+            trailing_bytes=tally["trailing_bytes"],
+            checksum=tally["checksum"],
+            unknown_message=tally["unknown_message"],
+            version=tally["version"],
+            field=tally["field"],
+            before_config=tally["before_config"],
+            doubled=tally["doubled"],
+            late=tally["late"],
+            trimmed=tally["trimmed"],
+            boots=tally["boots"],
+            restarts=tally["restarts"],
+            unknown_characteristic=tally["unknown_characteristic"],
+            last_rejection=self.state.last_rejection,
+        )
+
+    def _config(self, payload: bytes) -> None:
+        state = self.state
+        try:
+            state.config = decode_config(payload)
+        except ProtocolError as error:
+            self._reject(error)
+            return
+        state.config_is_current = True
+        state.tally["configs"] += 1
+
+    def _imu(self, item: Notified) -> list[RawChunk]:
+        state = self.state
+        try:
+            frame = decode_frame(item.payload)
+        except ProtocolError as error:
+            self._reject(error)
+            return []
+        config = self._config_for(frame)
+        if config is None:
+            state.tally["before_config"] += 1
+            return []
+        rate_hz = config.rate_mhz / MHZ_PER_HZ
+        first = self._unwrap(frame, rate_hz)
+        seen = max(0, state.expected - first)
+        n = len(frame.counts)
+        if seen >= n:
+            state.tally["late" if self._in_a_gap(first, first + n) else "doubled"] += 1
+            return []
+        if seen:
+            state.tally["trimmed"] += 1
+        elif first > state.expected:
+            self._note_gap(first)
+        state.expected = first + n
+        state.tally["frames"] += 1
+        state.tally["samples"] += n - seen
+        return [_chunk(item.at_ns, frame, first, seen, config, rate_hz, self.params.saturated_lsb)]
+
+    def _config_for(self, frame: ImuFrame) -> SensorConfig | None:
+        """The config that holds for a frame: read on this connection, or of the same boot.
+
+        Ranges and rate never change within a boot (spec.md section 7).
+        """
+        config = self.state.config
+        if config and (self.state.config_is_current or config.boot_id == frame.boot_id):
+            return config
+        return None
+
+    def _unwrap(self, frame: ImuFrame, rate_hz: float) -> int:
+        """Unwrapped sequence of the frame's sample 0; starts anew with a new boot."""
+        state = self.state
+        if frame.boot_id != state.boot_id:
+            state.boot_id = frame.boot_id
+            state.tally["boots"] += 1
+            return self._start(frame.sequence)
+        half = SEQUENCE_WRAP // 2
+        step = (frame.sequence - state.expected + half) % SEQUENCE_WRAP - half
+        if step < -self.params.restart_s * rate_hz - len(frame.counts):
+            state.tally["restarts"] += 1
+            return self._start(frame.sequence)
+        return state.expected + step
+
+    def _start(self, sequence: int) -> int:
+        self.state.expected = sequence
+        self.state.gaps.clear()
+        return sequence
+
+    def _note_gap(self, first: int) -> None:
+        state = self.state
+        state.tally["missing_samples"] += first - state.expected
+        state.gaps.append((state.expected, first))
+        if len(state.gaps) > self.params.gaps_remembered:
+            state.gaps.popleft()
+
+    def _in_a_gap(self, start: int, stop: int) -> bool:
+        return any(start < gap_stop and gap_start < stop for gap_start, gap_stop in self.state.gaps)
+
+    def _reject(self, error: ProtocolError) -> None:
+        self.state.tally[_TALLY[type(error)]] += 1
+        self.state.last_rejection = str(error)
+
+
+_TALLY = {
+    TruncatedError: "truncated",
+    TrailingBytesError: "trailing_bytes",
+    ChecksumError: "checksum",
+    UnknownMessageError: "unknown_message",
+    VersionError: "version",
+    FieldError: "field",
+}
+
+
+def _chunk(
+    at_ns: int,
+    frame: ImuFrame,
+    first: int,
+    seen: int,
+    config: SensorConfig,
+    rate_hz: float,
+    saturated_lsb: int,
+) -> RawChunk:
+    """The samples of `frame` from number `seen` on, in SI units."""
+    counts = frame.counts[seen:].astype(np.int32)  # room for the absolute value of -32768
+    saturated: NDArray[np.bool_] = np.abs(counts).max(axis=1) >= saturated_lsb
+    acc_scale = config.acc_range_g * G_MPS2 / FULL_SCALE_LSB
+    gyr_scale = math.radians(config.gyr_range_dps) / FULL_SCALE_LSB
+    return RawChunk(
+        at_ns=at_ns,
+        boot_id=frame.boot_id,
+        sequence=first + seen,
+        device_us=frame.device_us + round(seen * 1_000_000 / rate_hz),
+        rate_hz=rate_hz,
+        acc_mps2=np.multiply(counts[:, :3], acc_scale, order="C"),
+        gyr_radps=np.multiply(counts[:, 3:], gyr_scale, order="C"),
+        saturated=saturated,
+    )
