@@ -1,0 +1,65 @@
+"""Days that last: what the path said, kept in one SQLite file."""
+
+from datetime import tzinfo
+from pathlib import Path
+
+from monitor.store.days import DayTotals, Exposure
+from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
+from monitor.store.queries import Day, Queries, RecordingInfo
+from monitor.store.records import (
+    RecordingEnd,
+    RecordingStart,
+    Stored,
+    StoredAlert,
+    StoredEvent,
+    StoreItem,
+)
+from monitor.store.schema import prepare
+from monitor.store.spans import Covered, Spans
+from monitor.store.writer import Writer
+
+__all__ = [
+    "Covered",
+    "Day",
+    "DayTotals",
+    "Exposure",
+    "ForeignFileError",
+    "NewerStoreError",
+    "Queries",
+    "RecordingEnd",
+    "RecordingInfo",
+    "RecordingStart",
+    "Spans",
+    "Store",
+    "StoreError",
+    "StoreInUseError",
+    "StoreItem",
+    "Stored",
+    "StoredAlert",
+    "StoredEvent",
+    "Writer",
+]
+
+
+class Store:
+    """A database file of this version; made or upgraded on the way.
+
+    Args:
+        zone: where midnight is; None is this computer's own time.
+
+    Raises:
+        StoreError: the file cannot be used; the message says what to do.
+    """
+
+    def __init__(self, path: Path, zone: tzinfo | None = None) -> None:
+        prepare(path)
+        self.path = path
+        self._zone = zone
+
+    def writer(self) -> Writer:
+        """The one writer; raises StoreInUseError where another process has it."""
+        return Writer(self.path, self._zone)
+
+    def queries(self, *, simulated: bool = False) -> Queries:
+        """Answers about the real days, or about the simulated ones."""
+        return Queries(self.path, simulated=simulated, zone=self._zone)

@@ -1,0 +1,198 @@
+"""Rows turned into answers; reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from monitor.model import NS_PER_S, StateSpan
+from monitor.store import rollups
+from monitor.store.database import connect
+from monitor.store.days import (
+    DayBounds,
+    DayTotals,
+    add_up,
+    day_bounds,
+    local_date,
+    spans_within,
+)
+from monitor.store.records import StoredAlert, StoredEvent
+from monitor.store.rows import alert_from_row, event_from_row, span_from_row
+from monitor.store.tables import Table
+
+_tables = Table.metadata.tables
+_spans, _recordings = _tables["spans"], _tables["recordings"]
+_events, _alerts = _tables["events"], _tables["alerts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One local day.
+
+    Attributes:
+        start_ns, stop_ns: first data to the last data, or to now while data may still come;
+            both midnight where there is none [ns since the epoch, UTC].
+        spans: in order, cut to the day; between them there is no data.
+    """
+
+    date: date
+    start_ns: int
+    stop_ns: int
+    spans: Sequence[StateSpan]
+    totals: DayTotals
+
+    @property
+    def length_s(self) -> float:
+        """From first to last."""
+        return (self.stop_ns - self.start_ns) / NS_PER_S
+
+    @property
+    def no_data_s(self) -> float:
+        """Seconds between first and last of which nothing is known."""
+        return max(0.0, self.length_s - self.totals.covered_s)
+
+    @property
+    def coverage(self) -> float:
+        """Share of it worn and in a known state, 0 to 1; 0 where there is no data."""
+        return min(1.0, self.totals.known_s / self.length_s) if self.length_s else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """One sitting of data; `cause` is None while it goes on."""
+
+    id: int
+    address: str
+    name: str
+    start_ns: int
+    stop_ns: int
+    rate_hz: float | None
+    simulated: bool
+    mounting_source: str
+    time_trusted: bool
+    cause: str | None
+
+
+class Queries:
+    """What the pages and reports ask. Safe from several threads; each call is one transaction.
+
+    Args:
+        simulated: whether the simulated or the real days are meant; never both.
+        zone: where midnight is; None is this computer's own time.
+    """
+
+    def __init__(self, path: Path, *, simulated: bool = False, zone: tzinfo | None = None) -> None:
+        self._engine: Engine = connect(path, read_only=True)
+        self._simulated = simulated
+        self._zone = zone
+
+    def local_date(self, at_ns: int) -> date:
+        """The date on which an instant falls, here."""
+        return local_date(at_ns, self._zone)
+
+    def day(self, day: date, *, now_ns: int | None = None) -> Day:
+        """One day.
+
+        Args:
+            now_ns: given while data may still come: time up to now counts as missing then.
+
+        Raises:
+            ValueError: the date is out of range.
+        """
+        bounds = day_bounds(day, self._zone)
+        with self._engine.connect() as connection:
+            totals = add_up(connection, bounds, simulated=self._simulated)
+            rows = connection.execute(
+                select(_spans)
+                .join(_recordings)
+                .where(spans_within(bounds, self._simulated))
+                .order_by(_spans.c.start_ns)
+            ).all()
+        spans = [_cut(span_from_row(row), bounds) for row in rows]
+        stop_ns = totals.last_ns
+        if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
+            stop_ns = max(stop_ns, now_ns)
+        return Day(day, totals.first_ns, stop_ns, spans, totals)
+
+    def days(self, first: date, last: date) -> list[tuple[date, DayTotals]]:
+        """Totals of each day from `first` to `last`, both included; fast for a year.
+
+        Raises:
+            ValueError: a date is out of range, or `last` is before `first`.
+        """
+        if last < first:
+            raise ValueError(f"days {first} to {last}: the last day is before the first")
+        found = []
+        with self._engine.connect() as connection:
+            for offset in range((last - first).days + 1):
+                day = first + timedelta(days=offset)
+                bounds = day_bounds(day, self._zone)
+                totals = rollups.kept(connection, bounds, simulated=self._simulated)
+                if totals is None:  # written in another time zone, or by an older version
+                    totals = add_up(connection, bounds, simulated=self._simulated)
+                found.append((day, totals))
+        return found
+
+    def alerts(self, day: date) -> list[StoredAlert]:
+        """The alerts of a day, newest first; raises ValueError for a date out of range."""
+        bounds = day_bounds(day, self._zone)
+        statement = (
+            select(_alerts)
+            .join(_recordings)
+            .where(
+                _alerts.c.at_ns >= bounds.start_ns,
+                _alerts.c.at_ns < bounds.stop_ns,
+                _recordings.c.simulated == self._simulated,
+            )
+            .order_by(_alerts.c.at_ns.desc(), _alerts.c.id.desc())
+        )
+        with self._engine.connect() as connection:
+            return [alert_from_row(row) for row in connection.execute(statement)]
+
+    def events(self, day: date) -> list[StoredEvent]:
+        """The events that began on a day, newest first; raises ValueError as `alerts` does."""
+        bounds = day_bounds(day, self._zone)
+        statement = (
+            select(_events)
+            .join(_recordings)
+            .where(
+                _events.c.start_ns >= bounds.start_ns,
+                _events.c.start_ns < bounds.stop_ns,
+                _recordings.c.simulated == self._simulated,
+            )
+            .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
+        )
+        with self._engine.connect() as connection:
+            return [event_from_row(row) for row in connection.execute(statement)]
+
+    def recordings(self) -> list[RecordingInfo]:
+        """Every sitting of data, simulated ones too, newest first."""
+        sensors = _tables["sensors"]
+        statement = (
+            select(
+                *(column for column in _recordings.c if column.name != "sensor_id"),
+                sensors.c.address,
+                sensors.c.name,
+            )
+            .join(sensors)
+            .order_by(_recordings.c.start_ns.desc(), _recordings.c.id.desc())
+        )
+        with self._engine.connect() as connection:
+            return [RecordingInfo(**row._mapping) for row in connection.execute(statement)]
+
+    def close(self) -> None:
+        """Let go of the file; may be called again."""
+        self._engine.dispose()
+
+
+def _cut(span: StateSpan, bounds: DayBounds) -> StateSpan:
+    return StateSpan(
+        max(span.start_ns, bounds.start_ns),
+        min(span.stop_ns, bounds.stop_ns),
+        span.activity,
+        span.posture,
+        span.confidence,
+        span.profile,
+    )

@@ -1,0 +1,67 @@
+"""What goes into the store, and what comes back with its key."""
+
+from dataclasses import dataclass
+
+from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
+from monitor.store.spans import Covered
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStart:
+    """A sensor was connected.
+
+    Attributes:
+        at_ns: when [ns since the epoch, UTC].
+        address: the key of the sensor.
+        name: what it calls itself; text from a stranger.
+        simulated: nobody wears it. Simulated days are never mixed with real ones.
+        mounting_source: how the mounting was found (`Mounting.source`).
+    """
+
+    at_ns: int
+    address: str
+    name: str
+    simulated: bool
+    mounting_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnd:
+    """The connection is over; `cause` is for people."""
+
+    cause: str
+
+
+StoreItem = (
+    RecordingStart | Covered | StateChange | MotionEvent | MinuteSummary | Alert | RecordingEnd
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAlert:
+    """An alert with its key, and when the person said "got it" (None: not yet)."""
+
+    id: int
+    alert: Alert
+    acknowledged_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with its key."""
+
+    id: int
+    event: MotionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one write made.
+
+    Attributes:
+        day_changed: a span began, ended or became another; growth of the last one is none.
+    """
+
+    alerts: tuple[StoredAlert, ...] = ()
+    events: tuple[StoredEvent, ...] = ()
+    day_changed: bool = False

@@ -1,0 +1,74 @@
+"""Day totals turned into rows of `days`, and back."""
+
+from dataclasses import asdict, fields
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from monitor.model import Activity
+from monitor.store.days import DayBounds, DayTotals, Exposure, add_up
+from monitor.store.rows import Columns
+from monitor.store.tables import DayRow, Table
+
+_days = Table.metadata.tables[str(DayRow.__tablename__)]
+
+
+def refresh(connection: Connection, bounds: DayBounds, *, simulated: bool) -> None:
+    """Add the day up and put it in place of its row."""
+    row = row_from_totals(bounds, add_up(connection, bounds, simulated=simulated), simulated)
+    statement = insert(_days)
+    statement = statement.on_conflict_do_update(
+        index_elements=["start_ns", "stop_ns", "simulated"],
+        set_={name: statement.excluded[name] for name in row},
+    )
+    connection.execute(statement, [row])
+
+
+def kept(connection: Connection, bounds: DayBounds, *, simulated: bool) -> DayTotals | None:
+    """The day's totals as they were last added up; None where nobody has yet."""
+    row = connection.execute(
+        select(_days).where(
+            _days.c.start_ns == bounds.start_ns,
+            _days.c.stop_ns == bounds.stop_ns,
+            _days.c.simulated == simulated,
+        )
+    ).one_or_none()
+    return None if row is None else totals_from_row(row)
+
+
+def row_from_totals(bounds: DayBounds, totals: DayTotals, simulated: bool) -> Columns:
+    """A row of `days`."""
+    return {
+        "start_ns": bounds.start_ns,
+        "stop_ns": bounds.stop_ns,
+        "simulated": simulated,
+        "first_ns": totals.first_ns,
+        "last_ns": totals.last_ns,
+        **{f"{activity.value}_s": totals.activity_s[activity] for activity in Activity},
+        "slouched_s": totals.slouched_s,
+        **asdict(totals.exposure),
+        "bends": totals.bends,
+        "lifts": totals.lifts,
+        "flagged_lifts": totals.flagged_lifts,
+        "alerts": totals.alerts,
+    }
+
+
+def totals_from_row(row: Row[Any]) -> DayTotals:
+    """Day totals from a row of `days`."""
+    values = row._mapping
+    return DayTotals(
+        first_ns=row.first_ns,
+        last_ns=row.last_ns,
+        activity_s=MappingProxyType(
+            {activity: values[f"{activity.value}_s"] for activity in Activity}
+        ),
+        slouched_s=row.slouched_s,
+        exposure=Exposure(*(values[field.name] for field in fields(Exposure))),
+        bends=row.bends,
+        lifts=row.lifts,
+        flagged_lifts=row.flagged_lifts,
+        alerts=row.alerts,
+    )

@@ -1,0 +1,135 @@
+"""Named converters between the nouns of the path and rows."""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Row
+
+from monitor.model import (
+    Activity,
+    Alert,
+    EventKind,
+    MinuteSummary,
+    MotionEvent,
+    Posture,
+    Severity,
+    StateSpan,
+)
+from monitor.store.records import StoredAlert, StoredEvent
+
+# A row on its way into SQLAlchemy core, by column.
+Columns = dict[str, int | float | str | bool | None]
+
+
+def row_from_span(recording_id: int, span: StateSpan) -> Columns:
+    """A row of `spans`."""
+    return {
+        "recording_id": recording_id,
+        "start_ns": span.start_ns,
+        "stop_ns": span.stop_ns,
+        "activity": span.activity.value,
+        "posture": span.posture.value,
+        "confidence": float(span.confidence),
+        "profile": span.profile,
+    }
+
+
+def span_from_row(row: Row[Any]) -> StateSpan:
+    """A span from a row of `spans`."""
+    return StateSpan(
+        row.start_ns,
+        row.stop_ns,
+        Activity(row.activity),
+        Posture(row.posture),
+        row.confidence,
+        row.profile,
+    )
+
+
+def row_from_event(recording_id: int, event: MotionEvent) -> Columns:
+    """A row of `events`, its key still to come."""
+    return {
+        "recording_id": recording_id,
+        "kind": event.kind.value,
+        "start_ns": event.start_ns,
+        "stop_ns": event.stop_ns,
+        "known_ns": event.known_ns,
+        "confidence": float(event.confidence),
+        "profile": event.profile,
+        "values_json": _text(event.values),
+        "flags_json": json.dumps(list(event.flags)),
+    }
+
+
+def event_from_row(row: Row[Any]) -> StoredEvent:
+    """An event from a row of `events`."""
+    return StoredEvent(
+        row.id,
+        MotionEvent(
+            kind=EventKind(row.kind),
+            start_ns=row.start_ns,
+            stop_ns=row.stop_ns,
+            known_ns=row.known_ns,
+            confidence=row.confidence,
+            profile=row.profile,
+            values=_values(row.values_json),
+            flags=tuple(json.loads(row.flags_json)),
+        ),
+    )
+
+
+def row_from_alert(recording_id: int, alert: Alert) -> Columns:
+    """A row of `alerts`, its key still to come."""
+    return {
+        "recording_id": recording_id,
+        "at_ns": alert.at_ns,
+        "rule": alert.rule,
+        "severity": alert.severity.value,
+        "since_ns": alert.since_ns,
+        "profile": alert.profile,
+        "values_json": _text(alert.values),
+        "acknowledged_at_ns": None,
+    }
+
+
+def alert_from_row(row: Row[Any]) -> StoredAlert:
+    """An alert from a row of `alerts`."""
+    return StoredAlert(
+        row.id,
+        Alert(
+            at_ns=row.at_ns,
+            rule=row.rule,
+            severity=Severity(row.severity),
+            since_ns=row.since_ns,
+            profile=row.profile,
+            values=_values(row.values_json),
+        ),
+        row.acknowledged_at_ns,
+    )
+
+
+def row_from_minute(recording_id: int, minute: MinuteSummary) -> Columns:
+    """A row of `minutes`, its key still to come."""
+    return {
+        "recording_id": recording_id,
+        "start_ns": minute.start_ns,
+        "valid_s": float(minute.valid_s),
+        "over_20_s": float(minute.over_20_s),
+        "over_30_s": float(minute.over_30_s),
+        "over_45_s": float(minute.over_45_s),
+        "over_60_s": float(minute.over_60_s),
+        "over_90_s": float(minute.over_90_s),
+        "lean_mean_deg": float(minute.lean_mean_deg),
+        "lean_max_deg": float(minute.lean_max_deg),
+    }
+
+
+def _text(values: Mapping[str, float]) -> str:
+    # NaN has no JSON and means a fault in a stage, so it is raised here and not stored.
+    return json.dumps({name: float(value) for name, value in values.items()}, allow_nan=False)
+
+
+def _values(text: str) -> Mapping[str, float]:
+    return MappingProxyType({name: float(value) for name, value in json.loads(text).items()})

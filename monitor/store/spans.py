@@ -1,0 +1,126 @@
+"""State changes and the stretches with data, turned into spans."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from monitor.model import NS_PER_S, StateChange, StateSpan
+
+# A day's query reads two days of rows and no more; chosen by us.
+MAX_SPAN_NS = 24 * 3600 * NS_PER_S
+# How far back a change may reach: longer than any dwell (not worn: 10 to 60 min); chosen by us.
+HORIZON_NS = 2 * 3600 * NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """There are samples in `[start_ns, stop_ns)`.
+
+    Attributes:
+        rate_hz: their rate.
+        time_trusted: whether the device's clock could be tied to ours.
+    """
+
+    start_ns: int
+    stop_ns: int
+    rate_hz: float
+    time_trusted: bool = True
+
+
+@dataclass(slots=True)
+class _Piece:
+    start_ns: int
+    stop_ns: int
+    change: StateChange | None
+
+
+class Spans:
+    """The states of one recording: `[change, next change)` wherever there are samples.
+
+    A push returns the spans that are new or different; each takes the place of the one with
+    the same `start_ns`. The last one grows with the data, so whoever stores what is returned
+    has, at any moment, spans that end at the last sample. No span reaches over a gap.
+    Changes come in order; one that lies before its predecessor counts from there.
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[_Piece] = []
+        self._changes: list[StateChange] = []
+
+    def push(self, item: Covered | StateChange) -> list[StateSpan]:
+        """Take more data or a change of state; returns the spans it made or altered."""
+        touched = self._change(item) if isinstance(item, StateChange) else self._cover(item)
+        return [_span(piece, piece.change) for piece in touched if piece.change is not None]
+
+    def _cover(self, covered: Covered) -> list[_Piece]:
+        touched = []
+        for start_ns, stop_ns, change in self._cut(covered):
+            last = self._pieces[-1] if self._pieces else None
+            if (
+                last is not None
+                and last.stop_ns == start_ns
+                and last.change is change
+                and stop_ns - last.start_ns <= MAX_SPAN_NS
+            ):
+                last.stop_ns = stop_ns
+            else:
+                last = _Piece(start_ns, stop_ns, change)
+                self._pieces.append(last)
+            touched.append(last)
+        self._forget()
+        return touched
+
+    def _cut(self, covered: Covered) -> Iterable[tuple[int, int, StateChange | None]]:
+        """What is new in `covered`, cut where the state changes."""
+        start_ns = covered.start_ns
+        if self._pieces:  # a later fit of the clock may move a segment back by a little
+            start_ns = max(start_ns, self._pieces[-1].stop_ns)
+        while start_ns < covered.stop_ns:
+            following = bisect_right(self._changes, start_ns, key=lambda change: change.at_ns)
+            stop_ns = covered.stop_ns
+            if following < len(self._changes):
+                stop_ns = min(stop_ns, self._changes[following].at_ns)
+            yield start_ns, stop_ns, self._changes[following - 1] if following else None
+            start_ns = stop_ns
+
+    def _change(self, change: StateChange) -> list[_Piece]:
+        at_ns = change.at_ns
+        if self._changes and at_ns <= self._changes[-1].at_ns:
+            at_ns = self._changes.pop().at_ns
+        change = StateChange(
+            at_ns, change.activity, change.posture, change.confidence, change.profile
+        )
+        self._changes.append(change)
+        touched = []
+        for index in range(len(self._pieces) - 1, -1, -1):
+            piece = self._pieces[index]
+            if piece.stop_ns <= at_ns:
+                break
+            if piece.start_ns < at_ns:
+                rest = _Piece(at_ns, piece.stop_ns, change)
+                piece.stop_ns = at_ns
+                self._pieces.insert(index + 1, rest)
+                touched += [rest, piece]
+            else:
+                piece.change = change
+                touched.append(piece)
+        return touched[::-1]
+
+    def _forget(self) -> None:
+        """Let go of what no change can reach any more."""
+        reach_ns = self._pieces[-1].stop_ns - HORIZON_NS if self._pieces else 0
+        while len(self._pieces) > 1 and self._pieces[0].stop_ns < reach_ns:
+            del self._pieces[0]
+        while len(self._changes) > 1 and self._changes[1].at_ns < reach_ns:
+            del self._changes[0]
+
+
+def _span(piece: _Piece, change: StateChange) -> StateSpan:
+    return StateSpan(
+        piece.start_ns,
+        piece.stop_ns,
+        change.activity,
+        change.posture,
+        change.confidence,
+        change.profile,
+    )

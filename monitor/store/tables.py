@@ -1,0 +1,155 @@
+"""The tables, as SQLModel sees them; migrations/ makes them.
+
+Instants are int nanoseconds since the epoch, UTC; stretches are half-open [start, stop).
+Measures with open names are JSON text.
+"""
+
+from typing import ClassVar
+
+from sqlalchemy import MetaData
+from sqlmodel import Field, SQLModel
+
+# Named constraints, so that a migration can find them again.
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel):
+    """Keeps our tables apart from any other SQLModel in the process."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=_NAMES)
+
+
+class SensorRow(Table, table=True):
+    """A sensor that has been heard, by its address."""
+
+    __tablename__ = "sensors"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str = Field(unique=True)
+    name: str
+    first_seen_ns: int
+    last_seen_ns: int
+
+
+class RecordingRow(Table, table=True):
+    """One sitting of data: from a connection to its end.
+
+    `stop_ns` is the end of the last sample so far; `cause` is null while it goes on.
+    """
+
+    __tablename__ = "recordings"
+
+    id: int | None = Field(default=None, primary_key=True)
+    sensor_id: int = Field(foreign_key="sensors.id", index=True)
+    start_ns: int = Field(index=True)
+    stop_ns: int
+    rate_hz: float | None
+    simulated: bool
+    mounting_source: str
+    time_trusted: bool
+    cause: str | None
+
+
+class SpanRow(Table, table=True):
+    """A stretch in one state; spans of a recording never overlap."""
+
+    __tablename__ = "spans"
+
+    recording_id: int = Field(foreign_key="recordings.id", primary_key=True)
+    start_ns: int = Field(primary_key=True, index=True)
+    stop_ns: int
+    activity: str
+    posture: str
+    confidence: float
+    profile: str
+
+
+class EventRow(Table, table=True):
+    """Something that happened: a bend, a lift, a fall."""
+
+    __tablename__ = "events"
+
+    id: int | None = Field(default=None, primary_key=True)
+    recording_id: int = Field(foreign_key="recordings.id", index=True)
+    kind: str
+    start_ns: int = Field(index=True)
+    stop_ns: int
+    known_ns: int
+    confidence: float
+    profile: str
+    values_json: str
+    flags_json: str
+
+
+class AlertRow(Table, table=True):
+    """Something the person was told."""
+
+    __tablename__ = "alerts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    recording_id: int = Field(foreign_key="recordings.id", index=True)
+    at_ns: int = Field(index=True)
+    rule: str
+    severity: str
+    since_ns: int
+    profile: str
+    values_json: str
+    acknowledged_at_ns: int | None
+
+
+class MinuteRow(Table, table=True):
+    """Exposure of (a part of) one minute; a minute broken by a gap has several rows."""
+
+    __tablename__ = "minutes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    recording_id: int = Field(foreign_key="recordings.id", index=True)
+    start_ns: int = Field(index=True)
+    valid_s: float
+    over_20_s: float
+    over_30_s: float
+    over_45_s: float
+    over_60_s: float
+    over_90_s: float
+    lean_mean_deg: float
+    lean_max_deg: float
+
+
+class DayRow(Table, table=True):
+    """One local day in one row, kept so that a year is 365 rows; always derivable.
+
+    The bounds say which day in which time zone is meant.
+    """
+
+    __tablename__ = "days"
+
+    start_ns: int = Field(primary_key=True)
+    stop_ns: int = Field(primary_key=True)
+    simulated: bool = Field(primary_key=True)
+    first_ns: int
+    last_ns: int
+    sit_s: float
+    stand_s: float
+    upright_s: float
+    recline_s: float
+    walk_s: float
+    lie_s: float
+    not_worn_s: float
+    unknown_s: float
+    slouched_s: float
+    valid_s: float
+    over_20_s: float
+    over_30_s: float
+    over_45_s: float
+    over_60_s: float
+    over_90_s: float
+    bends: int
+    lifts: int
+    flagged_lifts: int
+    alerts: int

@@ -1,0 +1,289 @@
+"""Items from the path turned into rows, a batch at a time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
+from monitor.store import rollups
+from monitor.store.database import connect
+from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
+from monitor.store.lock import WriterLock
+from monitor.store.records import (
+    RecordingEnd,
+    RecordingStart,
+    Stored,
+    StoredAlert,
+    StoredEvent,
+    StoreItem,
+)
+from monitor.store.rows import (
+    Columns,
+    alert_from_row,
+    row_from_alert,
+    row_from_event,
+    row_from_minute,
+    row_from_span,
+)
+from monitor.store.spans import Covered, Spans
+from monitor.store.tables import Table
+
+UNNOTICED = "ended without notice: the program was killed or the computer went off"
+
+_tables = Table.metadata.tables
+_sensors, _recordings = _tables["sensors"], _tables["recordings"]
+_spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"]
+_minutes, _days = _tables["minutes"], _tables["days"]
+
+
+@dataclass(slots=True)
+class _Recording:
+    """A recording that is being written."""
+
+    id: int
+    start: RecordingStart
+    stop_ns: int
+    rate_hz: float | None = None
+    time_trusted: bool = True
+    cause: str | None = None
+    spans: Spans = field(default_factory=Spans)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of one transaction."""
+
+    recordings: dict[int, _Recording] = field(default_factory=dict)
+    spans: dict[tuple[int, int], Columns] = field(default_factory=dict)
+    minutes: list[Columns] = field(default_factory=list)
+    events: list[tuple[Columns, MotionEvent]] = field(default_factory=list)
+    alerts: list[tuple[Columns, Alert]] = field(default_factory=list)
+    stale: set[tuple[int, bool]] = field(default_factory=set)  # instant of a day, simulated
+    day_changed: bool = False
+
+
+class Writer:
+    """The one writer of a database; use it from one thread at a time.
+
+    What a `write` has returned from is kept: a killed process loses only what was not yet
+    written. Recordings that a killed process left open are closed at their last sample.
+
+    Raises:
+        StoreInUseError: another process writes to it.
+    """
+
+    def __init__(self, path: Path, zone: tzinfo | None = None) -> None:
+        self._lock = WriterLock(path)
+        self._engine = connect(path)
+        self._zone = zone
+        self._recording: _Recording | None = None
+        with self._engine.begin() as connection:
+            self._close_abandoned(connection)
+
+    def write(self, items: Iterable[StoreItem]) -> Stored:
+        """Store `items`, all or nothing, in their order.
+
+        After an exception nothing of them is stored, and the writer is of no further use.
+        """
+        batch = _Batch()
+        with self._engine.begin() as connection:
+            for item in items:
+                self._take(connection, batch, item)
+            return self._store(connection, batch)
+
+    def acknowledge(self, alert_id: int, at_ns: int) -> StoredAlert | None:
+        """Note that the person has seen the alert (the first time counts); None if unknown."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(_alerts)
+                .where(_alerts.c.id == alert_id, _alerts.c.acknowledged_at_ns.is_(None))
+                .values(acknowledged_at_ns=at_ns)
+            )
+            row = connection.execute(select(_alerts).where(_alerts.c.id == alert_id)).one_or_none()
+        return None if row is None else alert_from_row(row)
+
+    def forget(self, *, details_before_ns: int, summaries_before_ns: int) -> None:
+        """Delete spans, events and alerts older than one instant, minutes and days than another."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_spans).where(_spans.c.stop_ns < details_before_ns))
+            connection.execute(delete(_events).where(_events.c.stop_ns < details_before_ns))
+            connection.execute(delete(_alerts).where(_alerts.c.at_ns < details_before_ns))
+            connection.execute(delete(_minutes).where(_minutes.c.start_ns < summaries_before_ns))
+            connection.execute(delete(_days).where(_days.c.stop_ns < summaries_before_ns))
+
+    def close(self) -> None:
+        """End a recording that is still open, and let go of the file; may be called again."""
+        try:
+            if self._recording is not None and self._recording.cause is None:
+                self.write([RecordingEnd("the monitor was stopped")])
+        finally:
+            self._recording = None
+            self._engine.dispose()
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _take(self, connection: Connection, batch: _Batch, item: StoreItem) -> None:
+        if isinstance(item, RecordingStart):
+            self._end(batch, "another connection began")
+            self._begin(connection, item)
+        elif isinstance(item, RecordingEnd):
+            self._end(batch, item.cause)
+        elif isinstance(item, Covered | StateChange):
+            recording = self._open(connection, item)
+            altered = recording.spans.push(item)
+            for span in altered:
+                batch.spans[recording.id, span.start_ns] = row_from_span(recording.id, span)
+            if isinstance(item, Covered):
+                recording.stop_ns = max(recording.stop_ns, item.stop_ns)
+                recording.rate_hz = item.rate_hz
+                recording.time_trusted &= item.time_trusted
+                batch.recordings[recording.id] = recording
+                batch.day_changed |= len(altered) > 1
+            else:
+                batch.day_changed = True
+        else:
+            recording = self._open(connection, item)
+            if isinstance(item, MotionEvent):
+                batch.events.append((row_from_event(recording.id, item), item))
+            elif isinstance(item, Alert):
+                batch.alerts.append((row_from_alert(recording.id, item), item))
+            else:
+                batch.minutes.append(row_from_minute(recording.id, item))
+                batch.stale.add((item.start_ns, recording.start.simulated))
+
+    def _open(self, connection: Connection, item: StoreItem) -> _Recording:
+        """The recording that `item` belongs to.
+
+        What comes late belongs to the last one; samples without a connection begin one.
+        """
+        if self._recording is None:
+            return self._begin(
+                connection, RecordingStart(_at_ns(item), "unknown", "unknown", False, "unknown")
+            )
+        if self._recording.cause is not None and isinstance(item, Covered):
+            last = self._recording.start
+            return self._begin(
+                connection,
+                RecordingStart(
+                    item.start_ns, last.address, last.name, last.simulated, last.mounting_source
+                ),
+            )
+        return self._recording
+
+    def _begin(self, connection: Connection, start: RecordingStart) -> _Recording:
+        sensor = upsert(_sensors).values(
+            address=start.address,
+            name=start.name,
+            first_seen_ns=start.at_ns,
+            last_seen_ns=start.at_ns,
+        )
+        sensor_id = connection.execute(
+            sensor.on_conflict_do_update(
+                index_elements=["address"],
+                set_={"name": sensor.excluded.name, "last_seen_ns": sensor.excluded.last_seen_ns},
+            ).returning(_sensors.c.id)
+        ).scalar_one()
+        recording_id = connection.execute(
+            insert(_recordings)
+            .values(
+                sensor_id=sensor_id,
+                start_ns=start.at_ns,
+                stop_ns=start.at_ns,
+                rate_hz=None,
+                simulated=start.simulated,
+                mounting_source=start.mounting_source,
+                time_trusted=True,
+                cause=None,
+            )
+            .returning(_recordings.c.id)
+        ).scalar_one()
+        self._recording = _Recording(recording_id, start, stop_ns=start.at_ns)
+        return self._recording
+
+    def _end(self, batch: _Batch, cause: str) -> None:
+        recording = self._recording
+        if recording is None or recording.cause is not None:
+            return
+        recording.cause = cause
+        batch.recordings[recording.id] = recording
+        batch.stale.add((recording.stop_ns, recording.start.simulated))
+        batch.day_changed = True
+
+    def _store(self, connection: Connection, batch: _Batch) -> Stored:
+        for recording in batch.recordings.values():
+            connection.execute(
+                update(_recordings)
+                .where(_recordings.c.id == recording.id)
+                .values(
+                    stop_ns=recording.stop_ns,
+                    rate_hz=recording.rate_hz,
+                    time_trusted=recording.time_trusted,
+                    cause=recording.cause,
+                )
+            )
+        if batch.spans:
+            spans = upsert(_spans)
+            spans = spans.on_conflict_do_update(
+                index_elements=["recording_id", "start_ns"],
+                set_={
+                    name: spans.excluded[name]
+                    for name in ("stop_ns", "activity", "posture", "confidence", "profile")
+                },
+            )
+            connection.execute(spans, list(batch.spans.values()))
+        if batch.minutes:
+            connection.execute(insert(_minutes), batch.minutes)
+        events = tuple(
+            StoredEvent(connection.execute(statement, row).scalar_one(), event)
+            for statement in [insert(_events).returning(_events.c.id)]
+            for row, event in batch.events
+        )
+        alerts = tuple(
+            StoredAlert(connection.execute(statement, row).scalar_one(), alert)
+            for statement in [insert(_alerts).returning(_alerts.c.id)]
+            for row, alert in batch.alerts
+        )
+        self._refresh(connection, batch.stale)
+        return Stored(alerts, events, batch.day_changed)
+
+    def _refresh(self, connection: Connection, stale: set[tuple[int, bool]]) -> None:
+        days = {(local_date(at_ns, self._zone), simulated) for at_ns, simulated in stale}
+        for day, simulated in days:
+            # A computer without a clock battery starts in 1970: stored, but no day of ours.
+            if FIRST_DATE <= day <= LAST_DATE:
+                rollups.refresh(connection, day_bounds(day, self._zone), simulated=simulated)
+
+    def _close_abandoned(self, connection: Connection) -> None:
+        abandoned = connection.execute(
+            update(_recordings)
+            .where(_recordings.c.cause.is_(None))
+            .values(cause=UNNOTICED)
+            .returning(_recordings.c.start_ns, _recordings.c.stop_ns, _recordings.c.simulated)
+        ).all()
+        self._refresh(
+            connection,
+            {(at_ns, row.simulated) for row in abandoned for at_ns in (row.start_ns, row.stop_ns)},
+        )
+
+
+def _at_ns(item: StoreItem) -> int:
+    """When an item begins."""
+    if isinstance(item, Covered | MotionEvent | MinuteSummary):
+        return item.start_ns
+    return 0 if isinstance(item, RecordingEnd) else item.at_ns

@@ -1,0 +1,212 @@
+"""Days in a place: midnight, clock changes, totals."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    EventKind,
+    MinuteSummary,
+    MotionEvent,
+    Posture,
+    Severity,
+    StateChange,
+)
+from monitor.store import Covered, RecordingEnd, RecordingStart, Store
+from monitor.store.days import day_bounds, local_date
+
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR_NS = 3600 * NS_PER_S
+T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
+
+
+def seconds(start: int, stop: int) -> Covered:
+    return Covered(T0_NS + start * NS_PER_S, T0_NS + stop * NS_PER_S, 100.0)
+
+
+def change(at_s: int, activity: Activity, posture: Posture) -> StateChange:
+    return StateChange(T0_NS + at_s * NS_PER_S, activity, posture, 0.8, "desk 1")
+
+
+def event(at_ns: int, kind: EventKind, *flags: str) -> MotionEvent:
+    return MotionEvent(kind, at_ns, at_ns + 1, at_ns + 2, 0.7, "desk 1", {}, flags)
+
+
+def utc_ns(*parts: int) -> int:
+    return int(datetime(*parts, tzinfo=UTC).timestamp()) * NS_PER_S
+
+
+def minute(start_ns: int, over_60_s: float = 0.0) -> MinuteSummary:
+    return MinuteSummary(
+        start_ns, 60.0, over_60_s, over_60_s, over_60_s, over_60_s, 0.0, 12.0, 70.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)],
+)
+def test_a_day_is_as_long_as_the_clocks_make_it(day: date, hours: int) -> None:
+    bounds = day_bounds(day, BERLIN)
+
+    assert bounds.stop_ns - bounds.start_ns == hours * HOUR_NS
+
+
+@given(st.dates(date(2000, 1, 1), date(2199, 12, 30)), st.sampled_from(["Europe/Berlin", "UTC"]))
+def test_days_follow_each_other_without_a_gap(day: date, zone: str) -> None:
+    today, tomorrow = (
+        day_bounds(found, ZoneInfo(zone)) for found in (day, day + timedelta(days=1))
+    )
+
+    assert today.stop_ns == tomorrow.start_ns
+    assert local_date(today.start_ns, ZoneInfo(zone)) == day
+    assert local_date(today.stop_ns - 1, ZoneInfo(zone)) == day
+
+
+def test_without_a_zone_the_computer_says_where_midnight_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        here = day_bounds(date(2026, 10, 25))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert here == day_bounds(date(2026, 10, 25), BERLIN)
+
+
+@pytest.mark.parametrize("day", [date.min, date(1999, 12, 31), date(2200, 1, 1), date.max])
+def test_a_date_no_sensor_can_have_seen_is_refused(day: date) -> None:
+    with pytest.raises(ValueError, match="not between"):
+        day_bounds(day, UTC)
+
+
+def test_a_night_with_a_clock_change_is_cut_at_midnight_and_adds_up(tmp_path: Path) -> None:
+    store = Store(tmp_path / "backwatch.db", BERLIN)
+    start_ns = utc_ns(2026, 10, 24, 20)  # 22:00 in Berlin, the evening before 25 h
+    with store.writer() as writer:
+        writer.write(
+            [
+                RecordingStart(start_ns, "AA:BB", "Back", False, "axes"),
+                StateChange(start_ns, Activity.LIE, Posture.NONE, 0.9, "desk 1"),
+                *(
+                    Covered(start_ns + h * HOUR_NS, start_ns + (h + 1) * HOUR_NS, 100.0)
+                    for h in range(40)
+                ),
+                RecordingEnd("lost"),
+            ]
+        )
+    queries = store.queries()
+
+    lain_h = [
+        queries.day(date(2026, 10, day)).totals.activity_s[Activity.LIE] / 3600
+        for day in (24, 25, 26, 27)
+    ]
+    long_day = queries.day(date(2026, 10, 25))
+    queries.close()
+
+    assert lain_h == [2.0, 25.0, 13.0, 0.0]
+    assert (long_day.length_s, long_day.coverage) == (25 * 3600, 1.0)
+
+
+def test_missing_time_counts_as_missing_and_not_as_known(tmp_path: Path) -> None:
+    store = Store(tmp_path / "backwatch.db", UTC)
+    with store.writer() as writer:
+        writer.write(
+            [
+                RecordingStart(seconds(0, 1).start_ns, "AA:BB", "Back", False, "axes"),
+                *(change(0, Activity.SIT, Posture.SLOUCHED), seconds(0, 100)),
+                *(change(300, Activity.NOT_WORN, Posture.NONE), seconds(300, 350)),
+                *(change(350, Activity.UNKNOWN, Posture.NONE), seconds(350, 400)),
+            ]
+        )
+    queries = store.queries()
+
+    past = queries.day(date(2026, 9, 21))
+    live = queries.day(date(2026, 9, 21), now_ns=seconds(0, 500).stop_ns)
+    queries.close()
+
+    assert (past.length_s, past.no_data_s, past.coverage) == (400.0, 200.0, 0.25)
+    assert (live.length_s, live.no_data_s, live.coverage) == (500.0, 300.0, 0.2)
+    assert past.totals.slouched_s == 100.0
+
+
+def test_a_day_without_data_is_empty_and_not_an_error(tmp_path: Path) -> None:
+    queries = Store(tmp_path / "backwatch.db", UTC).queries()
+
+    day = queries.day(date(2026, 9, 21), now_ns=utc_ns(2026, 9, 21, 12))
+    queries.close()
+
+    assert (day.spans, day.length_s, day.no_data_s, day.coverage) == ([], 0.0, 0.0, 0.0)
+    assert day.start_ns == utc_ns(2026, 9, 21)
+
+
+def test_the_row_of_a_day_is_the_sum_of_its_rows_when_minutes_close(tmp_path: Path) -> None:
+    store = Store(tmp_path / "backwatch.db", UTC)
+    start_ns = utc_ns(2026, 9, 21, 10)
+    writer = store.writer()
+    writer.write(
+        [
+            RecordingStart(start_ns, "AA:BB", "Back", False, "axes"),
+            StateChange(start_ns, Activity.STAND, Posture.NEUTRAL, 0.9, "manual 1"),
+            Covered(start_ns, start_ns + 120 * NS_PER_S, 100.0),
+        ]
+    )
+    writer.write(
+        [
+            event(start_ns, EventKind.LIFT, "deep"),
+            event(start_ns + 10, EventKind.LIFT),
+            event(start_ns + 20, EventKind.BEND),
+            event(start_ns + 30, EventKind.JOLT),
+            Alert(start_ns + 40, "lift", Severity.INFO, start_ns, "manual 1"),
+        ]
+    )
+    queries = store.queries()
+    writer.write([minute(start_ns, 3.0), minute(start_ns + 60 * NS_PER_S, 4.5)])
+
+    [(_, kept)] = queries.days(date(2026, 9, 21), date(2026, 9, 21))
+    fresh = queries.day(date(2026, 9, 21)).totals
+    writer.close()
+    queries.close()
+
+    assert kept == fresh
+    assert kept.activity_s[Activity.STAND] == 120.0
+    assert (kept.exposure.valid_s, kept.exposure.over_60_s) == (120.0, 7.5)
+    assert (kept.bends, kept.lifts, kept.flagged_lifts, kept.alerts) == (1, 2, 1, 1)
+
+
+def test_days_seen_from_another_time_zone_are_added_up_anew(tmp_path: Path) -> None:
+    path = tmp_path / "backwatch.db"
+    start_ns = utc_ns(2026, 9, 21, 23)
+    with Store(path, UTC).writer() as writer:
+        writer.write(
+            [
+                RecordingStart(start_ns, "AA:BB", "Back", False, "axes"),
+                StateChange(start_ns, Activity.SIT, Posture.NEUTRAL, 0.9, "desk 1"),
+                Covered(start_ns, start_ns + 600 * NS_PER_S, 100.0),
+            ]
+        )
+    queries = Store(path, BERLIN).queries()
+
+    days = queries.days(date(2026, 9, 21), date(2026, 9, 22))
+    queries.close()
+
+    assert [totals.activity_s[Activity.SIT] for _, totals in days] == [0.0, 600.0]
+
+
+def test_days_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
+    queries = Store(tmp_path / "backwatch.db", UTC).queries()
+
+    with pytest.raises(ValueError, match="before the first"):
+        queries.days(date(2026, 9, 22), date(2026, 9, 21))
+    queries.close()
