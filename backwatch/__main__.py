@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(_join_axes(sys.argv[1:] if argv is None else argv))
     try:
         return int(args.run(args))
     except UserError as error:
@@ -35,6 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _join_axes(argv: Sequence[str]) -> list[str]:
+    """Make `--forward -z` one word: on its own argparse takes "-z" for an option."""
+    out: list[str] = []
+    for word in argv:
+        if out and out[-1] in ("--up", "--forward") and word in ("-x", "-y", "-z"):
+            out[-1] += f"={word}"
+        else:
+            out.append(word)
+    return out
 
 
 if __name__ == "__main__":

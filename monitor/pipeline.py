@@ -1,27 +1,141 @@
 """The data path on one page, in the order the data takes it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.alerts import Alerts
+from monitor.exposure import Minutes
+from monitor.features import Features
+from monitor.ingest import Ingest
 from monitor.model import (
     Alert,
+    Beat,
+    Disconnected,
     FeatureChunk,
+    Idle,
+    LinkEvent,
     MinuteSummary,
     MotionChunk,
     MotionEvent,
+    Mounting,
     SampleChunk,
     SegmentEnd,
     StateChange,
+    Tick,
 )
+from monitor.orientation import Orientation, with_neutral
+from monitor.orientation import Params as OrientationParams
+from monitor.profiles import Profile
+from monitor.stage import feed
+from monitor.states import States
+from monitor.timebase import Timebase
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Everything one push made possible, from samples to alerts."""
+    """Everything one push made possible, from samples to alerts, each list in time order."""
 
     samples: list[SampleChunk | SegmentEnd] = field(default_factory=list)
     motion: list[MotionChunk | SegmentEnd] = field(default_factory=list)
     features: list[FeatureChunk | SegmentEnd] = field(default_factory=list)
     changes: list[StateChange] = field(default_factory=list)
     events: list[MotionEvent] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
     minutes: list[MinuteSummary] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+
+
+class Acquire:
+    """Link events to uniform samples."""
+
+    def __init__(self) -> None:
+        self.ingest = Ingest()
+        self.timebase = Timebase()
+
+    def push(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
+        return feed(self.timebase, self.ingest.push(event))
+
+
+class Interpret:
+    """Uniform samples to states, events and alerts; files and simulated motion enter here.
+
+    With `neutral_s` the mean posture over the first so many settled seconds becomes the
+    zero of all angles from then on: the person stands still at the start.
+    """
+
+    def __init__(
+        self, profile: Profile, mounting: Mounting, neutral_s: float | None = None
+    ) -> None:
+        self.orientation = Orientation(OrientationParams(mounting=mounting))
+        self.features = Features()
+        self.states = States(profile.states)
+        self.minutes = Minutes()
+        self.alerts = Alerts(profile.alerts)
+        self.neutral = None if neutral_s is None else Neutral(neutral_s)
+
+    @property
+    def mounting(self) -> Mounting:
+        """The mounting in use now."""
+        return self.orientation.params.mounting
+
+    def push(self, samples: list[SampleChunk | SegmentEnd], /) -> Step:
+        motion = feed(self.orientation, samples)
+        features = feed(self.features, motion)
+        said = feed(self.states, features)
+        step = Step(
+            samples=samples,
+            motion=motion,
+            features=features,
+            changes=[item for item in said if isinstance(item, StateChange)],
+            events=[item for item in said if isinstance(item, MotionEvent)],
+            beats=[item for item in said if isinstance(item, Beat)],
+            minutes=feed(self.minutes, features),
+            alerts=feed(self.alerts, said),
+        )
+        if self.neutral is not None:
+            up = self.neutral.push(motion, self.mounting)
+            if up is not None:
+                self.neutral = None
+                mounting = with_neutral(self.mounting, up)
+                self.orientation.params = replace(self.orientation.params, mounting=mounting)
+        return step
+
+
+class Neutral:
+    """Collect the mean direction of up over the first settled seconds of one segment."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.total = np.zeros(3)
+        self.count = 0
+
+    def push(
+        self, motion: list[MotionChunk | SegmentEnd], mounting: Mounting
+    ) -> NDArray[np.float64] | None:
+        """Mean up in sensor axes, shape (3,), once there is enough."""
+        for item in motion:
+            if isinstance(item, SegmentEnd):
+                self.total, self.count = np.zeros(3), 0
+                continue
+            self.total = self.total + item.up[item.settled].sum(axis=0)
+            self.count += int(item.settled.sum())
+            if self.count >= self.seconds * item.segment.rate_hz:
+                sensor: NDArray[np.float64] = mounting.matrix().T @ self.total
+                return sensor
+        return None
+
+
+class Pipeline:
+    """Link events to alerts. Deterministic: the same events give the same steps."""
+
+    def __init__(self, interpret: Interpret) -> None:
+        self.acquire = Acquire()
+        self.interpret = interpret
+
+    def push(self, event: LinkEvent, /) -> Step:
+        step = self.interpret.push(self.acquire.push(event))
+        if isinstance(event, Idle | Disconnected):
+            step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
+        return step

@@ -15,6 +15,7 @@ from monitor.model.samples import (
 )
 from monitor.model.states import (
     Activity,
+    Beat,
     EventKind,
     MinuteSummary,
     MotionEvent,
@@ -27,6 +28,7 @@ __all__ = [
     "NS_PER_S",
     "Activity",
     "Alert",
+    "Beat",
     "Connected",
     "Disconnected",
     "EventKind",

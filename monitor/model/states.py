@@ -112,3 +112,24 @@ class MinuteSummary:
     over_90_s: float
     lean_mean_deg: float
     lean_max_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How things stand, once a second of data; what timers run on.
+
+    Attributes:
+        at_ns: end of the second it describes [ns since the epoch, UTC].
+        activity, posture: the state believed now (a `StateChange` may back-date it).
+        lean_rad: mean forward lean of the second, inclination where forward is unknown [rad].
+        static_since_ns: since when the trunk has kept within the static tolerance of
+            one orientation; None while moving about, walking, lying or not worn.
+        hold_dose: flexed holding as a share of the holding time of ISO 11226; 1 is all of it.
+    """
+
+    at_ns: int
+    activity: Activity
+    posture: Posture
+    lean_rad: float
+    static_since_ns: int | None
+    hold_dose: float

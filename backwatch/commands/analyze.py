@@ -1,0 +1,157 @@
+"""Recorded motion to what the person did."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from monitor.analysis import Analysis, Series
+
+HELP = "read files of recorded motion and say what the person did"
+
+PLACEMENTS = ("upper_back", "low_back", "chest", "waist")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="Parquet or CSV")
+    parser.add_argument("--up", metavar="AXIS", help="sensor axis that points up, e.g. +x")
+    parser.add_argument(
+        "--forward", metavar="AXIS", help="sensor axis that points out of the chest, e.g. -z"
+    )
+    parser.add_argument(
+        "--neutral",
+        metavar="A:B",
+        help="seconds of the file whose mean posture is the zero, e.g. 0:3",
+    )
+    parser.add_argument(
+        "--placement", choices=PLACEMENTS, default="upper_back", help="where the sensor sits"
+    )
+    parser.add_argument("--profile", default="desk", help="threshold profile: desk or manual")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, in order")
+    parser.add_argument(
+        "--series", type=Path, metavar="OUT.parquet", help="write the angles at the input rate"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from monitor.analysis import Options, analyze, as_json
+    from monitor.orientation import MountingError
+    from monitor.profiles import PROFILES
+    from monitor.recording import RecordingError, read_recording
+
+    if args.profile not in PROFILES:
+        raise UserError(f"profile {args.profile!r} is not one of {', '.join(PROFILES)}")
+    if args.series is not None and len(args.files) > 1:
+        raise UserError("--series takes one FILE at a time")
+    options = Options(
+        PROFILES[args.profile],
+        _axis(args.up, "--up"),
+        _axis(args.forward, "--forward"),
+        _stretch(args.neutral),
+    )
+    failed = False
+    for path in args.files:
+        series: list[Series] | None = None if args.series is None else []
+        try:
+            analysis = analyze(read_recording(path), options, series)
+        except (RecordingError, MountingError) as error:
+            message = str(error)
+            where = "" if str(path) in message else f"{path}: "
+            print(f"backwatch: {where}{message}", file=sys.stderr)
+            failed = True
+            continue
+        if series is not None:
+            _write_series(args.series, series)
+        print(json.dumps(as_json(analysis), allow_nan=False) if args.json else _table(analysis))
+    return 2 if failed else 0
+
+
+def _axis(text: str | None, option: str) -> str | None:
+    if text is None:
+        return None
+    axis = text if text[:1] in "+-" else f"+{text}"
+    if axis not in {f"{sign}{name}" for sign in "+-" for name in "xyz"}:
+        raise UserError(f"{option} {text!r} is not an axis; write one of +x -x +y -y +z -z")
+    return axis
+
+
+def _stretch(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    start, _, stop = text.partition(":")
+    try:
+        stretch = (float(start), float(stop))
+    except ValueError:
+        raise UserError(f"--neutral {text!r} is not two numbers of seconds like 0:3") from None
+    if not 0 <= stretch[0] < stretch[1] < float("inf"):
+        raise UserError(f"--neutral {text!r}: the first second must come before the second")
+    return stretch
+
+
+def _write_series(path: Path, series: "list[Series]") -> None:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    names = ("time_s", "sagittal_deg", "lateral_deg", "inclination_deg")
+    columns = {name: np.concatenate([getattr(part, name) for part in series]) for name in names}
+    table = pa.table(columns).replace_schema_metadata({"schema": "1"})
+    try:
+        pyarrow.parquet.write_table(table, path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _table(analysis: "Analysis") -> str:
+    """What a person wants to know, in words and columns."""
+    from monitor.analysis import coverage, metrics, seconds_by_activity
+
+    ns = 1e9
+    lines = [
+        f"{analysis.recording.path}",
+        f"  {_clock(analysis.duration_s)} recorded, {coverage(analysis):.0%} of it readable; "
+        f"mounting: {analysis.mounting.source}; profile {analysis.profile.key}",
+    ]
+    lines += [f"  not known: {sentence}" for sentence in analysis.unknown]
+    seconds = seconds_by_activity(analysis)
+    slouched = seconds.pop("slouched")
+    total = sum(seconds.values()) or 1.0
+    lines.append("")
+    for name, value in seconds.items():
+        if value > 0:
+            lines.append(
+                f"  {name.replace('_', ' '):<10} {_clock(value):>10}  {value / total:4.0%}"
+            )
+    if slouched > 0:
+        lines.append(f"  {'slouched':<10} {_clock(slouched):>10}  {slouched / total:4.0%}")
+    numbers = metrics(analysis)
+    over = numbers["lean_over_s"]
+    assert isinstance(over, dict)
+    lines += [
+        "",
+        f"  leaning over 20° {_clock(over['over_20_deg'])}, over 60° {_clock(over['over_60_deg'])}; "
+        f"{numbers['bends']} bends, {numbers['lifts']} like a lift, "
+        f"{numbers['demanding_lifts']} of them demanding",
+    ]
+    if analysis.events:
+        lines += ["", "  time        what           lean   turn  flags"]
+    for event in sorted(analysis.events, key=lambda event: event.start_ns):
+        lean, turn = event.values.get("peak_sagittal_deg"), event.values.get("turn_deg")
+        lines.append(
+            f"  {_clock(event.start_ns / ns):<11} {event.kind.value.replace('_', ' '):<13}"
+            f"{'' if lean is None else f'{lean:.0f}°':>6}{'' if turn is None else f'{turn:.0f}°':>7}"
+            f"  {', '.join(event.flags).replace('_', ' ')}".rstrip()
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02.0f} s" if minutes else f"{rest:.1f} s"

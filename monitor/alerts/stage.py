@@ -1,0 +1,204 @@
+"""Each rule as a condition with a dwell, a cool-down and the numbers that say why."""
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    Beat,
+    EventKind,
+    MotionEvent,
+    Posture,
+    Severity,
+    StateChange,
+    Tick,
+)
+
+Item = Beat | MotionEvent | StateChange | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Delays and caps; ergonomics.md C2, C3 and D3."""
+
+    profile: str  # name and version, e.g. "desk/1"
+    slouch_s: float = 60.0  # s; C2, range 5 s to 10 min
+    slouch_share: float = 0.7  # of the last window; C2
+    slouch_window_s: int = 600  # s; C2
+    static_s: float = 1200.0  # s; C2, range 10 to 60 min
+    sitting_s: float = 1800.0  # s; C2, range 20 to 60 min
+    standing_s: float = 2700.0  # s; C2
+    break_s: int = 60  # s; of standing or walking that end a sitting bout, C2: 30 to 300 s
+    forget_s: float = 300.0  # s; without data, after which the clocks start anew. Ours
+    hold_dose: float = 1.0  # of the holding time of ISO 11226; C2
+    hold_speaks: bool = False  # only where support by a desk can be ruled out, C2
+    repetitive_deg: float = 60.0  # deg; EN 1005-4
+    repetitive_per_min: float = 2.0  # 1/min; EN 1005-4
+    repetitive_window_s: float = 300.0  # s; over which the rate is taken. Ours
+    posture_apart_s: float = 300.0  # s; D3: at least 5 min between posture alerts
+    most_per_hour: int = 6  # D3, posture alerts
+
+
+@dataclass(slots=True)
+class State:
+    """Clocks and what has been said."""
+
+    slouch_since_ns: int | None = None
+    slouched: deque[bool] = field(default_factory=deque)
+    seated_since_ns: int | None = None
+    standing_since_ns: int | None = None
+    up_s: int = 0
+    last_beat_ns: int | None = None
+    spoke_ns: dict[str, int] = field(default_factory=dict)
+    posture_alerts_ns: deque[int] = field(default_factory=deque)
+    deep_bends_ns: deque[int] = field(default_factory=deque)
+
+
+SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
+UP = (Activity.STAND, Activity.WALK)
+POSTURE_RULES = ("slouch", "static", "sitting", "standing", "hold", "repetitive")
+
+
+class Alerts:
+    """Watch the beats and events, and speak once for each condition that lasts."""
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+        self.state = State()
+
+    def push(self, item: Item, /) -> list[Alert]:
+        if isinstance(item, Beat):
+            return self._beat(item)
+        if isinstance(item, MotionEvent):
+            return self._event(item)
+        if isinstance(item, Tick):
+            self._forget(item.at_ns)
+        return []
+
+    def _forget(self, at_ns: int) -> None:
+        last = self.state.last_beat_ns
+        if last is not None and (at_ns - last) / NS_PER_S > self.params.forget_s:
+            spoke, spent = self.state.spoke_ns, self.state.posture_alerts_ns
+            self.state = State(spoke_ns=spoke, posture_alerts_ns=spent)
+
+    def _beat(self, beat: Beat) -> list[Alert]:
+        self._forget(beat.at_ns)
+        self.state.last_beat_ns = beat.at_ns
+        self._clocks(beat)
+        return [
+            *self._slouch(beat),
+            *self._lasting("static", beat, beat.static_since_ns, self.params.static_s),
+            *self._lasting("sitting", beat, self.state.seated_since_ns, self.params.sitting_s),
+            *self._lasting("standing", beat, self.state.standing_since_ns, self.params.standing_s),
+            *self._hold(beat),
+        ]
+
+    def _clocks(self, beat: Beat) -> None:
+        state = self.state
+        state.up_s = state.up_s + 1 if beat.activity in UP else 0
+        if beat.activity in SEATED and state.seated_since_ns is None:
+            state.seated_since_ns = beat.at_ns
+        if state.up_s >= self.params.break_s or beat.activity in (Activity.LIE, Activity.NOT_WORN):
+            state.seated_since_ns = None
+        if beat.activity is not Activity.STAND:
+            state.standing_since_ns = None
+        elif state.standing_since_ns is None:
+            state.standing_since_ns = beat.at_ns
+
+    def _slouch(self, beat: Beat) -> list[Alert]:
+        state, params = self.state, self.params
+        slouched = beat.posture is Posture.SLOUCHED
+        state.slouched.append(slouched)
+        if len(state.slouched) > params.slouch_window_s:
+            state.slouched.popleft()
+        if not slouched:
+            state.slouch_since_ns = None
+            return []
+        if state.slouch_since_ns is None:
+            state.slouch_since_ns = beat.at_ns
+        held_s = (beat.at_ns - state.slouch_since_ns) / NS_PER_S
+        share = sum(state.slouched) / params.slouch_window_s
+        if held_s < params.slouch_s and share < params.slouch_share:
+            return []
+        values = {
+            "angle_deg": math.degrees(beat.lean_rad),
+            "duration_s": held_s,
+            "threshold_s": params.slouch_s,
+            "share_of_window": share,
+        }
+        return self._speak("slouch", Severity.CAUTION, beat.at_ns, state.slouch_since_ns, values)
+
+    def _lasting(
+        self, rule: str, beat: Beat, since_ns: int | None, threshold_s: float
+    ) -> list[Alert]:
+        if since_ns is None or (beat.at_ns - since_ns) / NS_PER_S < threshold_s:
+            return []
+        duration_s = (beat.at_ns - since_ns) / NS_PER_S
+        values = {"duration_s": duration_s, "threshold_s": threshold_s}
+        return self._speak(rule, Severity.INFO, beat.at_ns, since_ns, values, again_s=threshold_s)
+
+    def _hold(self, beat: Beat) -> list[Alert]:
+        if not self.params.hold_speaks or beat.hold_dose < self.params.hold_dose:
+            return []
+        values = {"angle_deg": math.degrees(beat.lean_rad), "dose": beat.hold_dose}
+        return self._speak("hold", Severity.CAUTION, beat.at_ns, beat.at_ns, values)
+
+    def _event(self, event: MotionEvent) -> list[Alert]:
+        if event.kind is EventKind.FALL:
+            return self._speak("fall", Severity.HIGH, event.known_ns, event.start_ns, event.values)
+        if event.kind is EventKind.JOLT:
+            return self._speak("jolt", Severity.INFO, event.known_ns, event.start_ns, event.values)
+        if event.kind not in (EventKind.BEND, EventKind.LIFT):
+            return []
+        alerts = self._repetitive(event)
+        if "demanding" in event.flags:
+            alerts += self._speak(
+                "lift", Severity.HIGH, event.known_ns, event.start_ns, event.values
+            )
+        return alerts
+
+    def _repetitive(self, event: MotionEvent) -> list[Alert]:
+        params, bends = self.params, self.state.deep_bends_ns
+        if event.values["peak_sagittal_deg"] < params.repetitive_deg:
+            return []
+        bends.append(event.start_ns)
+        while (event.known_ns - bends[0]) / NS_PER_S > params.repetitive_window_s:
+            bends.popleft()
+        per_min = len(bends) * 60.0 / params.repetitive_window_s
+        if per_min < params.repetitive_per_min:
+            return []
+        values = {"per_min": per_min, "threshold_per_min": params.repetitive_per_min}
+        return self._speak("repetitive", Severity.CAUTION, event.known_ns, bends[0], values)
+
+    def _speak(
+        self,
+        rule: str,
+        severity: Severity,
+        at_ns: int,
+        since_ns: int,
+        values: Mapping[str, float],
+        again_s: float = 0.0,
+    ) -> list[Alert]:
+        state, params = self.state, self.params
+        apart_s = max(again_s, params.posture_apart_s if rule in POSTURE_RULES else 0.0)
+        spoke_ns = state.spoke_ns.get(rule)
+        if spoke_ns is not None and (at_ns - spoke_ns) / NS_PER_S < apart_s:
+            return []
+        if rule in POSTURE_RULES:
+            recent = state.posture_alerts_ns
+            while recent and (at_ns - recent[0]) / NS_PER_S >= 3600.0:
+                recent.popleft()
+            if len(recent) >= params.most_per_hour:
+                return []
+            if recent and (at_ns - recent[-1]) / NS_PER_S < params.posture_apart_s:
+                return []
+            recent.append(at_ns)
+        state.spoke_ns[rule] = at_ns
+        return [
+            Alert(at_ns, rule, severity, since_ns, params.profile, MappingProxyType(dict(values)))
+        ]

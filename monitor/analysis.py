@@ -1,0 +1,294 @@
+"""A recording to what the person did: states, events and metrics; docs/analysis.md has the schema."""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.exposure import LEANS_DEG
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    Beat,
+    EventKind,
+    MinuteSummary,
+    MotionChunk,
+    MotionEvent,
+    Mounting,
+    Posture,
+    SampleChunk,
+    SegmentEnd,
+    StateChange,
+    StateSpan,
+)
+from monitor.orientation import Orientation, find_mounting, mounting_from_axes, with_neutral
+from monitor.orientation import Params as OrientationParams
+from monitor.pipeline import Interpret
+from monitor.profiles import Profile
+from monitor.recording import Piece, Recording, RecordingError
+
+SCHEMA = 1  # of the JSON object; docs/analysis.md
+
+Samples = SampleChunk | SegmentEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is known of the recording beyond its samples.
+
+    Attributes:
+        up, forward: sensor axes, e.g. "+x"; None where unknown.
+        neutral_s: stretch of the file's own clock whose mean posture is the zero.
+    """
+
+    profile: Profile
+    up: str | None = None
+    forward: str | None = None
+    neutral_s: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Angles at the rate of the input; sagittal and lateral NaN where forward is unknown."""
+
+    time_s: NDArray[np.float64]
+    sagittal_deg: NDArray[np.float64]
+    lateral_deg: NDArray[np.float64]
+    inclination_deg: NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Analysis:
+    """What was found in one recording; instants are ns of the file's own clock."""
+
+    recording: Recording
+    profile: Profile
+    mounting: Mounting
+    duration_s: float
+    spans: list[StateSpan] = field(default_factory=list)
+    events: list[MotionEvent] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    minutes: list[MinuteSummary] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def analyze(recording: Recording, options: Options, series: list[Series] | None = None) -> Analysis:
+    """Interpret every piece of a recording afresh; with `series`, append the angles to it."""
+    mounting = _mounting(recording, options)
+    duration_s = sum(float(piece.time_s[-1] - piece.time_s[0]) for piece in recording.pieces)
+    analysis = Analysis(recording, options.profile, mounting, duration_s)
+    for piece in recording.pieces:
+        _interpret(analysis, piece, series)
+    _say_unknown(analysis)
+    return analysis
+
+
+def _interpret(analysis: Analysis, piece: Piece, series: list[Series] | None) -> None:
+    interpret = Interpret(analysis.profile, analysis.mounting)
+    changes: list[StateChange] = []
+    for item in piece.samples():
+        step = interpret.push([item])
+        changes += step.changes
+        analysis.events += step.events
+        analysis.alerts += step.alerts
+        analysis.minutes += step.minutes
+        analysis.beats += step.beats
+        if series is not None:
+            series += _series(step.motion)
+    analysis.spans += list(_spans(changes))
+
+
+def _spans(changes: Iterable[StateChange]) -> Iterator[StateSpan]:
+    """Spans between changes; the last change only closes the one before it."""
+    for change, following in itertools.pairwise(changes):
+        if following.at_ns > change.at_ns:
+            yield StateSpan(
+                change.at_ns,
+                following.at_ns,
+                change.activity,
+                change.posture,
+                change.confidence,
+                change.profile,
+            )
+
+
+def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:
+    for item in motion:
+        if isinstance(item, SegmentEnd):
+            continue
+        index = np.arange(item.first, item.first + len(item))
+        unknown = np.full(len(item), np.nan)
+        yield Series(
+            item.segment.t0_ns / NS_PER_S + index / item.segment.rate_hz,
+            np.degrees(item.sagittal_rad()) if item.forward_known else unknown,
+            np.degrees(item.lateral_rad()) if item.forward_known else unknown,
+            np.degrees(item.inclination_rad()),
+        )
+
+
+def _mounting(recording: Recording, options: Options) -> Mounting:
+    if options.up is not None:
+        mounting = mounting_from_axes(options.up, options.forward)
+    elif options.forward is not None:
+        raise RecordingError("--forward without --up says too little; name both axes")
+    else:
+        longest = max(recording.pieces, key=lambda piece: len(piece.time_s))
+        rate_hz = (len(longest.time_s) - 1) / float(longest.time_s[-1] - longest.time_s[0])
+        mounting = find_mounting(longest.acc_mps2, rate_hz)
+    if options.neutral_s is None:
+        return mounting
+    return with_neutral(mounting, _neutral_up(recording, mounting, *options.neutral_s))
+
+
+def _neutral_up(
+    recording: Recording, mounting: Mounting, start_s: float, stop_s: float
+) -> NDArray[np.float64]:
+    """Mean direction of up between two instants of the first piece, in sensor axes, shape (3,)."""
+    piece = recording.pieces[0]
+    orientation = Orientation(OrientationParams(mounting=mounting))
+    total = np.zeros(3)
+    for item in piece.samples():
+        for motion in orientation.push(item):
+            if isinstance(motion, SegmentEnd):
+                continue
+            index = np.arange(motion.first, motion.first + len(motion))
+            time_s = motion.segment.t0_ns / NS_PER_S + index / motion.segment.rate_hz
+            total = total + motion.up[(time_s >= start_s) & (time_s < stop_s)].sum(axis=0)
+            if time_s[-1] >= stop_s:
+                break
+    if not total.any():
+        raise RecordingError(
+            f"{recording.path}: no data between {start_s:g} and {stop_s:g} s for the neutral posture; "
+            f"the file runs from {piece.time_s[0]:g} to {piece.time_s[-1]:g} s"
+        )
+    up: NDArray[np.float64] = mounting.matrix().T @ total
+    return up
+
+
+def _say_unknown(analysis: Analysis) -> None:
+    if not analysis.mounting.forward_known:
+        analysis.unknown.append(
+            "which way is forward: sagittal and lateral angles, slouching and reclining are not "
+            "told; bends count leaning in any direction (name it with --forward)"
+        )
+    if not all(piece.has_gyro for piece in analysis.recording.pieces):
+        analysis.unknown.append("turning, and angles during fast movement: there is no gyroscope")
+
+
+def seconds_by_activity(analysis: Analysis) -> dict[str, float]:
+    """Seconds in each activity, and slouched."""
+    seconds = {activity.value: 0.0 for activity in Activity}
+    seconds["slouched"] = 0.0
+    for span in analysis.spans:
+        length_s = (span.stop_ns - span.start_ns) / NS_PER_S
+        seconds[span.activity.value] += length_s
+        if span.posture is Posture.SLOUCHED:
+            seconds["slouched"] += length_s
+    return seconds
+
+
+def metrics(analysis: Analysis) -> dict[str, float | None | dict[str, float]]:
+    """Exposure of the whole recording; docs/analysis.md gives each name and unit."""
+    valid_s = sum(minute.valid_s for minute in analysis.minutes)
+    bends = [e for e in analysis.events if e.kind in (EventKind.BEND, EventKind.LIFT)]
+    lifts = [event for event in bends if event.kind is EventKind.LIFT]
+    over = {
+        f"over_{threshold:.0f}_deg": sum(
+            getattr(minute, f"over_{threshold:.0f}_s") for minute in analysis.minutes
+        )
+        for threshold in LEANS_DEG
+    }
+    still_s = [
+        (beat.at_ns - beat.static_since_ns) / NS_PER_S
+        for beat in analysis.beats
+        if beat.static_since_ns is not None
+    ]
+    return {
+        "valid_s": valid_s,
+        "seconds": seconds_by_activity(analysis),
+        "lean_over_s": over,
+        "lean_mean_deg": sum(m.lean_mean_deg * m.valid_s for m in analysis.minutes) / valid_s
+        if valid_s > 0
+        else None,
+        "lean_max_deg": max((m.lean_max_deg for m in analysis.minutes), default=None),
+        "longest_static_s": max(still_s, default=0.0),
+        "flexed_hold_dose_max": max((beat.hold_dose for beat in analysis.beats), default=0.0),
+        "bends": len(bends),
+        "bends_over_60_deg": sum(e.values["peak_sagittal_deg"] >= 60 for e in bends),
+        "lifts": len(lifts),
+        "demanding_lifts": sum("demanding" in event.flags for event in lifts),
+        "falls": sum(event.kind is EventKind.FALL for event in analysis.events),
+        "jolts": sum(event.kind is EventKind.JOLT for event in analysis.events),
+    }
+
+
+def coverage(analysis: Analysis) -> float:
+    """Share of the recording with measured data and a settled orientation, 0 to 1."""
+    valid_s = sum(minute.valid_s for minute in analysis.minutes)
+    return min(1.0, valid_s / analysis.duration_s) if analysis.duration_s > 0 else 0.0
+
+
+def as_json(analysis: Analysis) -> dict[str, object]:
+    """The documented JSON object; times are seconds of the file's own clock."""
+    out: dict[str, object] = {
+        "schema": SCHEMA,
+        "file": str(analysis.recording.path),
+        "profile": analysis.profile.key,
+        "duration_s": _rounded(analysis.duration_s),
+        "coverage": _rounded(coverage(analysis)),
+        "mounting": {
+            "source": analysis.mounting.source,
+            "forward_known": analysis.mounting.forward_known,
+        },
+        "unknown": analysis.unknown,
+        "states": [
+            {
+                "start_s": _seconds(span.start_ns),
+                "stop_s": _seconds(span.stop_ns),
+                "activity": span.activity.value,
+                "posture": span.posture.value,
+                "confidence": _rounded(span.confidence),
+            }
+            for span in analysis.spans
+        ],
+        "events": [
+            {
+                "kind": event.kind.value,
+                "start_s": _seconds(event.start_ns),
+                "stop_s": _seconds(event.stop_ns),
+                "confidence": _rounded(event.confidence),
+                "flags": list(event.flags),
+                **{name: _rounded(value) for name, value in event.values.items()},
+            }
+            for event in sorted(analysis.events, key=lambda event: event.start_ns)
+        ],
+        "metrics": {name: _rounded(value) for name, value in metrics(analysis).items()},
+    }
+    if len(analysis.recording.pieces) > 1:
+        out["pieces"] = [
+            {
+                "label": piece.label,
+                "start_s": _rounded(float(piece.time_s[0])),
+                "stop_s": _rounded(float(piece.time_s[-1])),
+                "offset_s": _rounded(piece.offset_s),
+            }
+            for piece in analysis.recording.pieces
+        ]
+    return out
+
+
+def _seconds(at_ns: int) -> float:
+    return round(at_ns / NS_PER_S, 3)
+
+
+def _rounded(value: float | None | dict[str, float]) -> float | None | dict[str, float]:
+    if isinstance(value, dict):
+        return {name: round(number, 3) for name, number in value.items()}
+    if value is None or isinstance(value, int):
+        return value
+    return None if math.isnan(value) else round(value, 3)

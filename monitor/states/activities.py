@@ -1,0 +1,267 @@
+"""What the person does, as a belief that abstains rather than guesses."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.model import NS_PER_S, Activity, EventKind, Posture
+from monitor.states.gait import acc_deviation_mps2
+from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, SAGITTAL, VALID, History
+from monitor.states.transitions import Transition
+
+G_MPS2 = 9.80665
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Definitions of ergonomics.md C2; what is marked ours has no published threshold."""
+
+    window_s: float = 5.0  # s; over which quiet and mean angles are taken, C2
+    valid_share: float = 0.5  # of the window; less measured and settled data is unknown. Ours
+    quiet_radps: float = 0.0873  # 5 deg/s; gyroscope RMS over the window, C2
+    lie_rad: float = 1.1345  # 65 deg; Vaha-Ypya 2018: 64.9 deg at the hip
+    lie_leave_rad: float = 0.9599  # 55 deg. Ours
+    lie_s: float = 10.0  # s; C2 asks for 60 s, the bouts of hapt_waist last 15 to 20 s. Ours
+    lie_quiet_radps: float = 0.3491  # 20 deg/s; lying people turn over. Ours
+    recline_rad: float = -0.1745  # -10 deg; C2
+    recline_leave_rad: float = -0.1047  # -6 deg. Ours
+    recline_s: float = 30.0  # s; C2
+    stand_after_walk: float = 0.97  # belief in standing when steps stop; C2 says 1. Ours
+    event_moves: float = 0.95  # of the other posture's belief; algorithms.md section 0
+    stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
+    sit_fades_s: float = 1800.0  # s; of sitting, whose bouts are longer. Ours, ADR 5
+    decided: float = 0.7  # belief from which a posture is named; C2: 0.3 < P < 0.7 is upright
+    carry_s: float = 60.0  # s; a longer gap in the data forgets the belief. Ours
+    not_worn_gyro_radps: float = 0.00349  # 0.2 deg/s; C2
+    not_worn_acc_mps2: float = 0.049  # 5 mg; C2
+    not_worn_epoch_s: float = 30.0  # s; C2
+    not_worn_s: float = 600.0  # s; C2, range 5 to 60 min
+    picked_up_radps: float = 0.0349  # 2 deg/s; ends not worn within half a second. Ours
+    slouch_on_rad: float = 0.2094  # 12 deg over sitting tall; C2, range 5 to 30
+    slouch_off_rad: float = 0.1396  # 8 deg; C2
+    slouch_most_rad: float = 0.6109  # 35 deg; leaning further is reaching or bending, C2
+    slouch_s: float = 10.0  # s; C2: an episode
+    slouch_gap_s: float = 3.0  # s; shorter interruptions do not end it, C2
+    sit_tall_rad: float = 0.0  # rad; sagittal angle of sitting tall, from calibration
+    bent_rad: float = 0.5236  # 30 deg; C3
+    bent_leave_rad: float = 0.3491  # 20 deg; C3
+    bent_s: float = 4.0  # s; ISO 11226: static from 4 s, shorter ones are bend events
+
+
+@dataclass(slots=True)
+class State:
+    """The belief and the timers; hop indices refer to the present segment."""
+
+    stand: float = 0.5  # belief in standing, given sitting or standing
+    walked: bool = False
+    lie_since: int | None = None
+    lying: bool = False
+    recline_since: int | None = None
+    reclining: bool = False
+    still_epochs: int = 0
+    not_worn: bool = False
+    slouch_since: int | None = None
+    slouch_gap: int | None = None
+    slouching: bool = False
+    bent_since: int | None = None
+    bent: bool = False
+    left_ns: int | None = None  # end of the last segment
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What holds at the end of a block, and since which hop it can be said to hold."""
+
+    activity: Activity
+    posture: Posture
+    confidence: float
+    since: int
+
+
+def begin(params: Params, state: State, history: History) -> None:
+    """Start on a segment: keep the belief over a short gap, forget it over a long one."""
+    gap_s = math.inf if state.left_ns is None else (history.time_ns(0) - state.left_ns) / NS_PER_S
+    kept = state.stand if 0 <= gap_s <= params.carry_s else 0.5
+    fresh = State(stand=kept)
+    for name in State.__slots__:
+        setattr(state, name, getattr(fresh, name))
+
+
+def advance(
+    params: Params,
+    state: State,
+    history: History,
+    start: int,
+    stop: int,
+    *,
+    gait: bool,
+    transitions: list[Transition],
+) -> Verdict:
+    """Decide for the block of hops `[start, stop)`."""
+    rows = history.window(stop - history.hops(params.window_s), stop)
+    block = history.window(start, stop)
+    if float(rows[:, VALID].mean()) < params.valid_share:
+        return Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, start)
+    gyro_rms = math.sqrt(float(rows[:, GYR_SQ].mean()))
+    _believe(params, state, history, gait, transitions)
+    if _not_worn(params, state, history, block, stop):
+        since = stop - history.hops(params.not_worn_s)
+        return Verdict(Activity.NOT_WORN, Posture.NONE, 0.9, since)
+    if gait:
+        state.lying = state.reclining = False
+        state.lie_since = state.recline_since = None
+    elif _lying(params, state, history, rows, gyro_rms, stop):
+        return Verdict(Activity.LIE, Posture.NONE, 0.95, state.lie_since or start)
+    elif history.forward_known and _reclining(params, state, history, rows, gyro_rms, stop):
+        return Verdict(Activity.RECLINE, Posture.NEUTRAL, 0.9, state.recline_since or start)
+
+    activity, confidence = _named(params, state, gait)
+    lean = float(block[:, SAGITTAL].mean())
+    if _bent(params, state, history, lean, start, stop):
+        return Verdict(activity, Posture.BENT, confidence, state.bent_since or start)
+    seated = activity in (Activity.SIT, Activity.UPRIGHT)
+    quiet = seated and gyro_rms < params.quiet_radps and history.forward_known
+    if _slouching(params, state, history, lean, start, stop, seated=seated, quiet=quiet):
+        return Verdict(activity, Posture.SLOUCHED, confidence, state.slouch_since or start)
+    since = stop - history.hops(params.window_s) // 2 if gait else start
+    return Verdict(activity, Posture.NEUTRAL, confidence, since)
+
+
+def end(state: State, stop_ns: int) -> None:
+    """Note when a segment ended."""
+    state.left_ns = stop_ns
+
+
+def _believe(
+    params: Params, state: State, history: History, gait: bool, transitions: list[Transition]
+) -> None:
+    if gait:
+        state.stand, state.walked = 1.0, True
+        return
+    if state.walked:
+        state.stand, state.walked = params.stand_after_walk, False
+    fades_s = params.stand_fades_s if state.stand > 0.5 else params.sit_fades_s
+    state.stand = 0.5 + (state.stand - 0.5) * math.exp(-BLOCK * history.hop_s / fades_s)
+    for transition in transitions:
+        if transition.kind is EventKind.SIT_TO_STAND:
+            state.stand += params.event_moves * (1.0 - state.stand)
+        else:
+            state.stand -= params.event_moves * state.stand
+
+
+def _named(params: Params, state: State, gait: bool) -> tuple[Activity, float]:
+    if gait:
+        return Activity.WALK, 0.95
+    if state.stand >= params.decided:
+        return Activity.STAND, state.stand
+    if state.stand <= 1.0 - params.decided:
+        return Activity.SIT, 1.0 - state.stand
+    return Activity.UPRIGHT, 0.9
+
+
+def _not_worn(
+    params: Params,
+    state: State,
+    history: History,
+    block: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    stop: int,
+) -> bool:
+    epoch = history.hops(params.not_worn_epoch_s)
+    epoch -= epoch % BLOCK
+    if math.sqrt(float(block[:, GYR_SQ].max())) > params.picked_up_radps:
+        state.still_epochs, state.not_worn = 0, False
+    if stop % epoch == 0 and stop - history.first >= epoch:
+        rows = history.window(stop - epoch, stop)
+        still = (
+            math.sqrt(float(rows[:, GYR_SQ].mean())) < params.not_worn_gyro_radps
+            and acc_deviation_mps2(history, stop - epoch, stop) < params.not_worn_acc_mps2
+        )
+        state.still_epochs = state.still_epochs + 1 if still else 0
+        state.not_worn = state.still_epochs * params.not_worn_epoch_s >= params.not_worn_s
+    return state.not_worn
+
+
+def _lying(
+    params: Params,
+    state: State,
+    history: History,
+    rows: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    gyro_rms: float,
+    stop: int,
+) -> bool:
+    inclination = float(rows[:, INCLINATION].mean())
+    if state.lying:
+        if inclination < params.lie_leave_rad:
+            state.lying, state.lie_since, state.stand = False, None, 0.5
+        return state.lying
+    if inclination >= params.lie_rad and gyro_rms < params.lie_quiet_radps:
+        if state.lie_since is None:
+            state.lie_since = stop - len(rows)
+        state.lying = (stop - state.lie_since) * history.hop_s >= params.lie_s
+    else:
+        state.lie_since = None
+    return state.lying
+
+
+def _reclining(
+    params: Params,
+    state: State,
+    history: History,
+    rows: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    gyro_rms: float,
+    stop: int,
+) -> bool:
+    sagittal = float(rows[:, SAGITTAL].mean())
+    if state.reclining:
+        if sagittal > params.recline_leave_rad:
+            state.reclining, state.recline_since = False, None
+            # Nobody reclines standing up.
+            state.stand = min(state.stand, 0.1)
+        return state.reclining
+    if sagittal <= params.recline_rad and gyro_rms < params.quiet_radps:
+        if state.recline_since is None:
+            state.recline_since = stop - len(rows)
+        state.reclining = (stop - state.recline_since) * history.hop_s >= params.recline_s
+    else:
+        state.recline_since = None
+    return state.reclining
+
+
+def _bent(
+    params: Params, state: State, history: History, lean: float, start: int, stop: int
+) -> bool:
+    if lean >= (params.bent_leave_rad if state.bent else params.bent_rad):
+        if state.bent_since is None:
+            state.bent_since = start
+        state.bent = state.bent or (stop - state.bent_since) * history.hop_s >= params.bent_s
+    else:
+        state.bent, state.bent_since = False, None
+    return state.bent
+
+
+def _slouching(
+    params: Params,
+    state: State,
+    history: History,
+    lean: float,
+    start: int,
+    stop: int,
+    *,
+    seated: bool,
+    quiet: bool,
+) -> bool:
+    slouch = lean - params.sit_tall_rad
+    within = params.slouch_off_rad if state.slouching else params.slouch_on_rad
+    if seated and within <= slouch < params.slouch_most_rad and (quiet or state.slouching):
+        state.slouch_gap = None
+        if state.slouch_since is None:
+            state.slouch_since = start
+        held_s = (stop - state.slouch_since) * history.hop_s
+        state.slouching = state.slouching or held_s >= params.slouch_s
+    elif state.slouch_since is not None:
+        if state.slouch_gap is None:
+            state.slouch_gap = start
+        if not seated or (stop - state.slouch_gap) * history.hop_s >= params.slouch_gap_s:
+            state.slouching, state.slouch_since, state.slouch_gap = False, None, None
+    return state.slouching

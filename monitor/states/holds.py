@@ -1,0 +1,91 @@
+"""How long the trunk has been held: one orientation, and a flexed one."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from monitor.model import Activity
+from monitor.states.history import SAGITTAL, UP, History
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Definitions of ergonomics.md C2."""
+
+    reference_s: int = 30  # s; the reference is the mean of the first 30 s
+    tolerance_rad: float = 0.1745  # 10 deg; range 5 to 20
+    leave_s: int = 5  # s; shorter excursions do not end a static bout
+    flexed_rad: float = 0.3491  # 20 deg; ISO 11226
+    flexed_after_s: int = 4  # s; static posture, ISO 11226
+    beyond_rad: float = 1.0472  # 60 deg; ISO 11226: not recommended, counted as 1 minute
+    beyond_min: float = 1.0  # min; ergonomics.md C2
+
+
+@dataclass(slots=True)
+class State:
+    """The static bout and the dose of flexed holding."""
+
+    since_ns: int | None = None
+    seconds: int = 0
+    sum_up: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    away: int = 0
+    flexed_s: int = 0
+    dose: float = 0.0
+    recent: list[float] = field(default_factory=list)
+
+
+STILL = {Activity.SIT, Activity.STAND, Activity.UPRIGHT, Activity.RECLINE, Activity.UNKNOWN}
+
+
+def holding_time_min(lean_rad: float, params: Params) -> float:
+    """Longest acceptable hold of a flexed trunk, ISO 11226:2000 [min]."""
+    if lean_rad > params.beyond_rad:
+        return params.beyond_min
+    return 4.0 - 0.075 * (math.degrees(lean_rad) - 20.0)
+
+
+def second(params: Params, state: State, history: History, stop: int, activity: Activity) -> None:
+    """Count the second that ends at hop `stop`."""
+    rows = history.window(stop - history.hops(1.0), stop)
+    up = rows[:, UP].mean(axis=0)
+    _static(
+        params, state, up / max(float(np.linalg.norm(up)), 1e-9), history.time_ns(stop), activity
+    )
+    _flexed(params, state, float(rows[:, SAGITTAL].mean()), activity)
+
+
+def _static(
+    params: Params,
+    state: State,
+    up: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    at_ns: int,
+    activity: Activity,
+) -> None:
+    if activity not in STILL or activity is Activity.UNKNOWN:
+        state.since_ns = None
+        return
+    if state.since_ns is None:
+        state.since_ns, state.seconds, state.away, state.sum_up = at_ns, 0, 0, (0.0, 0.0, 0.0)
+    total = np.array(state.sum_up)
+    if state.seconds >= 5:
+        cosine = float(total @ up / max(float(np.linalg.norm(total)), 1e-9))
+        away = math.acos(min(1.0, max(-1.0, cosine))) >= params.tolerance_rad
+        state.away = state.away + 1 if away else 0
+        if state.away >= params.leave_s:
+            state.since_ns = None
+            return
+    if state.seconds < params.reference_s and state.away == 0:
+        total = total + up
+        state.sum_up = (float(total[0]), float(total[1]), float(total[2]))
+    state.seconds += 1
+
+
+def _flexed(params: Params, state: State, lean_rad: float, activity: Activity) -> None:
+    bent = lean_rad >= params.flexed_rad and activity in STILL and activity is not Activity.RECLINE
+    state.flexed_s = state.flexed_s + 1 if bent else 0
+    if state.flexed_s > params.flexed_after_s:
+        state.dose += 1.0 / (60.0 * holding_time_min(lean_rad, params))
+    elif not bent:
+        # Recovery at the rate at which a 20 deg hold fills. Ours, ergonomics.md C2
+        state.dose = max(0.0, state.dose - 1.0 / 240.0)

@@ -1,0 +1,117 @@
+"""Falls and jolts: prompts to ask how the person is, never an alarm."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from monitor.model import EventKind
+from monitor.states.gait import acc_deviation_mps2
+from monitor.states.history import GYR_MAX, INCLINATION, NORM_MAX, UP, History
+
+G_MPS2 = 9.80665
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Figures of algorithms.md section 3, set on SisFall and UMAFall."""
+
+    group_g: float = 1.5  # g; hops above it belong to one impact
+    group_gap_s: float = 0.5  # s; between hops of one impact
+    group_longest_s: float = 2.0  # s
+    peak_g: float = 2.2  # g; a fall by its peak alone
+    peak_with_turn_g: float = 2.0  # g; a fall when the trunk also turned fast
+    turn_rate_radps: float = 3.665  # 210 deg/s
+    upright_before_rad: float = 0.960  # 55 deg; smallest inclination in [-4, -0.6] s
+    change_rad: float = 0.611  # 35 deg; from then to [+1, +2.5] s (Bourke 2008: 34 deg)
+    still_after_g: float = 0.2  # g; standard deviation of |a| in [+1, +2.5] s
+    settle_s: float = 2.5  # s; after the last hop of the impact, until it is judged
+    jolt_g: float = 2.5  # g; ergonomics.md C3, range 2 to 4
+    jolt_cooldown_s: float = 5.0  # s; ergonomics.md C3
+
+
+@dataclass(slots=True)
+class State:
+    """The impact under way and those waiting to be judged."""
+
+    opened: int | None = None
+    last: int = 0
+    waiting: list[tuple[int, int]] = field(default_factory=list)
+    jolt_free: int = 0  # hop from which a jolt is counted again
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """A fall or jolt over hops `[start, stop)`."""
+
+    kind: EventKind
+    start: int
+    stop: int
+    peak_g: float
+    change_deg: float
+
+
+def advance(
+    params: Params, state: State, history: History, start: int, stop: int, *, gait: bool
+) -> list[Impact]:
+    """Look at hops `[start, stop)`; with `gait`, steps are not jolts."""
+    hot = history.window(start, stop)[:, NORM_MAX] > params.group_g * G_MPS2
+    for offset in np.flatnonzero(hot).tolist():
+        hop = start + offset
+        if state.opened is not None and (hop - state.last) * history.hop_s > params.group_gap_s:
+            state.waiting.append((state.opened, state.last + 1))
+            state.opened = None
+        if state.opened is None:
+            state.opened = hop
+        state.last = hop
+        if (hop - state.opened) * history.hop_s >= params.group_longest_s:
+            state.waiting.append((state.opened, hop + 1))
+            state.opened = None
+    if state.opened is not None and (stop - state.last) * history.hop_s > params.group_gap_s:
+        state.waiting.append((state.opened, state.last + 1))
+        state.opened = None
+
+    found = []
+    ready = stop - history.hops(params.settle_s)
+    while state.waiting and state.waiting[0][1] <= ready:
+        impact = _judge(params, state, history, *state.waiting.pop(0), gait=gait)
+        if impact is not None:
+            found.append(impact)
+    return found
+
+
+def _judge(
+    params: Params, state: State, history: History, begin: int, end: int, *, gait: bool
+) -> Impact | None:
+    rows = history.window(begin, end)
+    before = history.window(begin - history.hops(4.0), begin - history.hops(0.6))
+    after_at = (end + history.hops(1.0), end + history.hops(2.5))
+    after = history.window(*after_at)
+    if len(rows) == 0 or len(before) == 0 or len(after) == 0:
+        return None
+    peak = float(rows[:, NORM_MAX].max()) / G_MPS2
+    turn = float(
+        history.window(begin - history.hops(1.0), end + history.hops(0.3))[:, GYR_MAX].max()
+    )
+    upright = before[int(before[:, INCLINATION].argmin())]
+    later = after[:, UP].mean(axis=0)
+    cosine = float(upright[UP] @ later / max(float(np.linalg.norm(later)), 1e-9))
+    change = float(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    hard = peak >= params.peak_g or (
+        peak >= params.peak_with_turn_g and turn >= params.turn_rate_radps
+    )
+    if (
+        hard
+        and float(upright[INCLINATION]) <= params.upright_before_rad
+        and change >= params.change_rad
+        and acc_deviation_mps2(history, *after_at) <= params.still_after_g * G_MPS2
+    ):
+        return Impact(EventKind.FALL, begin, end, peak, float(np.degrees(change)))
+    if (
+        peak >= params.jolt_g
+        and not gait
+        and change < params.change_rad
+        and begin >= state.jolt_free
+    ):
+        state.jolt_free = begin + history.hops(params.jolt_cooldown_s)
+        return Impact(EventKind.JOLT, begin, end, peak, float(np.degrees(change)))
+    return None

@@ -1,0 +1,122 @@
+"""Getting up and sitting down, from the rise and fall of the body."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import EventKind
+from monitor.states.history import NORM, UP, History
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Figures of algorithms.md section 0, tried on hapt_waist and chest_desk."""
+
+    open_mps2: float = 0.35  # m/s^2; 0.6 s RMS of |a| about its quiet level
+    close_mps2: float = 0.22  # m/s^2; the same
+    rms_s: float = 0.6  # s
+    longest_s: float = 10.0  # s; a movement this long is closed as it stands
+    pad_s: float = 0.5  # s; added at both ends
+    shortest_move_s: float = 0.8  # s
+    longest_move_s: float = 6.0  # s
+    turn_rad: float = 1.134  # 65 deg; more than this between before and after is another thing
+    rise_mps: float = 0.35  # m/s; least upward speed of getting up
+    rise_excess_mps: float = 0.25  # m/s; by which up must outweigh down
+    sink_mps: float = -0.28  # m/s; least downward speed of sitting down
+    sink_excess_mps: float = -0.18  # m/s
+    most_peaks: int = 5  # of the speed while getting up; more is some other activity
+    quiet_gain: float = 0.02  # per hop; how fast the quiet level of |a| follows
+
+
+@dataclass(slots=True)
+class State:
+    """The movement under way."""
+
+    quiet_mps2: float | None = None  # level of |a| at rest: takes the sensor's scale error out
+    opened: int | None = None
+    x: list[float] = field(default_factory=list)  # recent |a| about the quiet level
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One getting up or sitting down, over hops `[start, stop)`."""
+
+    kind: EventKind
+    start: int
+    stop: int
+    speed_mps: float
+
+
+def advance(
+    params: Params, state: State, history: History, start: int, stop: int, *, gait: bool
+) -> list[Transition]:
+    """Look at hops `[start, stop)`; while walking, a movement starts anew each block."""
+    found = []
+    length = history.hops(params.rms_s)
+    for offset, norm in enumerate(history.window(start, stop)[:, NORM].tolist()):
+        hop = start + offset
+        if state.quiet_mps2 is None:
+            state.quiet_mps2 = norm
+        x = norm - state.quiet_mps2
+        state.x.append(x)
+        del state.x[:-length]
+        rms = (sum(value * value for value in state.x) / len(state.x)) ** 0.5
+        if state.opened is None:
+            if rms > params.open_mps2:
+                state.opened = hop - length
+            else:
+                state.quiet_mps2 += params.quiet_gain * x
+        elif rms < params.close_mps2 or (hop - state.opened) * history.hop_s >= params.longest_s:
+            transition = _judge(params, history, state.opened, hop + 1)
+            state.opened = None
+            if transition is not None:
+                found.append(transition)
+    if gait and state.opened is not None:
+        state.opened = stop - length
+    return found
+
+
+def _judge(params: Params, history: History, start: int, stop: int) -> Transition | None:
+    pad = history.hops(params.pad_s)
+    begin, end = max(start - pad, history.first), min(stop, history.stop)
+    duration_s = (end - begin) * history.hop_s
+    if not params.shortest_move_s <= duration_s <= params.longest_move_s + 2 * params.pad_s:
+        return None
+    rows = history.window(begin, end)
+    before, after = rows[:3, UP].mean(axis=0), rows[-3:, UP].mean(axis=0)
+    turned = np.arccos(
+        np.clip(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)), -1, 1)
+    )
+    if turned > params.turn_rad:
+        return None
+    speed = vertical_speed_mps(rows[:, NORM], history.hop_s)
+    top, bottom = float(speed.max()), float(speed.min())
+    if (
+        top >= params.rise_mps
+        and top + bottom >= params.rise_excess_mps
+        and _peaks(speed) <= params.most_peaks
+    ):
+        return Transition(EventKind.SIT_TO_STAND, begin, end, top)
+    if bottom <= params.sink_mps and top + bottom <= params.sink_excess_mps:
+        return Transition(EventKind.STAND_TO_SIT, begin, end, bottom)
+    return None
+
+
+def vertical_speed_mps(acc: NDArray[np.float64], hop_s: float) -> NDArray[np.float64]:
+    """Speed from an acceleration, shape (n,), that begins and ends at rest [m/s].
+
+    The line through the ends takes out offsets; the linear ramp closes the speed at zero.
+    """
+    n = len(acc)
+    ramp = np.linspace(0.0, 1.0, n)
+    first, last = acc[: min(3, n)].mean(), acc[-min(3, n) :].mean()
+    speed = np.cumsum(acc - (first + (last - first) * ramp)) * hop_s
+    out: NDArray[np.float64] = speed - speed[-1] * ramp
+    return out
+
+
+def _peaks(speed: NDArray[np.float64]) -> int:
+    """Local maxima of the speed that stand out from zero."""
+    inner = speed[1:-1]
+    return int(((inner > speed[:-2]) & (inner >= speed[2:]) & (np.abs(inner) > 0.05)).sum())
