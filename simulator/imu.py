@@ -132,4 +132,5 @@ def _rotation(vector: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.eye(3)
     x, y, z = vector / angle
     k = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * (k @ k)
+    turned: NDArray[np.float64] = np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * (k @ k)
+    return turned

@@ -117,9 +117,11 @@ def count_stream(
 
     Ranges are ACC_RANGE_G and GYR_RANGE_DPS of simulator.imu. A device whose sampling clock is
     fast by p parts per million asks for rate_hz * (1 + p * 1e-6).
+    Raises as `simulate` does, at once.
     """
-    for block in _blocks(find_scenario(scenario), None, seed, rate_hz, placement):
-        yield block.counts
+    _check(seed, rate_hz)
+    blocks = _blocks(find_scenario(scenario), None, seed, rate_hz, placement)
+    return (block.counts for block in blocks)
 
 
 def simulate(
@@ -134,8 +136,9 @@ def simulate(
     """Blocks of a scenario of the given length (default: one round), from a seed >= 0.
 
     The motion does not depend on the rate or the placement, only on scenario, length and seed.
-    Raises UnknownScenarioError, or SimulatorError for a length or rate that makes no sense.
+    Raises UnknownScenarioError, or SimulatorError for a length, rate or seed that makes no sense.
     """
+    _check(seed, rate_hz)
     chosen = find_scenario(scenario)
     if hours is not None and seconds is not None:
         raise SimulatorError("both hours and seconds were given; give one of them")
@@ -149,13 +152,16 @@ def simulate(
     return _cut(_blocks(chosen, length_s, seed, rate_hz, placement), round(length_s * rate_hz))
 
 
-def _blocks(
-    scenario: Scenario, length_s: float | None, seed: int, rate_hz: float, placement: Placement
-) -> Iterator[SimulatedBlock]:
+def _check(seed: int, rate_hz: float) -> None:
     if not 1.0 <= rate_hz <= 10_000.0:
         raise SimulatorError(f"a rate of {rate_hz} Hz makes no sense; give 1 to 10000")
     if seed < 0:
         raise SimulatorError(f"a seed of {seed} is negative; give 0 or more")
+
+
+def _blocks(
+    scenario: Scenario, length_s: float | None, seed: int, rate_hz: float, placement: Placement
+) -> Iterator[SimulatedBlock]:
     person_rng, play_rng, body_rng, imu_rng, noise_rng = (
         np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(5)
     )
