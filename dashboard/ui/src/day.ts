@@ -1,0 +1,95 @@
+/** A day's spans turned into what the ribbon, its legend and its table show. */
+
+import type { Day, Span } from "./api";
+
+/** What has a colour of its own on the ribbon, in the order of the legend. */
+export const SHADES = [
+  "sit",
+  "slouched",
+  "upright",
+  "stand",
+  "walk",
+  "recline",
+  "lie",
+  "not_worn",
+  "unknown",
+  "no_data",
+] as const;
+export type Shade = (typeof SHADES)[number];
+
+export interface Slice {
+  start_ms: number;
+  stop_ms: number;
+  shade: Shade;
+}
+
+export interface Tick {
+  at_ms: number;
+  /** Position along the axis, 0 to 1. */
+  at: number;
+}
+
+export function shadeOf(span: Pick<Span, "activity" | "posture">): Shade {
+  return span.posture === "slouched" ? "slouched" : span.activity;
+}
+
+/** The day from start to stop without holes: neighbours of one shade joined, gaps as "no_data". */
+export function slices(day: Pick<Day, "start_ms" | "stop_ms" | "spans">): Slice[] {
+  const out: Slice[] = [];
+  const add = (start_ms: number, stop_ms: number, shade: Shade): void => {
+    if (stop_ms <= start_ms) return;
+    const last = out.at(-1);
+    if (last?.shade === shade && last.stop_ms === start_ms) last.stop_ms = stop_ms;
+    else out.push({ start_ms, stop_ms, shade });
+  };
+  let upTo_ms = day.start_ms;
+  for (const span of day.spans) {
+    const start_ms = Math.max(span.start_ms, upTo_ms);
+    const stop_ms = Math.min(span.stop_ms, day.stop_ms);
+    add(upTo_ms, Math.min(start_ms, day.stop_ms), "no_data");
+    add(start_ms, stop_ms, shadeOf(span));
+    upTo_ms = Math.max(upTo_ms, stop_ms);
+  }
+  add(upTo_ms, day.stop_ms, "no_data");
+  return out;
+}
+
+/** Seconds of each shade that occurs, in the order of the legend. */
+export function totals(parts: readonly Slice[]): { shade: Shade; seconds: number }[] {
+  return SHADES.map((shade) => ({
+    shade,
+    seconds: parts
+      .filter((part) => part.shade === shade)
+      .reduce((sum, part) => sum + (part.stop_ms - part.start_ms) / 1000, 0),
+  })).filter((total) => total.seconds > 0);
+}
+
+const TICK_STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];
+
+/** At most `most` tidy local clock times within [start_ms, stop_ms]. */
+export function ticks(start_ms: number, stop_ms: number, most: number): Tick[] {
+  if (stop_ms <= start_ms || most < 1) return [];
+  for (const step_min of TICK_STEPS_MIN) {
+    const found = clockTimes(start_ms, stop_ms, step_min, most);
+    if (found) return found;
+  }
+  return [];
+}
+
+function clockTimes(start_ms: number, stop_ms: number, step_min: number, most: number): Tick[] | null {
+  if ((stop_ms - start_ms) / 60_000 / step_min > most + 1) return null;
+  const found: Tick[] = [];
+  const midnight = new Date(start_ms);
+  midnight.setHours(0, 0, 0, 0);
+  // Date arithmetic in local time, so that labels stay on the hour across a clock change.
+  for (let minute = 0; ; minute += step_min) {
+    const at = new Date(midnight);
+    at.setMinutes(minute);
+    const at_ms = at.getTime();
+    if (at_ms > stop_ms) break;
+    if (at_ms >= start_ms)
+      found.push({ at_ms, at: (at_ms - start_ms) / (stop_ms - start_ms) });
+    if (found.length > most) return null;
+  }
+  return found;
+}

@@ -1,0 +1,29 @@
+/** Times and durations as people read them. */
+
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+
+/** "40 s", "14 min", "2 h 5 min": whole minutes from one minute on, rounded down. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < MINUTE_S) return `${whole} s`;
+  if (whole < HOUR_S) return `${Math.floor(whole / MINUTE_S)} min`;
+  const hours = Math.floor(whole / HOUR_S);
+  const minutes = Math.floor((whole % HOUR_S) / MINUTE_S);
+  return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
+}
+
+/** As `duration`, but "under 1 min" instead of seconds that would tick. */
+export function calmDuration(seconds: number): string {
+  return seconds < MINUTE_S ? "under 1 min" : duration(seconds);
+}
+
+/** Local clock time to the minute. */
+export function clockTime(at_ms: number): string {
+  return new Date(at_ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+/** Whole degrees without a minus zero. */
+export function wholeDegrees(deg: number): number {
+  return Math.round(deg) + 0;
+}

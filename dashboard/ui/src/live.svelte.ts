@@ -1,0 +1,341 @@
+/** Everything the page knows, kept current over one live connection. */
+
+import {
+  acknowledge,
+  type Alert,
+  type Angle,
+  type BodyState,
+  type Clock,
+  CLOSED_NO_SESSION,
+  type Day,
+  fetchAlerts,
+  fetchDay,
+  fetchNow,
+  type Link,
+  type LiveMessage,
+  type Now,
+  openLive,
+  RequestFailed,
+  SessionEnded,
+  type Zone,
+} from "./api";
+import { Trace, type TraceSummary } from "./trace";
+
+const SILENCE_MS = 5000; // the server sends its clock every second
+const STALE_ANGLE_MS = 5000;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 10_000;
+const REFRESH_MS = 60_000;
+const DAY_PAUSE_MS = 3000;
+
+/**
+ * How the page stands with the server: never heard, live, lost, refused a session, or
+ * answering with errors.
+ */
+export type ServerStatus = "connecting" | "live" | "lost" | "ended" | "trouble";
+
+export class Live {
+  server = $state<ServerStatus>("connecting");
+  /** Seconds until the next attempt; 0 while one is under way. */
+  retryIn_s = $state(0);
+
+  simulated = $state(false);
+  link = $state.raw<Link | null>(null);
+  bodyState = $state.raw<BodyState | null>(null);
+  zones = $state.raw<Zone[]>([]);
+  forwardKnown = $state(true);
+  clock = $state.raw<Clock | null>(null);
+  day = $state.raw<Day | null>(null);
+  dayFailed = $state(false);
+  alerts = $state.raw<Alert[] | null>(null);
+  /** For the polite live region: the latest alert that arrived while watching. */
+  arrived = $state.raw<Alert | null>(null);
+  traceSummary = $state.raw<TraceSummary | null>(null);
+  /** The latest angle while it is live, else null: a stale angle is never given. */
+  readonly angle: Angle | null = $derived.by(() => (this.#angleIsFresh() ? this.#angle : null));
+
+  /** Fed ten times a second, so it is no reactive state: the chart listens. */
+  readonly trace = new Trace();
+  readonly onTrace = new Set<() => void>();
+
+  #angle = $state.raw<Angle | null>(null);
+  #tick_ms = $state(performance.now());
+  #angleHeard_ms = -Infinity;
+  #heard_ms = performance.now();
+  #socket: WebSocket | null = null;
+  #pending: LiveMessage[] | null = null;
+  #wait_ms = FIRST_WAIT_MS;
+  #retryAt_ms: number | null = null;
+  #refreshed_ms = 0;
+  #dayTimer: number | undefined;
+  #alertsSeen_ms = 0;
+  #stop = new AbortController();
+
+  start(): void {
+    const { signal } = this.#stop;
+    const timer = window.setInterval(() => this.#onTick(), 500);
+    signal.addEventListener("abort", () => window.clearInterval(timer));
+    document.addEventListener("visibilitychange", () => this.#onWake(), { signal });
+    window.addEventListener("online", () => this.#onWake(), { signal });
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    window.clearTimeout(this.#dayTimer);
+    this.#drop();
+  }
+
+  /** Stop waiting and try at once. */
+  retryNow(): void {
+    if (this.#retryAt_ms !== null || this.server === "ended") this.#connect();
+  }
+
+  /** True if the server took it. */
+  async acknowledge(ids: readonly Alert["id"][]): Promise<boolean> {
+    try {
+      const taken = await Promise.all(ids.map((id) => acknowledge(id)));
+      const byId = new Map(taken.map((alert) => [alert.id, alert]));
+      this.alerts = (this.alerts ?? []).map((alert) => byId.get(alert.id) ?? alert);
+      return true;
+    } catch (error) {
+      if (error instanceof SessionEnded) this.#end();
+      return false;
+    }
+  }
+
+  // ------------------------------------------------------------ connection
+
+  #connect(): void {
+    this.#drop();
+    this.#retryAt_ms = null;
+    this.retryIn_s = 0;
+    const socket = openLive();
+    this.#socket = socket;
+    this.#heard_ms = performance.now();
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      this.#heard_ms = performance.now();
+      void this.#loadSnapshot(socket);
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      this.#heard_ms = performance.now();
+      const message = JSON.parse(event.data) as LiveMessage;
+      if (this.#pending) this.#pending.push(message);
+      else this.#take(message);
+    };
+    socket.onclose = (event) => {
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      if (event.code === CLOSED_NO_SESSION) this.#end();
+      else if (opened) this.#lose("lost");
+      else void this.#findOutWhy();
+    };
+  }
+
+  /** Messages that arrive while the snapshot is fetched are later than it, so they wait. */
+  async #loadSnapshot(socket: WebSocket): Promise<void> {
+    this.#pending = [];
+    try {
+      const [now, alerts] = await Promise.all([fetchNow(), fetchAlerts(), this.#fetchDay()]);
+      if (this.#socket !== socket) return;
+      this.trace.clear();
+      this.#takeNow(now);
+      this.#takeTrace(now.trace.t_ms, now.trace.sagittal_deg);
+      this.#takeAlerts(alerts);
+      const waiting = this.#pending;
+      this.#pending = null;
+      for (const message of waiting) this.#take(message);
+      this.traceSummary = this.trace.summarise(this.zones);
+      this.#wait_ms = FIRST_WAIT_MS;
+      this.#refreshed_ms = performance.now();
+      this.server = "live";
+    } catch (error) {
+      if (this.#socket !== socket) return;
+      this.#drop();
+      if (error instanceof SessionEnded) this.#end();
+      else this.#lose(error instanceof RequestFailed ? "trouble" : "lost");
+    }
+  }
+
+  /** A refused socket does not say why; a request does. */
+  async #findOutWhy(): Promise<void> {
+    try {
+      await fetchNow();
+      this.#lose("lost");
+    } catch (error) {
+      if (error instanceof SessionEnded) this.#end();
+      else this.#lose("lost");
+    }
+  }
+
+  #lose(how: "lost" | "trouble"): void {
+    this.server = how;
+    this.#retryAt_ms = performance.now() + this.#wait_ms;
+    this.#wait_ms = Math.min(this.#wait_ms * 2, LONGEST_WAIT_MS);
+    this.#showCountdown();
+  }
+
+  #end(): void {
+    this.#drop();
+    this.#retryAt_ms = null;
+    this.server = "ended";
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#pending = null;
+    socket?.close();
+  }
+
+  // ------------------------------------------------------------ time
+
+  #onTick(): void {
+    const now_ms = performance.now();
+    this.#tick_ms = now_ms;
+    if (this.#socket && now_ms - this.#heard_ms > SILENCE_MS) {
+      this.#drop();
+      this.#lose("lost");
+    }
+    if (this.#retryAt_ms !== null) {
+      if (now_ms >= this.#retryAt_ms) this.#connect();
+      else this.#showCountdown();
+    }
+    if (this.server !== "live") return;
+    this.traceSummary = this.trace.summarise(this.zones);
+    if (now_ms - this.#refreshed_ms > REFRESH_MS) void this.#refresh();
+  }
+
+  /** After sleep timers are late and the socket may be dead without knowing. */
+  #onWake(): void {
+    if (document.visibilityState === "hidden") return;
+    if (this.#retryAt_ms !== null || this.server === "ended") this.#connect();
+    else this.#onTick();
+  }
+
+  #showCountdown(): void {
+    const left_ms = (this.#retryAt_ms ?? performance.now()) - performance.now();
+    this.retryIn_s = Math.max(1, Math.ceil(left_ms / 1000));
+  }
+
+  /** What no message tells: the mounting, and a new day at midnight. */
+  async #refresh(): Promise<void> {
+    this.#refreshed_ms = performance.now();
+    const date = this.day?.date;
+    try {
+      const [now] = await Promise.all([fetchNow(), this.#fetchDay()]);
+      this.#takeNow(now);
+      if (this.day?.date !== date) this.#takeAlerts(await fetchAlerts());
+    } catch (error) {
+      if (error instanceof SessionEnded) this.#end();
+      // else the live channel finds out for itself whether the server is there
+    }
+  }
+
+  async #fetchDay(): Promise<void> {
+    try {
+      this.day = await fetchDay();
+      this.dayFailed = false;
+    } catch (error) {
+      if (error instanceof SessionEnded) throw error;
+      this.dayFailed = true;
+    }
+  }
+
+  #fetchDaySoon(): void {
+    if (this.#dayTimer !== undefined) return;
+    this.#dayTimer = window.setTimeout(() => {
+      this.#dayTimer = undefined;
+      if (this.server === "live") this.#fetchDay().catch(() => this.#end());
+    }, DAY_PAUSE_MS);
+  }
+
+  #angleIsFresh(): boolean {
+    return (
+      this.server === "live" &&
+      this.link?.status === "connected" &&
+      this.#tick_ms - this.#angleHeard_ms < STALE_ANGLE_MS
+    );
+  }
+
+  // ------------------------------------------------------------ messages
+
+  #take(message: LiveMessage): void {
+    switch (message.kind) {
+      case "angle": {
+        const last = message.t_ms.length - 1;
+        if (last < 0) return;
+        this.#takeTrace(
+          message.t_ms,
+          this.forwardKnown ? message.sagittal_deg : message.inclination_deg,
+        );
+        this.#takeAngle({
+          at_ms: message.t_ms[last]!,
+          sagittal_deg: message.sagittal_deg[last] ?? null,
+          lateral_deg: message.lateral_deg[last] ?? null,
+          inclination_deg: message.inclination_deg[last] ?? null,
+        });
+        return;
+      }
+      case "state":
+        this.bodyState = message;
+        return;
+      case "link":
+        this.link = message;
+        void this.#refresh(); // another sensor may be mounted another way
+        return;
+      case "clock":
+        this.clock = message;
+        return;
+      case "alert":
+        this.#takeAlert(message.alert);
+        return;
+      case "day":
+        this.#fetchDaySoon();
+        return;
+      case "event":
+        this.#fetchDaySoon(); // counts of bends and lifts are part of the day
+        return;
+    }
+  }
+
+  #takeNow(now: Now): void {
+    this.simulated = now.simulated;
+    this.link = now.link;
+    this.bodyState = now.state;
+    this.zones = now.zones;
+    this.forwardKnown = now.mounting.forward_known;
+    this.clock = now;
+    const age_ms = now.angle ? now.server_ms - now.angle.at_ms : Infinity;
+    if (now.angle && age_ms < STALE_ANGLE_MS) this.#takeAngle(now.angle);
+  }
+
+  #takeAngle(angle: Angle): void {
+    this.#angleHeard_ms = performance.now();
+    this.#tick_ms = this.#angleHeard_ms;
+    this.#angle = angle;
+  }
+
+  #takeTrace(t_ms: readonly number[], angle_deg: readonly (number | null)[]): void {
+    this.trace.push(t_ms, angle_deg);
+    for (const listener of this.onTrace) listener();
+  }
+
+  #takeAlerts(alerts: Alert[]): void {
+    const seen_ms = this.#alertsSeen_ms;
+    this.alerts = alerts;
+    this.#alertsSeen_ms = Math.max(seen_ms, ...alerts.map((alert) => alert.at_ms));
+    const missed = seen_ms > 0 ? alerts.find((alert) => alert.at_ms > seen_ms) : undefined;
+    if (missed) this.arrived = missed;
+  }
+
+  #takeAlert(alert: Alert): void {
+    const others = (this.alerts ?? []).filter((known) => known.id !== alert.id);
+    const isNew = others.length === (this.alerts ?? []).length;
+    this.alerts = [alert, ...others].sort((a, b) => b.at_ms - a.at_ms);
+    this.#alertsSeen_ms = Math.max(this.#alertsSeen_ms, alert.at_ms);
+    if (isNew) this.arrived = alert;
+  }
+}

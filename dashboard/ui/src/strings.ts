@@ -1,0 +1,293 @@
+/** Every word the page says. */
+
+import type { Activity, BodyState, Day, Link, Severity, Zone, ZoneLevel } from "./api";
+import type { Shade } from "./day";
+import { calmDuration, duration, wholeDegrees } from "./format";
+import type { Theme } from "./theme.svelte";
+import type { TraceSummary } from "./trace";
+
+export const PRODUCT = "Backwatch";
+export const SKIP_TO_CONTENT = "Skip to content";
+
+// ---------------------------------------------------------------- state
+
+const ACTIVITIES: Record<Activity, string> = {
+  sit: "Sitting",
+  stand: "Standing",
+  upright: "Upright and still",
+  recline: "Leaning back",
+  walk: "Walking",
+  lie: "Lying down",
+  not_worn: "Sensor not worn",
+  unknown: "Not sure yet",
+};
+
+/** "Sitting, slouched". */
+export function stateName({ activity, posture }: Pick<BodyState, "activity" | "posture">): string {
+  const name = ACTIVITIES[activity];
+  if (posture === "slouched") return `${name}, slouched`;
+  if (posture === "bent") return `${name}, bent forward`;
+  return activity === "sit" && posture === "neutral" ? "Sitting upright" : name;
+}
+
+export const STATE = {
+  heading: "Now",
+  waiting: "Waiting for the sensor",
+  waitingMeaning: "The first reading comes within seconds of putting it on.",
+  since: (seconds: number) => `for ${calmDuration(seconds)}`,
+  seated: (seconds: number) => `seated for ${calmDuration(seconds)} in all`,
+  lastKnown: (time: string) => `last seen at ${time}`,
+  uncertainUpright: "Sitting or standing: the sensor cannot tell which.",
+};
+
+/** The one small thing to do next. */
+export function nextAction(
+  state: Pick<BodyState, "activity" | "posture">,
+  breakDueIn_s: number | null,
+): string {
+  if (state.activity === "not_worn") return "Put the sensor on to carry on.";
+  if (state.activity === "unknown") return "Carry on as you are. This takes up to a minute.";
+  if (breakDueIn_s !== null) {
+    if (breakDueIn_s <= 0) return "You can take a break now";
+    const minutes = Math.ceil(breakDueIn_s / 60);
+    return `Time to stand up in ${minutes} min`;
+  }
+  if (state.posture === "bent") return "Bring the work closer and higher if you can";
+  if (state.posture === "slouched") return "Let your back rest against the chair";
+  if (state.activity === "walk") return "A walk is a good break";
+  return "Change position whenever you like";
+}
+
+export const ANGLE = {
+  label: "Trunk angle",
+  leanLabel: "Lean",
+  none: "No angle right now",
+  directionUnknown: "Which way is not known yet. Walk a few steps to find out.",
+};
+
+/** "12° forward", or "12° lean" where the direction is not known. */
+export function angleWords(deg: number, forwardKnown: boolean): { value: string; way: string } {
+  const whole = wholeDegrees(deg);
+  if (!forwardKnown) return { value: `${Math.abs(whole)}°`, way: "lean" };
+  if (whole === 0) return { value: "0°", way: "straight up" };
+  return { value: `${Math.abs(whole)}°`, way: whole > 0 ? "forward" : "backward" };
+}
+
+const ZONE_MEANINGS: Record<ZoneLevel, string> = {
+  neutral: "Neutral",
+  caution: "Caution",
+  high: "High",
+};
+export const zoneName = (zone: Zone): string => zone.name || ZONE_MEANINGS[zone.level];
+
+// ---------------------------------------------------------------- figure
+
+export function figureLabel(state: string, angle: string | null): string {
+  return angle === null ? `Side view of a person: ${state}.` : `Side view of a person: ${state}, trunk ${angle}.`;
+}
+
+// ---------------------------------------------------------------- chart
+
+export const CHART = {
+  heading: "Last 30 seconds",
+  label: (sentence: string) => `Line chart of the trunk angle over the last 30 seconds. ${sentence}`,
+  now: "now",
+  ago: (seconds: number) => `${seconds} s ago`,
+  degrees: (deg: number) => `${deg}°`,
+  frozen: (time: string) => `Last values, ${time}`,
+};
+
+/** What the last half minute meant, in a sentence. */
+export function traceSentence(
+  summary: TraceSummary,
+  zones: readonly Zone[],
+  forwardKnown: boolean,
+): string {
+  const { max_deg, min_deg, measured_s } = summary;
+  if (max_deg === null || min_deg === null) return "No measurement in the last 30 seconds.";
+  const neutral = zones[0];
+  const highest = zones.findLastIndex((_zone, i) => (summary.zone_s[i] ?? 0) > 0);
+  const zone = zones[highest];
+  const part = measured_s < 25 ? ` (${Math.round(measured_s)} s measured)` : "";
+  const way = forwardKnown ? " forward" : "";
+  if (!zone || !neutral || highest <= 0) {
+    const bound = neutral ? ` within ${neutral.to_deg}° of upright` : " close to upright";
+    return `Your trunk stayed${bound}${part}.`;
+  }
+  const held_s = Math.max(1, Math.round(summary.zone_s[highest]!));
+  return `You leaned up to ${wholeDegrees(max_deg)}°${way}: ${held_s} s beyond ${zone.from_deg}°${part}.`;
+}
+
+// ---------------------------------------------------------------- day
+
+export const SHADE_NAMES: Record<Shade, string> = {
+  sit: "Sitting",
+  slouched: "Slouched",
+  upright: "Sitting or standing",
+  stand: "Standing",
+  walk: "Walking",
+  recline: "Leaning back",
+  lie: "Lying down",
+  not_worn: "Not worn",
+  unknown: "Not sure",
+  no_data: "No data",
+};
+
+export const DAY = {
+  heading: "Today",
+  empty: "Nothing measured yet today.",
+  emptyAction: "Put the sensor on. The first minutes appear here by themselves.",
+  ribbon: (totals: string) => `Ribbon of the day: ${totals}.`,
+  slice: (name: string, from: string, to: string) => `${name}, ${from} to ${to}`,
+  range: (from: string, to: string) => `${from} to ${to}`,
+  table: "Show as a table",
+  tableCaption: "What was measured today, oldest first",
+  columns: { from: "From", to: "To", lasted: "Lasted", state: "State" },
+  measured: (seconds: number) => `Worn and measured for ${calmDuration(seconds)}.`,
+  failed: "Today's summary could not be loaded. It is tried again in a minute.",
+  numbers: "Today in numbers",
+  over20: (inclination: boolean) => (inclination ? "leaning more than 20°" : "leaning forward more than 20°"),
+  over60: (seconds: number) => (seconds < 1 ? "none of it more than 60°" : `${duration(seconds)} of it more than 60°`),
+  bends: (count: number) => (count === 1 ? "bend" : "bends"),
+  bendsPerHour: (perHour: number) => `about ${perHour} an hour`,
+  demanding: (count: number) => (count === 1 ? "demanding lift" : "demanding lifts"),
+  ofLifts: (count: number) => (count === 0 ? "no lifts seen" : count === 1 ? "of 1 lift seen" : `of ${count} lifts seen`),
+};
+
+/** What the day has been so far, in a sentence. */
+export function daySentence(day: Day): string {
+  const { sit, stand, upright, walk, lie, recline, slouched } = day.totals_s;
+  const kinds: [string, number][] = [
+    ["sitting", sit],
+    ["standing", stand],
+    ["sitting or standing still", upright],
+    ["walking", walk],
+    ["lying down", lie],
+    ["leaning back", recline],
+  ];
+  const known_s = kinds.reduce((sum, [, seconds]) => sum + seconds, 0);
+  if (known_s < 60) return "The first minutes are coming in.";
+  const [name, seconds] = kinds.reduce((most, kind) => (kind[1] > most[1] ? kind : most));
+  const share = seconds / known_s > 0.5 ? "Mostly" : "Most often";
+  const first = `${share} ${name} so far: ${duration(seconds)}.`;
+  return slouched >= 60 ? `${first} Slouched for ${duration(slouched)}.` : first;
+}
+
+// ---------------------------------------------------------------- alerts
+
+export const SEVERITIES: Record<Severity, string> = {
+  info: "Note",
+  caution: "Caution",
+  high: "High",
+};
+
+export const ALERTS = {
+  heading: "Today's alerts",
+  empty: "No alerts today.",
+  emptyMeaning: "Backwatch stays quiet unless a small change would help.",
+  times: (count: number) => `×${count}`,
+  timesSpoken: (count: number) => `${count} times`,
+  sinceFirst: (first: string, latest: string) => `${first} to ${latest}`,
+  gotIt: "Got it",
+  gotItFor: (title: string) => `Got it: ${title}`,
+  noted: "Noted",
+  notedFor: (title: string) => `Noted: ${title}`,
+  more: (count: number) => `Show ${count} earlier`,
+  fewer: "Show fewer",
+  announce: (title: string, action: string) => `New alert: ${title}. ${action}`,
+  failed: "That could not be saved. Try again.",
+};
+
+// ---------------------------------------------------------------- connection
+
+export const LINK_WORDS: Record<Link["status"], string> = {
+  connected: "Connected",
+  searching: "Searching",
+  lost: "Signal lost",
+  closed: "Stopped",
+};
+
+export const CHIP = {
+  label: "Sensor connection",
+  connecting: "Connecting",
+  serverLost: "Not running",
+  ended: "Signed out",
+  battery: (percent: number) => `${percent} %`,
+  batteryLabel: (percent: number) => `Battery ${percent} %`,
+};
+
+export const SIMULATED = "Simulated";
+export const SIMULATED_MEANING = "These values come from the simulator, not from a sensor on a person.";
+
+export interface Notice {
+  title: string;
+  text: string;
+}
+
+export const NOTICES = {
+  ended: (): Notice => ({
+    title: "Open the link again",
+    text: "This browser's session has ended. Open the link that Backwatch printed when it started, then come back to this page.",
+  }),
+  serverLost: (lastSeen: string | null, retryIn_s: number): Notice => ({
+    title: "Backwatch is not answering",
+    text:
+      (lastSeen === null ? "There are no values to show. " : `What you see is from ${lastSeen}, not live. `) +
+      (retryIn_s > 0 ? `Trying again in ${retryIn_s} s. ` : "Trying again now. ") +
+      "If this stays, start Backwatch again on this computer.",
+  }),
+  serverTrouble: (retryIn_s: number): Notice => ({
+    title: "Backwatch answered with an error",
+    text: `Measuring may carry on without this page. Trying again in ${retryIn_s} s. If this stays, look at what Backwatch printed.`,
+  }),
+  searching: (detail: string): Notice => ({
+    title: "Looking for the sensor",
+    text: `Switch it on and keep it within a few metres.${detail ? ` ${sentence(detail)}` : ""}`,
+  }),
+  lost: (since: string, detail: string): Notice => ({
+    title: "The sensor's signal is lost",
+    text: `Nothing has been heard since ${since}. Come closer to the computer, or charge the sensor. It reconnects by itself.${detail ? ` ${sentence(detail)}` : ""}`,
+  }),
+  closed: (detail: string): Notice => ({
+    title: "Measuring has stopped",
+    text: `Start Backwatch again to carry on.${detail ? ` ${sentence(detail)}` : ""}`,
+  }),
+  notWorn: (): Notice => ({
+    title: "The sensor is not being worn",
+    text: "Put it on, and measuring carries on by itself. This time is marked on the day as not worn.",
+  }),
+  battery: (percent: number): Notice => ({
+    title: `Sensor battery at ${percent} %`,
+    text: "Charge it at the next break, so that the day has no hole.",
+  }),
+  tryNow: "Try now",
+};
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+// ---------------------------------------------------------------- page
+
+export const THEME = {
+  names: { system: "System", light: "Light", dark: "Dark" } satisfies Record<Theme, string>,
+  label: (now: Theme, next: Theme) =>
+    `${THEME.names[now]} theme. Switch to ${THEME.names[next].toLowerCase()}`,
+};
+
+export const LOADING = "Loading";
+
+export const BROKEN = {
+  title: "This page ran into a problem",
+  text: "Only the page is affected: what Backwatch measures is still kept. Reload to carry on.",
+  reload: "Reload",
+  copy: "Copy details",
+  copied: "Copied",
+};
+
+export const FOOTER = {
+  what: "Backwatch helps you notice how your back spends the day. It is not a medical device and gives no medical advice.",
+  data: "Everything measured stays on this computer.",
+};
