@@ -76,9 +76,16 @@ class Alerts:
             return self._beat(item)
         if isinstance(item, MotionEvent):
             return self._event(item)
+        if isinstance(item, StateChange):
+            self._change(item)
         if isinstance(item, Tick):
             self._forget(item.at_ns)
         return []
+
+    def _change(self, change: StateChange) -> None:
+        slouched = change.posture is Posture.SLOUCHED
+        # Back-dated: the change knows better than the beat when slouching began.
+        self.state.slouch_since_ns = change.at_ns if slouched else None
 
     def _forget(self, at_ns: int) -> None:
         last = self.state.last_beat_ns
@@ -116,11 +123,8 @@ class Alerts:
         state.slouched.append(slouched)
         if len(state.slouched) > params.slouch_window_s:
             state.slouched.popleft()
-        if not slouched:
-            state.slouch_since_ns = None
+        if not slouched or state.slouch_since_ns is None:
             return []
-        if state.slouch_since_ns is None:
-            state.slouch_since_ns = beat.at_ns
         held_s = (beat.at_ns - state.slouch_since_ns) / NS_PER_S
         share = sum(state.slouched) / params.slouch_window_s
         if held_s < params.slouch_s and share < params.slouch_share:

@@ -20,7 +20,7 @@ HOP_S = 0.1  # s; chosen by us, ADR 2: peaks are kept at the full rate, decision
 class Params:
     """How motion is cut and smoothed."""
 
-    hop_s: float = HOP_S
+    hop_s: float = HOP_S  # s; see HOP_S
     peak_cutoff_hz: float = 5.0  # Hz; low-pass for peak angles, ergonomics.md C1
 
 

@@ -1,0 +1,40 @@
+# make demo   see it work, with a simulated sensor
+# make test   everything that is tested
+# make check  lint, types and import rules
+SETUP := tools/setup pyproject.toml constraints.txt hatch_build.py
+
+.PHONY: demo test check format bench page clean
+
+demo: .venv/.ready-run page
+	@exec .venv/bin/backwatch demo $(DEMO)
+
+test: .venv/.ready-test page
+	.venv/bin/python -m pytest $(PYTEST)
+	.venv/bin/python hatch_build.py --test
+
+check: .venv/.ready-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/python -m mypy
+	.venv/bin/lint-imports --no-cache
+	.venv/bin/python -m firmware_protocol.generate --check
+
+format: .venv/.ready-test
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: .venv/.ready-test
+	.venv/bin/python -m tests.benchmarks
+
+page: .venv/.ready-run
+	@.venv/bin/python hatch_build.py
+
+.venv/.ready-run: $(SETUP)
+	@tools/setup run
+
+.venv/.ready-test: $(SETUP)
+	@tools/setup test
+	@touch .venv/.ready-run
+
+clean:
+	rm -rf .venv dashboard/static dashboard/ui/node_modules .demo
