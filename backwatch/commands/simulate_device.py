@@ -1,0 +1,138 @@
+"""Put a simulated sensor on the air."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from backwatch.errors import UserError
+
+HELP = "put a simulated sensor on a virtual air, or on a real one through bumble"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scenario", default="demo", help="what its wearer does")
+    parser.add_argument("--seed", type=int, default=0, help="same seed: same motion, same address")
+    parser.add_argument("--name", help="name to advertise, at most 29 bytes")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--air", metavar="HOST:PORT", help="join an air that is there")
+    where.add_argument("--transport", metavar="T", help="any bumble transport, such as usb:0")
+    where.add_argument(
+        "--port",
+        metavar="P",
+        type=int,
+        default=7300,
+        help="serve an air of its own on this port (default: 7300; 0: any that is free)",
+    )
+    parser.add_argument(
+        "--exit-with-stdin", action="store_true", help="end when standard input does"
+    )
+    parser.add_argument("--json", action="store_true", help="no hint beside the READY line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs until SIGINT or SIGTERM, or until the transport is lost.
+
+    Prints one line of JSON once the sensor is on the air: ready, port, adapter, address, name.
+    """
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if args.exit_with_stdin:
+        _at_end_of_stdin(lambda: loop.call_soon_threadsafe(stop.set))
+    try:
+        from bumble.core import BaseBumbleError
+
+        from simulator.air import Air
+        from simulator.peripheral import Peripheral
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "bumble":
+            raise
+        raise UserError(
+            "a simulated sensor needs bumble: pip install 'backwatch[simulator]'"
+        ) from (error)
+    import numpy as np
+
+    from simulator.device import Device, DeviceParams
+    from simulator.errors import SimulatorError
+    from simulator.scenarios import count_stream
+
+    params = DeviceParams()
+    try:
+        counts = count_stream(args.scenario, args.seed, 1 / params.period_s)
+    except SimulatorError as error:
+        raise UserError(str(error)) from error
+    address = _static_address(np.random.default_rng(args.seed).bytes(6))
+    boot_id = int(np.random.default_rng().integers(1, 2**32))  # anew at each power-up, by intent
+    async with contextlib.AsyncExitStack() as stack:
+        transport = args.transport
+        at = args.air
+        if transport is None:
+            if at is None:
+                try:
+                    air = await stack.enter_async_context(Air(args.port))
+                except (OSError, OverflowError) as error:
+                    raise UserError(f"--port {args.port}: {error}; try --port 0") from error
+                at = f"127.0.0.1:{air.port}"
+            transport = f"tcp-client:{at}"
+        try:
+            peripheral = await stack.enter_async_context(
+                Peripheral(
+                    transport,
+                    Device(boot_id, params),
+                    counts,
+                    name=args.name or f"Backwatch {address[-5:].replace(':', '')}",
+                    address=address,
+                )
+            )
+        except (OSError, ValueError, ImportError, BaseBumbleError) as error:
+            raise UserError(f"no sensor on {transport}: {error}") from error
+        _print_ready(peripheral.name, peripheral.address, at, hint=not args.json)
+        stopped = asyncio.create_task(stop.wait())
+        ended = asyncio.create_task(peripheral.ended())
+        await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        ended.cancel()
+        if stop.is_set():
+            return 0
+        raise UserError(f"{peripheral.address} has left the air: {ended.result()}")
+
+
+def _print_ready(name: str, address: str, air: str | None, *, hint: bool) -> None:
+    adapter = f"virtual:{air}" if air else None
+    ready = {
+        "ready": True,
+        "port": int(air.rpartition(":")[2]) if air else None,
+        "adapter": adapter,
+        "address": address,
+        "name": name,
+    }
+    print(json.dumps(ready), flush=True)
+    if adapter and hint:
+        print(f"Hear it with: backwatch scan --adapter {adapter}", file=sys.stderr)
+
+
+def _static_address(random: bytes) -> str:
+    """A static random address: its two highest bits are set (Core 5.4, Vol 6 Part B, 1.3.2.1)."""
+    return ":".join(f"{byte:02X}" for byte in (random[0] | 0xC0, *random[1:6]))
+
+
+def _at_end_of_stdin(callback: Callable[[], object]) -> None:
+    def wait() -> None:
+        # Not through sys.stdin: its lock would be held while the interpreter shuts down.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        callback()
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()

@@ -1,0 +1,35 @@
+"""From the radio, or a tape, to link events."""
+
+from monitor.link.ble import BleLink, Found, LinkParams, LinkStatistics, discover
+from monitor.link.errors import AdapterError, LinkError, TapeError
+from monitor.link.port import Link, LinkStatus, Phase
+from monitor.link.radio import Radio
+from monitor.link.tape import (
+    RecordedLink,
+    TapeLink,
+    TapeReader,
+    TapeStatistics,
+    TapeWriter,
+    read_tape,
+)
+
+__all__ = [
+    "AdapterError",
+    "BleLink",
+    "Found",
+    "Link",
+    "LinkError",
+    "LinkParams",
+    "LinkStatistics",
+    "LinkStatus",
+    "Phase",
+    "Radio",
+    "RecordedLink",
+    "TapeError",
+    "TapeLink",
+    "TapeReader",
+    "TapeStatistics",
+    "TapeWriter",
+    "discover",
+    "read_tape",
+]

@@ -1,0 +1,433 @@
+"""A sensor on the air to link events."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakCharacteristicNotFoundError, BleakError
+
+from firmware_protocol import ProtocolError, decode_config, gatt
+from monitor.link.clock import SteadyClock
+from monitor.link.errors import AdapterError
+from monitor.link.inbox import Inbox
+from monitor.link.port import LinkStatus, Phase
+from monitor.link.radio import RADIO_ERRORS, Radio
+from monitor.link.reconnect import Backoff, Failure
+from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, Notified
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkParams:
+    """Patience of a link; all values chosen by us.
+
+    Attributes:
+        scan_s: length of one search.
+        connect_s: from the first word to a sensor until its notifications are on.
+        stall_s: a connected sensor this long without a frame is silent.
+        idle_s: an Idle is given after this long without an event.
+        close_s: a closed link ends after this, whatever the radio does.
+        refused_s: a device that was refused is not tried again before this,
+            unless it was asked for by name or address.
+        inbox_events: how many events wait for a slow reader; 1000 are 100 s of frames.
+    """
+
+    scan_s: float = 10.0
+    connect_s: float = 20.0
+    stall_s: float = 5.0
+    idle_s: float = 1.0
+    close_s: float = 0.8
+    refused_s: float = 300.0
+    inbox_events: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatistics:
+    """Counters since the link was made.
+
+    Attributes:
+        notified: notifications received, battery included.
+        dropped: events given up because the reader was too slow.
+        stale: notifications of an earlier connection, ignored.
+        connections: how often a sensor was connected.
+        lost: connections that ended without being asked to.
+        stalled: those of them that ended because the sensor fell silent.
+        refused: devices turned away.
+    """
+
+    notified: int
+    dropped: int
+    stale: int
+    connections: int
+    lost: int
+    stalled: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sensor heard while scanning.
+
+    Attributes:
+        name: text from a stranger, never markup; empty where it gives none.
+        rssi_dbm: signal strength of the last advertisement.
+    """
+
+    address: str
+    name: str
+    rssi_dbm: int
+
+
+async def discover(adapter: str | None = None, seconds: float = 5.0) -> list[Found]:
+    """The sensors in range, the strongest first.
+
+    Raises:
+        AdapterError: the adapter cannot be used.
+    """
+    heard: dict[str, Found] = {}
+
+    def on_found(device: BLEDevice, data: AdvertisementData) -> None:
+        name = data.local_name or (heard[device.address].name if device.address in heard else "")
+        heard[device.address] = Found(device.address, name, data.rssi)
+
+    radio = Radio(adapter)
+    try:
+        async with radio.scanning(on_found):
+            await asyncio.sleep(seconds)
+    finally:
+        await radio.close()
+    return sorted(heard.values(), key=lambda found: (-found.rssi_dbm, found.address))
+
+
+class BleLink:
+    """A `Link` to one sensor, which it finds again whenever it is lost.
+
+    Without a name or address the first sensor that answers is taken, and kept from then on.
+    """
+
+    def __init__(
+        self,
+        sensor: str | None = None,
+        adapter: str | None = None,
+        *,
+        params: LinkParams | None = None,
+        on_status: Callable[[LinkStatus], None] | None = None,
+        radio: Radio | None = None,
+    ) -> None:
+        """Make a link; the search begins with the iteration.
+
+        Args:
+            sensor: address or advertised name; None for any.
+            adapter: as `Radio` takes it.
+            on_status: called at each change of `status`.
+            radio: to be shared by several links, instead of `adapter`; its owner closes it.
+
+        Raises:
+            AdapterError: no such kind of adapter, or bumble is not installed.
+        """
+        self._sensor = sensor
+        self._params = params or LinkParams()
+        self._on_status = on_status
+        self._radio = radio or Radio(adapter)
+        self._owns_radio = radio is None
+        self._clock = SteadyClock()
+        self._inbox = Inbox(self._params.inbox_events)
+        self._status = LinkStatus(Phase.SEARCHING, self._clock.now_ns())
+        self._refused: dict[str, float] = {}  # address -> monotonic time of the refusal
+        self._session: _Session | None = None
+        self._scanned = False
+        self._task: asyncio.Task[None] | None = None
+        self._iterated = False
+        self._closed = False
+        self._final: Disconnected | None = None
+        self._notified = self._stale = 0
+        self._connections = self._lost = self._stalled = self._turned_away = 0
+
+    @property
+    def status(self) -> LinkStatus:
+        """Where the link stands now."""
+        return self._status
+
+    def statistics(self) -> LinkStatistics:
+        return LinkStatistics(
+            notified=self._notified,
+            dropped=self._inbox.dropped,
+            stale=self._stale,
+            connections=self._connections,
+            lost=self._lost,
+            stalled=self._stalled,
+            refused=self._turned_away,
+        )
+
+    def close(self) -> None:
+        """Let the iteration end with a final `Disconnected`, within `close_s`."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            asyncio.get_running_loop().call_later(self._params.close_s, self._finish, "closed")
+
+    async def __aiter__(self) -> AsyncIterator[LinkEvent]:
+        """The events, until the link is closed.
+
+        Raises:
+            AdapterError: the adapter could not be used from the very first; later it is tried
+                again instead. The final Disconnected comes before.
+        """
+        if self._iterated:
+            raise RuntimeError("a link is iterated once")
+        self._iterated = True
+        if self._closed:
+            self._finish("closed")
+        else:
+            self._task = asyncio.create_task(self._run(), name=f"link {self._sensor or 'any'}")
+        try:
+            event: LinkEvent | None = None
+            while event is None or event is not self._final:
+                event = await self._next()
+                yield event
+        finally:
+            self.close()
+            if self._task is not None:
+                await asyncio.gather(self._task, return_exceptions=True)
+        if self._task is not None and not self._task.cancelled():
+            self._task.result()
+
+    async def _next(self) -> LinkEvent:
+        try:
+            async with asyncio.timeout(self._params.idle_s):
+                return await self._inbox.get()
+        except TimeoutError:
+            return Idle(self._clock.now_ns())
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        reason = "closed"
+        try:
+            while True:
+                try:
+                    device = await self._search()
+                    async with self._connection(device) as session:
+                        backoff = backoff.connected(time.monotonic())
+                        self._announce(device, session)
+                        failed = await self._watch(session)
+                        self._lose(failed)
+                except _FailedError as error:
+                    failed = error
+                delay_s, backoff = backoff.failed(failed.kind, time.monotonic())
+                log.debug("%s: %s; next attempt in %.1f s", failed.kind, failed, delay_s)
+                await asyncio.sleep(delay_s)
+        except Exception as error:
+            reason = str(error)
+            raise
+        finally:
+            if self._owns_radio:
+                await self._radio.close()
+            self._finish(reason)
+
+    async def _search(self) -> BLEDevice:
+        """The sensor, as a scan sees it."""
+        found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+        nameless: set[str] = set()
+
+        def on_found(device: BLEDevice, data: AdvertisementData) -> None:
+            if found.done() or not self._is_wanted(device.address, data.local_name):
+                return
+            if not data.local_name and device.address not in nameless:
+                nameless.add(device.address)  # its name may follow in the scan response
+                return
+            found.set_result(device)
+
+        try:
+            async with self._radio.scanning(on_found):
+                self._scanned = True
+                async with asyncio.timeout(self._params.scan_s):
+                    return await found
+        except TimeoutError:
+            wanted = self._sensor or "any sensor"
+            raise _FailedError(Failure.NOT_FOUND, f"{wanted!r} is not in range") from None
+        except AdapterError as error:
+            if not self._scanned:
+                raise
+            raise _FailedError(Failure.ADAPTER, str(error)) from error
+
+    def _is_wanted(self, address: str, name: str | None) -> bool:
+        if self._sensor is not None:
+            return self._sensor.upper() == address.upper() or self._sensor == name
+        refused_s = self._refused.get(address)
+        return refused_s is None or time.monotonic() - refused_s > self._params.refused_s
+
+    @contextlib.asynccontextmanager
+    async def _connection(self, device: BLEDevice) -> AsyncIterator["_Session"]:
+        session = _Session(deque(maxlen=self._params.inbox_events))
+        client = self._radio.client(device, session.gone.set)
+        self._session = session
+        try:
+            await self._connect(client, session)
+            yield session
+        finally:
+            self._session = None
+            with contextlib.suppress(*RADIO_ERRORS):
+                async with asyncio.timeout(self._params.close_s / 2):
+                    await client.disconnect()
+
+    async def _connect(self, client: BleakClient, session: "_Session") -> None:
+        """Connect, ask who it is, and turn its notifications on."""
+        try:
+            async with asyncio.timeout(self._params.connect_s):
+                async with self._radio.connect_lock:
+                    await client.connect()
+                self._clock.set()
+                session.config = await self._read(client, gatt.CONFIG)
+                decode_config(session.config.payload)
+                await self._connect_battery(client, session)
+                await client.start_notify(gatt.IMU, self._receiver(session, gatt.IMU))
+        except BleakCharacteristicNotFoundError as error:
+            uuid = error.char_specifier
+            raise self._refuse(client, f"it has no characteristic {uuid}") from error
+        except ProtocolError as error:
+            raise self._refuse(client, f"its configuration makes no sense: {error}") from error
+        except RADIO_ERRORS as error:
+            reason = str(error) or type(error).__name__
+            raise _FailedError(Failure.CONNECT, f"{client.address}: {reason}") from error
+        if session.gone.is_set():
+            raise _FailedError(Failure.CONNECT, f"{client.address}: disconnected at once")
+
+    async def _connect_battery(self, client: BleakClient, session: "_Session") -> None:
+        """The battery is nice to have."""
+        try:
+            session.early.append(await self._read(client, gatt.BATTERY_LEVEL))
+            receiver = self._receiver(session, gatt.BATTERY_LEVEL)
+            await client.start_notify(gatt.BATTERY_LEVEL, receiver)
+        except BleakError as error:
+            log.debug("%s: no battery level: %r", client.address, error)
+
+    async def _read(self, client: BleakClient, characteristic: str) -> Notified:
+        payload = bytes(await client.read_gatt_char(characteristic))
+        return Notified(self._clock.now_ns(), characteristic, payload)
+
+    def _receiver(
+        self, session: "_Session", characteristic: str
+    ) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
+        def receive(_: BleakGATTCharacteristic, data: bytearray) -> None:
+            if self._session is not session:
+                self._stale += 1
+                return
+            event = Notified(self._clock.now_ns(), characteristic, bytes(data))
+            self._notified += 1
+            if characteristic == gatt.IMU:
+                session.frame_s = time.monotonic()
+            if session.announced:
+                self._put(event)
+            else:
+                session.early.append(event)
+
+        return receive
+
+    def _announce(self, device: BLEDevice, session: "_Session") -> None:
+        """Say that a sensor is connected, then what it has said so far."""
+        name = device.name or ""
+        if self._status.phase is Phase.LOST:
+            away_s = (self._clock.now_ns() - self._status.since_ns) / NS_PER_S
+            log.info("%r (%s) is back after %.0f s", name, device.address, away_s)
+        if self._sensor is None:
+            self._sensor = device.address
+        self._connections += 1
+        now_ns = self._clock.now_ns()
+        self._set_status(LinkStatus(Phase.CONNECTED, now_ns, name, device.address))
+        self._put(Connected(now_ns, device.address, name))
+        for event in (session.config, *session.early):
+            if event is not None:
+                self._put(event)
+        session.early.clear()
+        session.announced = True
+
+    async def _watch(self, session: "_Session") -> "_FailedError":
+        """Wait until the connection is of no more use."""
+        session.frame_s = time.monotonic()
+        while True:
+            patience_s = session.frame_s + self._params.stall_s - time.monotonic()
+            if patience_s <= 0:
+                self._stalled += 1
+                reason = f"connected, but no data for {self._params.stall_s:.0f} s"
+                return _FailedError(Failure.STALLED, reason)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await session.gone.wait()
+                    return _FailedError(Failure.LOST, "connection lost")
+
+    def _lose(self, failed: "_FailedError") -> None:
+        self._lost += 1
+        now_ns = self._clock.now_ns()
+        status = self._status
+        log.warning("%r (%s) is lost: %s", status.name, status.address, failed)
+        self._put(Disconnected(now_ns, str(failed)))
+        self._set_status(replace(status, phase=Phase.LOST, since_ns=now_ns, reason=str(failed)))
+
+    def _refuse(self, client: BleakClient, reason: str) -> "_FailedError":
+        told = f"{client.name!r} ({client.address}) is not used: {reason}"
+        log.log(logging.DEBUG if client.address in self._refused else logging.WARNING, told)
+        self._refused[client.address] = time.monotonic()
+        self._turned_away += 1
+        self._set_status(replace(self._status, reason=told))
+        return _FailedError(Failure.REFUSED, told)
+
+    def _put(self, event: LinkEvent) -> None:
+        if self._final is not None:
+            return
+        self._inbox.put(event)
+        if isinstance(event, Notified) and event.characteristic == gatt.BATTERY_LEVEL:
+            percent = event.payload[0] if len(event.payload) == 1 else None
+            self._set_status(replace(self._status, battery_percent=percent))
+
+    def _finish(self, reason: str) -> None:
+        if self._final is not None:
+            return
+        now_ns = self._clock.now_ns()
+        final = Disconnected(now_ns, reason)
+        self._put(final)
+        self._final = final
+        self._set_status(replace(self._status, phase=Phase.CLOSED, since_ns=now_ns, reason=reason))
+
+    def _set_status(self, status: LinkStatus) -> None:
+        if status != self._status:
+            self._status = status
+            if self._on_status is not None:
+                self._on_status(status)
+
+
+@dataclass(slots=True, eq=False)
+class _Session:
+    """One connection.
+
+    Attributes:
+        early: what arrived before the connection was announced.
+        config: the answer to the config read; valid once connected.
+        gone: set when the connection has ended.
+        announced: events go straight to the inbox.
+        frame_s: monotonic time of the last IMU frame.
+    """
+
+    early: deque[Notified]
+    config: Notified | None = None
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    announced: bool = False
+    frame_s: float = 0.0
+
+
+class _FailedError(Exception):
+    """An attempt, or a connection, has come to its end."""
+
+    def __init__(self, kind: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind

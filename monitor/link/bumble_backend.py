@@ -1,0 +1,466 @@
+"""Bleak over bumble: the same client code on a virtual radio, or on one without a system driver."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+from bleak.args import SizedBuffer
+from bleak.assigned_numbers import gatt_char_props_to_strs
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.client import BaseBleakClient, NotifyCallback
+from bleak.backends.descriptor import BleakGATTDescriptor
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import (
+    AdvertisementData,
+    AdvertisementDataCallback,
+    BaseBleakScanner,
+)
+from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+)
+from bleak.uuids import normalize_uuid_str
+from bumble import att, core, hci
+from bumble.device import (
+    Advertisement,
+    Connection,
+    ConnectionParametersPreferences,
+    Device,
+    DeviceConfiguration,
+    Peer,
+)
+from bumble.transport import open_transport
+from bumble.transport.common import Transport
+
+log = logging.getLogger(__name__)
+
+MTU = 517  # bytes; what BlueZ asks for
+SUPERVISION_TIMEOUT_MS = 4000  # chosen by us: a lost sensor is noticed in 4 s
+GIVE_UP_S = 0.5  # s for a controller to cancel or to disconnect before we stop waiting
+
+_T = TypeVar("_T")
+_AD = core.AdvertisingData.Type
+_UUID_BYTES = {
+    _AD.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS: 2,
+    _AD.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS: 2,
+    _AD.INCOMPLETE_LIST_OF_32_BIT_SERVICE_CLASS_UUIDS: 4,
+    _AD.COMPLETE_LIST_OF_32_BIT_SERVICE_CLASS_UUIDS: 4,
+    _AD.INCOMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS: 16,
+    _AD.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS: 16,
+}
+_SERVICE_DATA_UUID_BYTES = {
+    _AD.SERVICE_DATA_16_BIT_UUID: 2,
+    _AD.SERVICE_DATA_32_BIT_UUID: 4,
+    _AD.SERVICE_DATA_128_BIT_UUID: 16,
+}
+
+
+class BumbleAdapter:
+    """One Bluetooth host of our own, shared by the scanners and clients that are given it.
+
+    It opens its transport when first needed, and again after the transport was lost.
+    """
+
+    def __init__(self, transport: str) -> None:
+        """`transport` is any bumble transport name, such as "usb:0"."""
+        self.connect_lock = asyncio.Lock()  # a controller has one pending connection at a time
+        self._name = transport
+        self._open_lock = asyncio.Lock()
+        self._transport: Transport | None = None
+        self._device: Device | None = None
+        self._scanners: set[BumbleScanner] = set()
+
+    async def device(self) -> Device:
+        """The powered-on host.
+
+        Raises:
+            BleakBluetoothNotAvailableError: nothing answers at the transport.
+        """
+        async with self._open_lock:
+            if self._device is None:
+                self._device = await self._open()
+            return self._device
+
+    async def start_scanning(self, scanner: "BumbleScanner", active: bool) -> None:
+        device = await self.device()
+        if not self._scanners:
+            await device.start_scanning(active=active, filter_duplicates=False)
+        self._scanners.add(scanner)
+
+    async def stop_scanning(self, scanner: "BumbleScanner") -> None:
+        self._scanners.discard(scanner)
+        if not self._scanners and self._device is not None:
+            await self._device.stop_scanning()
+
+    async def close(self) -> None:
+        """Let go of the transport; connections over it are lost."""
+        async with self._open_lock:
+            transport, self._transport, self._device = self._transport, None, None
+            if transport is not None:
+                await transport.close()
+                await asyncio.wait([transport.source.terminated], timeout=GIVE_UP_S)
+
+    async def _open(self) -> Device:
+        try:
+            transport = await open_transport(self._name)
+        except (OSError, ValueError, ImportError, core.BaseBumbleError) as error:
+            raise self._unavailable(error) from error
+        device = Device.from_config_with_hci(
+            DeviceConfiguration(name="Backwatch", address=hci.Address.generate_static_address()),
+            transport.source,
+            transport.sink,
+        )
+        try:
+            await device.power_on()
+        except (core.BaseBumbleError, hci.HCI_Error, TimeoutError) as error:
+            await transport.close()
+            raise self._unavailable(error) from error
+        except BaseException:
+            await transport.close()
+            raise
+        self._transport = transport
+        device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
+        device.host.on("flush", self._on_lost)  # also what bumble emits when the transport is gone
+        return device
+
+    def _unavailable(self, error: Exception) -> BleakBluetoothNotAvailableError:
+        return BleakBluetoothNotAvailableError(
+            f"bumble transport {self._name}: {error}", BleakBluetoothNotAvailableReason.NO_BLUETOOTH
+        )
+
+    def _on_lost(self) -> None:
+        self._device = self._transport = None
+
+    def _on_advertisement(self, advertisement: Advertisement) -> None:
+        for scanner in list(self._scanners):
+            scanner.on_advertisement(advertisement)
+
+
+class BumbleScanner(BaseBleakScanner):
+    """`BleakScanner(backend=BumbleScanner, bumble=BumbleAdapter(...))`."""
+
+    def __init__(
+        self,
+        detection_callback: AdvertisementDataCallback | None,
+        service_uuids: list[str] | None,
+        scanning_mode: str,
+        *,
+        bumble: BumbleAdapter,
+        **_: Any,  # what bleak passes for the sake of other backends
+    ) -> None:
+        super().__init__(detection_callback, service_uuids)
+        if self._service_uuids:
+            self._service_uuids = [normalize_uuid_str(uuid) for uuid in self._service_uuids]
+        self._active = scanning_mode == "active"
+        self._bumble = bumble
+
+    async def start(self) -> None:
+        self.seen_devices = {}
+        with _bleak_errors():
+            await self._bumble.start_scanning(self, self._active)
+
+    async def stop(self) -> None:
+        with _bleak_errors():
+            await self._bumble.stop_scanning(self)
+
+    def on_advertisement(self, advertisement: Advertisement) -> None:
+        """An advertisement or a scan response; bleak wants to see them as one."""
+        address = _text(advertisement.address)
+        data = _parse(advertisement)
+        if known := self.seen_devices.get(address):
+            data = _merge(known[1], data)
+        if not self.is_allowed_uuid(data.service_uuids):
+            return
+        device = self.create_or_update_device(
+            address, address, data.local_name, {"address": advertisement.address}, data
+        )
+        self.call_detection_callbacks(device, data)
+
+
+class BumbleClient(BaseBleakClient):
+    """`BleakClient(device, backend=BumbleClient, bumble=BumbleAdapter(...))`.
+
+    It connects to a `BLEDevice` from a `BumbleScanner`, never to a bare address.
+    """
+
+    def __init__(
+        self,
+        address_or_ble_device: BLEDevice | str,
+        *,
+        disconnected_callback: Callable[[], None] | None,
+        timeout: float,
+        bumble: BumbleAdapter,
+        services: set[str] | None = None,
+        **_: Any,  # what bleak passes for the sake of other backends
+    ) -> None:
+        super().__init__(
+            address_or_ble_device, disconnected_callback=disconnected_callback, timeout=timeout
+        )
+        self._bumble = bumble
+        self._wanted = services
+        self._device = (
+            address_or_ble_device if isinstance(address_or_ble_device, BLEDevice) else None
+        )
+        self._connection: Connection | None = None
+        self._subscribed: dict[int, Callable[[bytes], None]] = {}
+
+    @property
+    def name(self) -> str:
+        known = self._device.name if self._device else None
+        return known or self.address.replace(":", "-")
+
+    @property
+    def mtu_size(self) -> int:
+        return self._connection.att_mtu if self._connection else att.ATT_DEFAULT_MTU
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    async def connect(self, pair: bool, **_: Any) -> None:
+        if self._connection is not None:
+            raise BleakError("the client is already connected")
+        if self._device is None:
+            raise BleakDeviceNotFoundError(self.address, f"{self.address}: not from a scan")
+        adapter = await self._bumble.device()
+        async with asyncio.timeout(self._timeout):
+            async with self._bumble.connect_lock:
+                connection = await _connect(adapter, self._device.details["address"])
+            self._connection = connection
+            connection.once(
+                connection.EVENT_DISCONNECTION, lambda reason: self._on_gone(connection, reason)
+            )
+            try:
+                self.services = await self._operation(self._discover(connection, pair))
+            except BaseException:
+                await asyncio.shield(self._drop(connection))
+                raise
+
+    async def disconnect(self) -> None:
+        if self._connection is not None:
+            await self._drop(self._connection)
+
+    async def pair(self, *_: Any, **__: Any) -> None:
+        await self._operation(self._need().pair())
+
+    async def unpair(self) -> None:
+        connection = self._need()
+        keys = connection.device.keystore
+        await self.disconnect()
+        if keys is not None and await keys.get(str(connection.peer_address)):
+            await keys.delete(str(connection.peer_address))
+
+    async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:
+        return await self._read(characteristic.handle)
+
+    async def read_gatt_descriptor(self, descriptor: BleakGATTDescriptor, **_: Any) -> bytearray:
+        return await self._read(descriptor.handle)
+
+    async def write_gatt_char(
+        self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
+    ) -> None:
+        connection, value = self._need(), bytes(data)
+        if not response and len(value) > self.mtu_size - 3:
+            raise ValueError(f"{len(value)} bytes do not fit into one write command")
+        await self._operation(
+            connection.gatt_client.write_value(characteristic.handle, value, response)
+        )
+
+    async def write_gatt_descriptor(
+        self, descriptor: BleakGATTDescriptor, data: SizedBuffer
+    ) -> None:
+        client = self._need().gatt_client
+        await self._operation(client.write_value(descriptor.handle, bytes(data), True))
+
+    async def start_notify(
+        self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_: Any
+    ) -> None:
+        client = self._need().gatt_client
+        if characteristic.handle in self._subscribed:
+            raise BleakError(f"{characteristic.uuid}: notifications are already on")
+
+        def on_value(value: bytes) -> None:
+            callback(bytearray(value))
+
+        self._subscribed[characteristic.handle] = on_value
+        try:
+            await self._operation(client.subscribe(characteristic.obj, on_value))
+        except BaseException:
+            self._subscribed.pop(characteristic.handle, None)
+            raise
+
+    async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
+        client = self._need().gatt_client
+        if on_value := self._subscribed.pop(characteristic.handle, None):
+            await self._operation(client.unsubscribe(characteristic.obj, on_value))
+
+    async def _discover(self, connection: Connection, pair: bool) -> BleakGATTServiceCollection:
+        peer = Peer(connection)
+        await peer.request_mtu(MTU)
+        if pair:
+            await connection.pair()
+        await peer.discover_all()  # type: ignore[no-untyped-call]  # bumble leaves it so
+        found = BleakGATTServiceCollection()
+        for service in peer.services:
+            uuid = _uuid(service.uuid)
+            if self._wanted and uuid not in self._wanted:
+                continue
+            ours = BleakGATTService(service, service.handle, uuid)
+            found.add_service(ours)
+            for characteristic in service.characteristics:
+                known = BleakGATTCharacteristic(
+                    characteristic,
+                    characteristic.handle,
+                    _uuid(characteristic.uuid),
+                    list(gatt_char_props_to_strs(int(characteristic.properties))),
+                    lambda: self.mtu_size - 3,
+                    ours,
+                )
+                found.add_characteristic(known)
+                for descriptor in characteristic.descriptors:
+                    found.add_descriptor(
+                        BleakGATTDescriptor(
+                            descriptor, descriptor.handle, _uuid(descriptor.type), known
+                        )
+                    )
+        return found
+
+    async def _read(self, handle: int) -> bytearray:
+        return bytearray(await self._operation(self._need().gatt_client.read_value(handle)))
+
+    def _need(self) -> Connection:
+        if self._connection is None:
+            raise BleakError("not connected")
+        return self._connection
+
+    async def _operation(self, awaitable: Awaitable[_T]) -> _T:
+        """Await a request of bumble's, with bleak's errors.
+
+        bumble cancels a pending request when the connection ends; to a caller that must not look
+        as if its own task had been cancelled.
+        """
+        try:
+            with _bleak_errors():
+                return await awaitable
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._connection is None and task is not None and not task.cancelling():
+                raise BleakError("disconnected") from None
+            raise
+
+    def _on_gone(self, connection: Connection, reason: int) -> None:
+        if self._connection is not connection:
+            return
+        log.debug("%s disconnected, HCI reason 0x%02x", self.address, reason)
+        self._connection = None
+        self.services = None
+        self._subscribed.clear()
+        if self._disconnected_callback:
+            self._disconnected_callback()
+
+    async def _drop(self, connection: Connection) -> None:
+        with contextlib.suppress(TimeoutError, core.BaseBumbleError, hci.HCI_Error):
+            await asyncio.wait_for(connection.disconnect(), GIVE_UP_S)
+        self._on_gone(connection, hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
+
+
+async def _connect(device: Device, address: hci.Address) -> Connection:
+    """Connect, or leave no attempt behind in the controller."""
+    attempt = asyncio.ensure_future(
+        device.connect_le(
+            address,
+            connection_parameters_preferences={
+                hci.Phy.LE_1M: ConnectionParametersPreferences(
+                    supervision_timeout=SUPERVISION_TIMEOUT_MS
+                )
+            },
+        )
+    )
+    try:
+        with _bleak_errors():
+            return await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if attempt.cancelled() and task is not None and not task.cancelling():
+            raise BleakError("the adapter was lost while connecting") from None
+        with contextlib.suppress(
+            TimeoutError, asyncio.CancelledError, core.BaseBumbleError, hci.HCI_Error
+        ):
+            async with asyncio.timeout(GIVE_UP_S):
+                await device.cancel_connection()  # type: ignore[no-untyped-call]  # as above
+                late = await attempt
+                await late.disconnect()
+        attempt.cancel()
+        raise
+
+
+@contextlib.contextmanager
+def _bleak_errors() -> Iterator[None]:
+    try:
+        yield
+    except att.ATT_Error as error:
+        raise BleakGATTProtocolError(int(error.error_code)) from error
+    except core.TimeoutError as error:
+        raise TimeoutError(str(error)) from error
+    except (core.BaseBumbleError, hci.HCI_Error) as error:
+        raise BleakError(str(error)) from error
+
+
+def _parse(advertisement: Advertisement) -> AdvertisementData:
+    name: str | None = None
+    tx_power: int | None = None
+    uuids: list[str] = []
+    manufacturer: dict[int, bytes] = {}
+    service_data: dict[str, bytes] = {}
+    for ad_type, data in advertisement.data.ad_structures:
+        if size := _UUID_BYTES.get(ad_type):
+            uuids += [
+                _little_endian_uuid(data[i : i + size])
+                for i in range(0, len(data) - size + 1, size)
+            ]
+        elif ad_type == _AD.COMPLETE_LOCAL_NAME or (
+            ad_type == _AD.SHORTENED_LOCAL_NAME and name is None
+        ):
+            name = data.decode("utf-8", "replace")
+        elif ad_type == _AD.TX_POWER_LEVEL and data:
+            tx_power = int.from_bytes(data[:1], "little", signed=True)
+        elif ad_type == _AD.MANUFACTURER_SPECIFIC_DATA and len(data) >= 2:
+            manufacturer[int.from_bytes(data[:2], "little")] = bytes(data[2:])
+        elif (size := _SERVICE_DATA_UUID_BYTES.get(ad_type)) and len(data) >= size:
+            service_data[_little_endian_uuid(data[:size])] = bytes(data[size:])
+    return AdvertisementData(
+        name, manufacturer, service_data, uuids, tx_power, advertisement.rssi, (advertisement,)
+    )
+
+
+def _merge(old: AdvertisementData, new: AdvertisementData) -> AdvertisementData:
+    return AdvertisementData(
+        new.local_name or old.local_name,
+        {**old.manufacturer_data, **new.manufacturer_data},
+        {**old.service_data, **new.service_data},
+        list(dict.fromkeys([*old.service_uuids, *new.service_uuids])),
+        old.tx_power if new.tx_power is None else new.tx_power,
+        new.rssi,
+        new.platform_data,
+    )
+
+
+def _little_endian_uuid(data: bytes) -> str:
+    text = data[::-1].hex()
+    if len(data) == 16:
+        text = "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+    return normalize_uuid_str(text)
+
+
+def _uuid(uuid: core.UUID) -> str:
+    return normalize_uuid_str(uuid.to_hex_str("-"))
+
+
+def _text(address: hci.Address) -> str:
+    return str(address).split("/")[0].upper()

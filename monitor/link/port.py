@@ -1,0 +1,49 @@
+"""What every link is: a source of events that can be closed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from monitor.model import LinkEvent
+
+
+class Link(Protocol):
+    """Events from one sensor, live or played back.
+
+    A link is iterated once. However it ends, its last event is a `Disconnected`.
+    """
+
+    def __aiter__(self) -> AsyncIterator[LinkEvent]: ...
+
+    def close(self) -> None:
+        """Let the iteration end with a final `Disconnected`. May be called twice."""
+
+
+class Phase(StrEnum):
+    """Where a link stands."""
+
+    SEARCHING = "searching"
+    CONNECTED = "connected"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """What a person may want to know of a link.
+
+    Attributes:
+        since_ns: when this phase began [ns since the epoch, UTC].
+        name: the name the sensor advertises, text from a stranger; empty until known.
+        address: its Bluetooth address; empty until known.
+        battery_percent: None until known.
+        reason: why the sensor was lost or refused, or the link closed; empty otherwise.
+    """
+
+    phase: Phase
+    since_ns: int
+    name: str = ""
+    address: str = ""
+    battery_percent: int | None = None
+    reason: str = ""

@@ -1,0 +1,325 @@
+"""Link events to a file, and back: what is kept before anything is decoded."""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from monitor.link.errors import TapeError
+from monitor.link.port import Link
+from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, Notified
+
+FORMAT = "backwatch-tape"
+VERSION = 1
+BATCH_EVENTS = 256  # chosen by us: how many are read per visit to a thread
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class TapeStatistics:
+    """What was read so far.
+
+    Attributes:
+        events: events given out.
+        truncated: 1 where the last line was cut off by a crash and left out, else 0.
+    """
+
+    events: int
+    truncated: int
+
+
+class TapeWriter:
+    """A file that grows by a line for each event.
+
+    Each line goes to the operating system at once, so that a crash of this process loses nothing
+    and a loss of power at most the last seconds. A file that exists is carried on; the rest of a
+    line cut off by a crash is removed first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or begin `path`.
+
+        Raises:
+            TapeError: it cannot be written, or is not a tape.
+        """
+        try:
+            self._file = path.open("a+b")
+        except OSError as error:
+            raise TapeError(f"tape {path} cannot be written: {error}") from error
+        try:
+            self._carry_on(path)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def write(self, event: LinkEvent) -> None:
+        """Append one event; blocks for the time of a small write."""
+        self._write_line(_encode(event))
+
+    def close(self) -> None:
+        """Have it on the disk. May be called twice."""
+        if not self._file.closed:
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def _carry_on(self, path: Path) -> None:
+        self._file.seek(0)
+        first = self._file.readline()
+        if not first.endswith(b"\n"):
+            if first and not _encode_header().startswith(first):
+                raise TapeError(f"{path} is not a tape; choose another file", line=1)
+            self._file.truncate(0)
+            self._write_line(_encode_header())
+            os.fsync(self._file.fileno())
+            return
+        _check_header(path, first)
+        end = self._file.seek(0, os.SEEK_END)
+        self._file.truncate(_end_of_last_line(self._file.fileno(), end))
+
+    def _write_line(self, line: bytes) -> None:
+        self._file.write(line + b"\n")
+        self._file.flush()
+
+
+class TapeReader(Iterator[LinkEvent]):
+    """The events of a tape, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`.
+
+        Raises:
+            TapeError: it cannot be read, or is not a tape.
+        """
+        self._path = path
+        self._line = 1
+        self._events = 0
+        self._truncated = 0
+        try:
+            self._file = path.open("rb")
+        except OSError as error:
+            raise TapeError(f"tape {path} cannot be read: {error}") from error
+        try:
+            _check_header(path, self._file.readline())
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __next__(self) -> LinkEvent:
+        """The next event.
+
+        Raises:
+            TapeError: a line is not an event; the message names it.
+        """
+        text = b"" if self._file.closed else self._file.readline()
+        if not text.endswith(b"\n"):
+            self._truncated += bool(text)
+            self.close()
+            raise StopIteration
+        self._line += 1
+        try:
+            event = _decode(text)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            self.close()
+            raise TapeError(
+                f"tape {self._path}, line {self._line} is not an event: {text[:60]!r} "
+                f"({type(error).__name__}: {error}); cut the file off before it to use the rest",
+                line=self._line,
+            ) from error
+        self._events += 1
+        return event
+
+    def statistics(self) -> TapeStatistics:
+        return TapeStatistics(self._events, self._truncated)
+
+    def close(self) -> None:
+        """Let go of the file; happens by itself at the end. May be called twice."""
+        self._file.close()
+
+
+def read_tape(path: Path) -> TapeReader:
+    """Iterate over the events of a tape.
+
+    Raises:
+        TapeError: it cannot be read, is not a tape, or, while iterating, a line is garbage.
+    """
+    return TapeReader(path)
+
+
+class TapeLink:
+    """A `Link` that plays a tape back."""
+
+    def __init__(self, path: Path, speed: float | None = None) -> None:
+        """`speed` 1 takes as long as the recording did, 60 plays an hour a minute; None rushes."""
+        self._path = path
+        self._speed = speed
+        self._closed = False
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        self._closed = True
+        self._closing.set()
+
+    async def __aiter__(self) -> AsyncIterator[LinkEvent]:
+        """The events, with the times they were recorded at.
+
+        Raises:
+            TapeError: as `read_tape`.
+        """
+        loop = asyncio.get_running_loop()
+        tape = await asyncio.to_thread(read_tape, self._path)
+        started_s = loop.time()
+        first_ns: int | None = None
+        last: LinkEvent | None = None
+        try:
+            while not self._closed:
+                events, error = await asyncio.to_thread(_batch, tape)
+                for event in events:
+                    if self._speed is not None:
+                        first_ns = event.at_ns if first_ns is None else first_ns
+                        passed_s = (event.at_ns - first_ns) / NS_PER_S / self._speed
+                        await self._wait(started_s + passed_s - loop.time())
+                    if self._closed:
+                        break
+                    last = event
+                    yield event
+                if error is not None:
+                    raise error
+                if not events:
+                    break
+        finally:
+            tape.close()
+        if self._closed or not isinstance(last, Disconnected):
+            at_ns = 0 if last is None else last.at_ns
+            yield Disconnected(at_ns, "closed" if self._closed else "end of tape")
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._closing.wait()
+
+
+class RecordedLink:
+    """A `Link` that writes down what another one says, before passing it on."""
+
+    def __init__(self, link: Link, tape: TapeWriter) -> None:
+        """The tape stays its owner's to close."""
+        self._link = link
+        self._tape = tape
+
+    def close(self) -> None:
+        self._link.close()
+
+    async def __aiter__(self) -> AsyncIterator[LinkEvent]:
+        async for event in self._link:
+            await asyncio.to_thread(self._tape.write, event)
+            yield event
+
+
+def _batch(tape: TapeReader) -> tuple[list[LinkEvent], TapeError | None]:
+    """The next events, and what stood in the way of more."""
+    events: list[LinkEvent] = []
+    try:
+        events.extend(islice(tape, BATCH_EVENTS))
+    except TapeError as error:
+        return events, error
+    return events, None
+
+
+def _encode_header() -> bytes:
+    return _json({"format": FORMAT, "version": VERSION})
+
+
+def _check_header(path: Path, line: bytes) -> None:
+    try:
+        header = json.loads(line)
+        known, version = header["format"] == FORMAT, header["version"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        known, version = False, None
+    if not known:
+        raise TapeError(f"{path} is not a tape: its first line does not say so", line=1)
+    if version != VERSION:
+        raise TapeError(
+            f"tape {path} has version {version}, this program reads {VERSION}: "
+            "use the program that wrote it",
+            line=1,
+        )
+
+
+def _end_of_last_line(descriptor: int, end: int) -> int:
+    """Where the last whole line of a file of `end` bytes ends."""
+    while end:
+        start = max(0, end - 4096)
+        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
+def _encode(event: LinkEvent) -> bytes:
+    match event:
+        case Connected(at_ns, address, name):
+            return _json({"event": "connected", "at_ns": at_ns, "address": address, "name": name})
+        case Notified(at_ns, characteristic, payload):
+            return _json(
+                {
+                    "event": "notified",
+                    "at_ns": at_ns,
+                    "characteristic": characteristic,
+                    "payload": base64.b64encode(payload).decode(),
+                }
+            )
+        case Disconnected(at_ns, reason):
+            return _json({"event": "disconnected", "at_ns": at_ns, "reason": reason})
+        case Idle(at_ns):
+            return _json({"event": "idle", "at_ns": at_ns})
+
+
+def _decode(line: bytes) -> LinkEvent:
+    """The event a line holds; ValueError, KeyError or TypeError where it holds none."""
+    fields = json.loads(line)
+    at_ns = _typed(fields, "at_ns", int)
+    match fields["event"]:
+        case "connected":
+            return Connected(at_ns, _typed(fields, "address", str), _typed(fields, "name", str))
+        case "notified":
+            payload = binascii.a2b_base64(_typed(fields, "payload", str), strict_mode=True)
+            return Notified(at_ns, _typed(fields, "characteristic", str), payload)
+        case "disconnected":
+            return Disconnected(at_ns, _typed(fields, "reason", str))
+        case "idle":
+            return Idle(at_ns)
+        case other:
+            raise ValueError(f"no event is called {other!r}")
+
+
+def _typed(fields: dict[str, Any], name: str, kind: type[_T]) -> _T:
+    value = fields[name]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}")
+    return value
+
+
+def _json(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, separators=(",", ":")).encode()

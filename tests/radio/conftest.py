@@ -1,0 +1,111 @@
+"""A virtual air, sensors on it, and links that listen; all in one process unless a test says so."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import numpy as np
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+from monitor.link import BleLink, LinkParams
+from monitor.model import LinkEvent
+from simulator.air import Air
+from simulator.device import Device, DeviceParams
+from simulator.peripheral import Peripheral
+
+SUPERVISION_TIMEOUT_S = 0.6
+QUICK = LinkParams(scan_s=2.0, connect_s=5.0, stall_s=2.0, idle_s=0.3)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[BlockBuster]:
+    with blockbuster_ctx() as blockbuster:
+        yield blockbuster
+
+
+@pytest.fixture
+async def air() -> AsyncIterator[Air]:
+    async with Air(supervision_timeout_s=SUPERVISION_TIMEOUT_S) as air:
+        yield air
+
+
+def ramp() -> Iterator[np.ndarray]:
+    """Counts in which every sample tells its own number, for ever."""
+    for first in itertools.count(0, 10):
+        index = np.arange(first, first + 10)
+        columns = [(index >> (4 * axis)) % 2**15 for axis in range(6)]
+        yield np.stack(columns, axis=1).astype(np.int16)
+
+
+def ramp_samples(first: int, n: int) -> np.ndarray:
+    index = np.arange(first, first + n)
+    return np.stack([(index >> (4 * axis)) % 2**15 for axis in range(6)], axis=1).astype(np.int16)
+
+
+@pytest.fixture
+async def power_up(air: Air) -> AsyncIterator[Callable[..., object]]:
+    """Start a sensor: `await power_up(name=..., number=...)`; it ends with the test."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            *, name: str = "Backwatch 1", number: int = 1, boot_id: int = 7, **options: object
+        ) -> Peripheral:
+            return await stack.enter_async_context(
+                Peripheral(
+                    f"tcp-client:127.0.0.1:{air.port}",
+                    Device(boot_id, DeviceParams()),
+                    ramp(),
+                    name=name,
+                    address=f"C0:00:00:00:00:{number:02X}",
+                    **options,
+                )
+            )
+
+        yield start
+
+
+class Listener:
+    """Collects what a link says, and waits for what a test expects of it."""
+
+    def __init__(self, link: BleLink) -> None:
+        self.link = link
+        self.events: list[LinkEvent] = []
+        self._news = asyncio.Condition()
+        self._task = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        async for event in self.link:
+            async with self._news:
+                self.events.append(event)
+                self._news.notify_all()
+
+    def of(self, kind: type[LinkEvent]) -> list[LinkEvent]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def until(self, condition: Callable[[], bool], within_s: float = 8.0) -> None:
+        async with asyncio.timeout(within_s), self._news:
+            await self._news.wait_for(condition)
+
+    async def ended(self, within_s: float = 2.0) -> None:
+        await asyncio.wait_for(asyncio.shield(self._task), within_s)
+
+    async def stop(self) -> None:
+        self.link.close()
+        await asyncio.wait([self._task])
+
+
+@pytest.fixture
+async def listen(air: Air) -> AsyncIterator[Callable[..., Listener]]:
+    """Start a link: `listen(sensor=..., params=...)`; it ends with the test."""
+    listeners: list[Listener] = []
+
+    def start(sensor: str | None = None, params: LinkParams = QUICK, **options: object) -> Listener:
+        link = BleLink(sensor, f"virtual:127.0.0.1:{air.port}", params=params, **options)
+        listeners.append(Listener(link))
+        return listeners[-1]
+
+    yield start
+    for listener in listeners:
+        await listener.stop()
