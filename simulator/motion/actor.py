@@ -59,21 +59,7 @@ class Actor:
         rng, person = self._rng, self.person
         step_hz = person.step_hz * brisk
         bob = person.bob_m * brisk * rng.uniform(0.9, 1.1)
-        phase = rng.uniform(0, 2 * pi, 9)
-        # Amplitudes chosen to give walking's vertical and total RMS in algorithms.md, section 4
-        # and section 0; the angles are a few degrees, as trunks do.
-        partials = (
-            Partial(Channel.HIP_UP, 2, bob, phase[0]),
-            Partial(Channel.HIP_UP, 4, 0.13 * bob, phase[1]),
-            Partial(Channel.HIP_UP, 6, 0.035 * bob, phase[2]),
-            Partial(Channel.HIP_FORWARD, 2, 0.5 * bob, phase[0] + 0.9),
-            Partial(Channel.HIP_FORWARD, 4, 0.07 * bob, phase[3]),
-            Partial(Channel.HIP_LEFT, 1, 0.9 * bob, phase[4]),
-            Partial(Channel.HIP_LEFT, 3, 0.08 * bob, phase[5]),
-            Partial(Channel.SAGITTAL, 2, radians(1.2), phase[6]),
-            Partial(Channel.LATERAL, 1, radians(2.0), phase[7]),
-            Partial(Channel.YAW, 1, radians(4.0), phase[8]),
-        )
+        partials = _gait_partials(rng, bob, person.on_pelvis)
         draft = self._draft(Activity.WALK, Posture.NEUTRAL)
         fade_s = min(1.2, duration_s / 2.5)
         draft.add(Gait(0.0, duration_s, fade_s, step_hz, partials))
@@ -127,7 +113,7 @@ class Actor:
         yield self._lift(
             "stoop",
             peak=self._at_place(pelvis, chest),
-            sink=rng.uniform(0.0, 0.06),
+            sink=rng.uniform(-0.04, 0.02),
             lateral=radians(side),
             turn=radians(turn_deg),
             times=(down_s or down, dwell_s or dwell, up_s or up),
@@ -142,7 +128,7 @@ class Actor:
         # Waist: sisfall D15; upper back: chosen by us.
         chest = _at(level, 22, 36, 54) if peak_deg is None else peak_deg
         pelvis = _at(level, 12, 22, 41) if peak_deg is None else peak_deg * 22 / 36
-        sink = spread(rng, 0.48, 0.58, 0.69)
+        sink = spread(rng, 0.46, 0.56, 0.68)
         times = (spread(rng, 1.7, 2.1, 2.8), spread(rng, 1.1, 2.1, 3.3), spread(rng, 1.8, 2.0, 2.5))
         side = rng.normal(0, 3)
         yield self._lift(
@@ -212,7 +198,7 @@ class Actor:
         draft.to(Channel.SWAY, person.sway_sit_rad, 0.5 * total, 0.5 * total)
         draft.to(Channel.RESTLESS, 0.8 * person.restless_mps2, 0.5 * total, 0.5 * total)
         # The seat gives and pushes back.
-        landing = rng.uniform(3.0, 4.5) if quick else rng.uniform(0.6, 1.4)
+        landing = rng.uniform(3.0, 4.5) if quick else rng.uniform(1.0, 2.6)
         draft.add(_knock(Channel.HIP_UP, sink_from + sink_s - 0.16, 0.2, landing))
         draft.label(sink_from + sink_s / 2, Activity.SIT, Posture.NEUTRAL)
         yield self._done(
@@ -228,7 +214,7 @@ class Actor:
         total = rng.uniform(1.5, 1.8) if quick else rng.uniform(2.1, 2.5)
         lean = self._at_place(spread(rng, 18, 28, 40), spread(rng, 30, 42, 54))
         draft = self._draft(self._activity, Posture.NEUTRAL)
-        rise_from, rise_s = 0.35 * total, 0.6 * total
+        rise_from, rise_s = 0.33 * total, 0.66 * total
         draft.to(Channel.SAGITTAL, lean, 0.0, 0.5 * total)
         draft.to(Channel.SAGITTAL, 0.0, 0.42 * total, 0.58 * total)
         draft.to(Channel.LATERAL, 0.0, 0.0, total)
@@ -376,12 +362,12 @@ class Actor:
         """From standing to the floor: "forward", "back", "left" or "right"."""
         rng = self._rng
         way = direction or str(rng.choice(["forward", "back", "left", "right"]))
-        down_s = spread(rng, 0.55, 0.7, 0.95)
-        impact_g = spread(rng, 2.2, 3.2, 5.0)
+        down_s = spread(rng, 0.45, 0.64, 0.95)
+        impact_g = spread(rng, 0.4, 1.8, 4.8)
         tilt = radians(rng.uniform(80, 90))
         draft = self._draft()
         start_s, land_s = 0.3, 0.3 + down_s
-        draft.to(Channel.HIP_UP, -0.82, start_s, down_s, 1.9)
+        draft.to(Channel.HIP_UP, -0.82, start_s, down_s, 1.6)
         if way in ("forward", "back"):
             sign = 1.0 if way == "forward" else -1.0
             draft.to(Channel.SAGITTAL, sign * tilt, start_s, down_s, 2.0)
@@ -503,7 +489,9 @@ class Actor:
         draft = self._draft()
         total, bottom, rising = down + dwell + up, down, down + dwell
         squat = technique == "squat"
-        draft.to(Channel.SAGITTAL, peak, 0.0, down)
+        # In a squat the trunk tips early and rights itself late, faster than the knees bend.
+        tip = 0.5 if squat else 1.0
+        draft.to(Channel.SAGITTAL, peak, 0.0, tip * down)
         draft.to(Channel.LATERAL, lateral, 0.3 * down, 0.7 * down)
         draft.to(Channel.HIP_FORWARD, -0.14 * sin(min(peak, pi / 2)), 0.0, down)
         # Knees are quicker than the whole movement is long, and stop harder than they start.
@@ -513,8 +501,9 @@ class Actor:
             Channel.SAGITTAL, bottom + 0.2 * dwell, 0.6 * dwell, radians(rng.normal(0, 2))
         )
         draft.add(fumble)
-        draft.to(Channel.SAGITTAL, 0.0, rising, up)
+        draft.to(Channel.SAGITTAL, 0.0, rising + (1 - tip) * up, tip * up)
         draft.to(Channel.LATERAL, 0.0, rising, 0.8 * up)
+        draft.add(_knock(Channel.HIP_UP, rising - 0.1, 0.5, rng.uniform(0.1, 1.3)))  # the load
         draft.to(Channel.HIP_FORWARD, 0.0, rising, up)
         draft.by(Channel.HIP_UP, sink, rising + 0.05 * up, 0.72 * up, 1 / 1.35 if squat else 1.0)
         return self._done(draft, total, None, Happening(kind, 0.0, total, technique, turn))
@@ -532,6 +521,33 @@ class Actor:
             part_s = min(left_s, 60.0)
             yield self._done(self._draft(), part_s)
             left_s -= part_s
+
+
+def _gait_partials(rng: np.random.Generator, bob: float, on_pelvis: bool) -> tuple[Partial, ...]:
+    """Walking's oscillations: order 2 is once a step; metres and degrees.
+
+    Chosen so that the vertical and total RMS, the share above the step frequency and the rates of
+    turning come near those of hapt_waist and lowback_gait (docs/simulator.md). The chest turns
+    less than the pelvis, most of all at the higher orders.
+    """
+    phase = rng.uniform(0, 2 * pi, 16)
+    soft, softer = (1.0, 1.0) if on_pelvis else (0.5, 0.2)
+    table = (
+        (Channel.HIP_UP, ((2, 0.85 * bob), (4, 0.15 * bob), (6, 0.045 * bob))),
+        (Channel.HIP_FORWARD, ((2, 0.5 * bob), (4, 0.15 * soft * bob), (6, 0.05 * softer * bob))),
+        (Channel.HIP_LEFT, ((1, 0.9 * bob), (3, 0.15 * soft * bob), (5, 0.06 * softer * bob))),
+        (Channel.SAGITTAL, ((2, radians(1.2)), (4, radians(0.7 * softer)))),
+        (
+            Channel.LATERAL,
+            ((1, radians(2.5)), (3, radians(1.0 * soft)), (5, radians(0.5 * softer))),
+        ),
+        (Channel.YAW, ((1, radians(4.0)), (3, radians(0.7 * soft)))),
+    )
+    partials: list[Partial] = []
+    for channel, orders in table:
+        for order, amplitude in orders:
+            partials.append(Partial(channel, order, amplitude, float(phase[len(partials)])))
+    return tuple(partials)
 
 
 def _level(rng: np.random.Generator) -> float:

@@ -158,6 +158,10 @@ class Chorus:
     phase_rad: NDArray[np.float64]
     amplitude: NDArray[np.float64]
 
+    def scaled(self, factor: float) -> "Chorus":
+        """The same voices, louder or softer."""
+        return Chorus(self.rate_radps, self.phase_rad, factor * self.amplitude)
+
     def jet(self, t_s: NDArray[np.float64]) -> Jet:
         """Value and derivatives at `t_s` [s], shape (3, n)."""
         angle = t_s[:, None] * self.rate_radps + self.phase_rad
@@ -171,17 +175,16 @@ def draw_chorus(
     low_hz: float,
     high_hz: float,
     voices: int,
-    slope: float,
     *,
-    of_acceleration: bool = False,
+    slope: float,
+    unit_of: int = 0,
 ) -> Chorus:
     """Sines spread over a band, amplitude falling as frequency to the power -`slope`.
 
-    Scaled to unit RMS of the value, or of the second derivative if `of_acceleration`.
+    Scaled to unit RMS of the value (`unit_of` 0), its rate (1) or its second derivative (2).
     """
     edges = np.geomspace(low_hz, high_hz, voices + 1)
     rate = 2 * np.pi * rng.uniform(edges[:-1], edges[1:])
     amplitude = rate**-slope
-    weight = amplitude * rate**2 if of_acceleration else amplitude
-    amplitude = amplitude / np.sqrt(np.sum(weight**2) / 2)
+    amplitude = amplitude / np.sqrt(np.sum((amplitude * rate**unit_of) ** 2) / 2)
     return Chorus(rate, rng.uniform(0, 2 * np.pi, voices), amplitude)

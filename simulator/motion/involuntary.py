@@ -7,19 +7,28 @@ from simulator.motion.channels import Channel
 from simulator.motion.curves import draw_chorus, product
 from simulator.motion.person import Person
 
+# rad/s of unrest in each angle for 1 m/s^2 of it in the hip: standing people's low backs turn at
+# 0.4 to 1.2 deg/s RMS and shake at 0.04 to 0.07 m/s^2 (measured on lowback_gait, docs/simulator.md)
+TURNING = 0.17
+
 
 class Involuntary:
     """Added to the voluntary movement in proportion to the strengths among the channels."""
 
     def __init__(self, person: Person, rng: np.random.Generator) -> None:
-        # Sway: most of its power below 0.5 Hz. Unrest: 0.4 to 4 Hz, level in acceleration.
+        # Sway: most of its power below 0.5 Hz. Unrest: 0.4 to 5 Hz, level in acceleration of
+        # the hip and in rate of the angles.
         self._sway = {
             channel: draw_chorus(rng, 0.05, 1.0, 8, slope=1.0)
             for channel in (Channel.SAGITTAL, Channel.LATERAL)
         }
         self._unrest = {
-            channel: draw_chorus(rng, 0.4, 4.0, 8, slope=2.0, of_acceleration=True)
+            channel: draw_chorus(rng, 0.4, 4.0, 8, slope=2.0, unit_of=2)
             for channel in (Channel.HIP_FORWARD, Channel.HIP_LEFT, Channel.HIP_UP)
+        }
+        self._unrest |= {
+            channel: draw_chorus(rng, 0.5, 5.0, 6, slope=1.0, unit_of=1).scaled(TURNING)
+            for channel in (Channel.SAGITTAL, Channel.LATERAL, Channel.YAW)
         }
         self._breath_radps = 2 * np.pi * person.breath_hz
 

@@ -14,7 +14,7 @@ LEVERS = {
     Placement.UPPER_BACK: Lever(forward_m=-0.10, up_m=0.42),
     Placement.CHEST: Lever(forward_m=0.12, up_m=0.36),
     Placement.LOW_BACK: Lever(forward_m=-0.10, up_m=0.10),
-    Placement.WAIST: Lever(forward_m=0.12, up_m=0.10),
+    Placement.WAIST: Lever(forward_m=0.08, up_m=0.05),
 }
 
 
