@@ -20,7 +20,7 @@ export function calmDuration(seconds: number): string {
 
 /** Local clock time to the minute. */
 export function clockTime(at_ms: number): string {
-  return new Date(at_ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(at_ms).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
 
 /** Whole degrees without a minus zero. */

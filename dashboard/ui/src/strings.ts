@@ -1,6 +1,6 @@
 /** Every word the page says. */
 
-import type { Activity, BodyState, Day, Link, Severity, Zone, ZoneLevel } from "./api";
+import type { Activity, BodyState, Link, Severity, Span, Zone, ZoneLevel } from "./api";
 import type { Shade } from "./day";
 import { calmDuration, duration, wholeDegrees } from "./format";
 import type { Theme } from "./theme.svelte";
@@ -32,11 +32,12 @@ export function stateName({ activity, posture }: Pick<BodyState, "activity" | "p
 
 export const STATE = {
   heading: "Now",
+  headingStale: (time: string) => `Last values, ${time}`,
+  headingSilent: "Before the signal was lost",
   waiting: "Waiting for the sensor",
   waitingMeaning: "The first reading comes within seconds of putting it on.",
   since: (seconds: number) => `for ${calmDuration(seconds)}`,
   seated: (seconds: number) => `seated for ${calmDuration(seconds)} in all`,
-  lastKnown: (time: string) => `last seen at ${time}`,
   uncertainUpright: "Sitting or standing: the sensor cannot tell which.",
 };
 
@@ -121,7 +122,7 @@ export function traceSentence(
 // ---------------------------------------------------------------- day
 
 export const SHADE_NAMES: Record<Shade, string> = {
-  sit: "Sitting",
+  sit: "Sitting upright",
   slouched: "Slouched",
   upright: "Sitting or standing",
   stand: "Standing",
@@ -154,23 +155,30 @@ export const DAY = {
   ofLifts: (count: number) => (count === 0 ? "no lifts seen" : count === 1 ? "of 1 lift seen" : `of ${count} lifts seen`),
 };
 
+const SHARES: Record<Exclude<Activity, "not_worn" | "unknown">, string> = {
+  sit: "sitting",
+  stand: "standing",
+  upright: "sitting or standing still",
+  walk: "walking",
+  lie: "lying down",
+  recline: "leaning back",
+};
+
 /** What the day has been so far, in a sentence. */
-export function daySentence(day: Day): string {
-  const { sit, stand, upright, walk, lie, recline, slouched } = day.totals_s;
-  const kinds: [string, number][] = [
-    ["sitting", sit],
-    ["standing", stand],
-    ["sitting or standing still", upright],
-    ["walking", walk],
-    ["lying down", lie],
-    ["leaning back", recline],
-  ];
-  const known_s = kinds.reduce((sum, [, seconds]) => sum + seconds, 0);
+export function daySentence(spans: readonly Span[]): string {
+  const sum_s = (wanted: (span: Span) => boolean): number =>
+    spans
+      .filter(wanted)
+      .reduce((sum, { start_ms, stop_ms }) => sum + (stop_ms - start_ms) / 1000, 0);
+  const known_s = sum_s(({ activity }) => activity in SHARES);
   if (known_s < 60) return "The first minutes are coming in.";
-  const [name, seconds] = kinds.reduce((most, kind) => (kind[1] > most[1] ? kind : most));
-  const share = seconds / known_s > 0.5 ? "Mostly" : "Most often";
-  const first = `${share} ${name} so far: ${duration(seconds)}.`;
-  return slouched >= 60 ? `${first} Slouched for ${duration(slouched)}.` : first;
+  const [longest, longest_s] = (Object.keys(SHARES) as (keyof typeof SHARES)[])
+    .map((activity) => [activity, sum_s((span) => span.activity === activity)] as const)
+    .reduce((most, each) => (each[1] > most[1] ? each : most));
+  const slouched_s = sum_s((span) => span.activity === longest && span.posture === "slouched");
+  const share = longest_s > known_s / 2 ? "Mostly" : "Most often";
+  const of = slouched_s >= 60 ? `, ${duration(slouched_s)} of it slouched` : "";
+  return `${share} ${SHARES[longest]} so far: ${duration(longest_s)}${of}.`;
 }
 
 // ---------------------------------------------------------------- alerts

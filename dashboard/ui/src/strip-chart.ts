@@ -9,6 +9,7 @@ import { type Trace, TRACE_SPAN_MS, zoneIndex } from "./trace";
 const STALL_MS = 1500; // batches come at up to 10 Hz; after this the axis moves on without data
 const STALL_REDRAW_MS = 250;
 const FONT_PX = 12;
+const ZONE_NAMES_PX = 68; // beside the plot, where the line never runs through them
 const FALLBACK_RANGE_DEG: [number, number] = [-30, 120];
 
 export interface StripChart {
@@ -41,7 +42,7 @@ export function stripChart(host: HTMLElement, trace: Trace): StripChart {
     {
       width: host.clientWidth || 300,
       height: host.clientHeight || 200,
-      padding: [8, 22, 0, 0],
+      padding: [8, ZONE_NAMES_PX, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       pxAlign: 0,
@@ -175,7 +176,7 @@ function drawBands(u: uPlot, zones: readonly Zone[], colours: Palette): void {
   const scale = devicePixelRatio;
   ctx.save();
   ctx.font = `${FONT_PX * scale}px ${getComputedStyle(u.root).fontFamily}`;
-  ctx.textBaseline = "top";
+  ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   for (const zone of zones) {
     const bottom = u.valToPos(zone.from_deg, "y", true);
@@ -183,7 +184,7 @@ function drawBands(u: uPlot, zones: readonly Zone[], colours: Palette): void {
     ctx.fillStyle = colours.band[zone.level];
     ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
     ctx.fillStyle = colours.dim;
-    ctx.fillText(zoneName(zone), bbox.left + 10 * scale, top + 8 * scale);
+    ctx.fillText(zoneName(zone), bbox.left + bbox.width + 14 * scale, (top + bottom) / 2);
   }
   ctx.restore();
 }
