@@ -1,0 +1,241 @@
+"""Raw chunks turned into segments of uniform samples."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import (
+    NS_PER_S,
+    Origin,
+    RawChunk,
+    RawEnd,
+    SampleChunk,
+    Segment,
+    SegmentEnd,
+)
+from monitor.timebase.bridge import bridge
+from monitor.timebase.clock import US_PER_S, Clock, ClockParams
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What counts as unbroken."""
+
+    clock: ClockParams = field(default_factory=ClockParams)
+    bridge_s: float = 0.2  # s; a lost frame or two; trunk motion lies below 5 Hz. Ours
+    # A segment's time is straight, the clocks are not. 0.25 s is short against what is
+    # timed (bends and lifts of 1 s and more) and long against the error of the fit, so
+    # at 40 ppm a segment at the nominal rate lasts 1.7 h, and at a learnt rate a shift.
+    tolerance_s: float = 0.25  # s; ours, as argued above
+    jump_s: float = 0.1  # s; device clock against sequence: jitter is 1 ms (spec.md 5.3). Ours
+    rate_error: float = 0.02  # 1; sampling clocks are off by 1 % or so (spec.md 5.3). Ours
+    overlap_s: float = 10.0  # s; samples dropped so that time does not run back. Ours
+
+
+@dataclass(slots=True)
+class State:
+    """All that `Timebase` remembers.
+
+    Attributes:
+        clock: the fit; survives gaps and connections of one boot.
+        boot_id, nominal_hz, sequence, device_us, expected: of the last chunk; `sequence` and
+            `device_us` of its first sample, `expected` is what would continue it.
+        segment: the open one.
+        stop: its number of samples so far.
+        acc_mps2, gyr_radps: last sample, shape (3,).
+        end_ns: UTC at which the last segment stopped.
+        next_id, bridged, skipped: counts since the start.
+    """
+
+    clock: Clock
+    boot_id: int | None = None
+    nominal_hz: float = 0.0
+    sequence: int = 0
+    device_us: int = 0
+    expected: int = 0
+    segment: Segment | None = None
+    stop: int = 0
+    acc_mps2: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    gyr_radps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    end_ns: int | None = None
+    next_id: int = 0
+    bridged: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How the samples were tied to UTC.
+
+    Attributes:
+        segments: begun since the start.
+        bridged: samples interpolated.
+        skipped: samples dropped because their time had been given out already.
+        clock_restarts: times the fit began anew: device restarted, a clock was set.
+        drift_ppm: seconds of UTC per device second, less one [1e-6].
+        delay_s: arrival of the last frame over the least delayed one [s].
+    """
+
+    segments: int
+    bridged: int
+    skipped: int
+    clock_restarts: int
+    drift_ppm: float
+    delay_s: float
+
+
+class Timebase:
+    """Tie the device's clock to UTC, bridge short gaps, open a segment where samples break.
+
+    A segment ends at: the end of the connection, a gap longer than `bridge_s`, a new boot
+    id, a sequence or device clock that goes back or jumps, another rate, and a fitted clock
+    that has moved away from the segment's straight time by `tolerance_s`.
+    Times are late by the least delay of the link (see `Clock`).
+
+    Time does not run back from segment to segment: where a better fit would have it so,
+    the samples whose time was given out already are dropped. Only a host clock set back
+    by more than `overlap_s` shows as a segment that begins before the last one stopped.
+    """
+
+    def __init__(self, params: Params | None = None) -> None:
+        self.params = params or Params()
+        self.state = State(Clock(self.params.clock))
+
+    def push(self, item: RawChunk | RawEnd, /) -> Sequence[SampleChunk | SegmentEnd]:
+        """At most one end, then at most one chunk."""
+        if isinstance(item, RawEnd):
+            return self._end(item.reason)
+        if not len(item):
+            return []
+        state = self.state
+        out: list[SampleChunk | SegmentEnd] = []
+        cause = self._discontinuity(item)
+        self._follow(item)
+        cause = cause or self._drifted(item)
+        if cause:
+            out += self._end(cause)
+        out += self._continue(state.segment, item) if state.segment else self._begin(item)
+        state.boot_id, state.nominal_hz = item.boot_id, item.rate_hz
+        state.sequence, state.device_us = item.sequence, item.device_us
+        state.expected = item.sequence + len(item)
+        state.acc_mps2, state.gyr_radps = item.acc_mps2[-1].copy(), item.gyr_radps[-1].copy()
+        return out
+
+    def statistics(self) -> Statistics:
+        """Counts since the start, and the present fit."""
+        state = self.state
+        return Statistics(
+            segments=state.next_id,
+            bridged=state.bridged,
+            skipped=state.skipped,
+            clock_restarts=state.clock.restarts,
+            drift_ppm=state.clock.drift * 1e6,
+            delay_s=state.clock.delay_s,
+        )
+
+    def _discontinuity(self, chunk: RawChunk) -> str | None:
+        """Why `chunk` does not continue the last one; restarts the clock where it must."""
+        state = self.state
+        if state.boot_id is None:
+            return None
+        if chunk.boot_id != state.boot_id or chunk.rate_hz != state.nominal_hz:
+            restarts = state.clock.restarts + 1
+            state.clock = Clock(self.params.clock, restarts=restarts)
+            same_boot = chunk.boot_id == state.boot_id
+            return f"rate changed to {chunk.rate_hz:g} Hz" if same_boot else "device restarted"
+        cause = self._clock_fault(chunk)
+        if cause:
+            state.clock.restart()
+            return cause
+        missing_s = (chunk.sequence - state.expected) / chunk.rate_hz
+        return f"gap of {missing_s:.1f} s" if missing_s > self.params.bridge_s else None
+
+    def _clock_fault(self, chunk: RawChunk) -> str | None:
+        """What is wrong with the device's clock or count, seen from the last chunk."""
+        state = self.state
+        if chunk.sequence < state.expected:
+            return "device counted backwards"
+        step_us = (chunk.sequence - state.sequence) * state.clock.sample_us(chunk.rate_hz)
+        off_s = (chunk.device_us - state.device_us - step_us) / US_PER_S
+        if chunk.device_us <= state.device_us:
+            return f"device clock went back by {-off_s:.1f} s"
+        if abs(off_s) > self.params.jump_s + self.params.rate_error * step_us / US_PER_S:
+            return f"device clock jumped by {off_s:+.1f} s"
+        return None
+
+    def _follow(self, chunk: RawChunk) -> None:
+        clock = self.state.clock
+        span_us = (len(chunk) - 1) * clock.sample_us(chunk.rate_hz)
+        last_us = chunk.device_us + round(span_us)
+        clock.add(chunk.sequence, chunk.device_us, last_us, chunk.at_ns)
+
+    def _drifted(self, chunk: RawChunk) -> str | None:
+        """How far the segment's time is from the fit, if too far."""
+        state = self.state
+        if state.segment is None:
+            return None
+        index = state.stop + chunk.sequence - state.expected
+        off_s = (state.segment.time_ns(index) - state.clock.utc_ns(chunk.device_us)) / NS_PER_S
+        return f"clock off by {off_s:+.2f} s" if abs(off_s) > self.params.tolerance_s else None
+
+    def _begin(self, chunk: RawChunk) -> list[SampleChunk]:
+        """Open a segment with what of `chunk` lies after the last one."""
+        state = self.state
+        rate_hz = state.clock.rate_hz(chunk.rate_hz)
+        t0_ns = state.clock.utc_ns(chunk.device_us)
+        overlap_s = 0.0 if state.end_ns is None else (state.end_ns - t0_ns) / NS_PER_S
+        skip = math.ceil(overlap_s * rate_hz) if 0 < overlap_s <= self.params.overlap_s else 0
+        skip = min(skip, len(chunk))
+        state.skipped += skip
+        if skip == len(chunk):
+            return []
+        state.segment = Segment(
+            id=state.next_id,
+            t0_ns=t0_ns + round(skip * NS_PER_S / rate_hz),
+            rate_hz=rate_hz,
+            time_trusted=not state.clock.beyond_limit,
+        )
+        state.next_id += 1
+        state.stop = len(chunk) - skip
+        return [
+            SampleChunk(
+                segment=state.segment,
+                first=0,
+                acc_mps2=_contiguous(chunk.acc_mps2[skip:]),
+                gyr_radps=_contiguous(chunk.gyr_radps[skip:]),
+                origin=_origin(chunk.saturated[skip:]),
+            )
+        ]
+
+    def _continue(self, segment: Segment, chunk: RawChunk) -> list[SampleChunk]:
+        """The chunk, with what is missing before it bridged."""
+        state = self.state
+        missing = chunk.sequence - state.expected
+        acc, gyr, origin = chunk.acc_mps2, chunk.gyr_radps, _origin(chunk.saturated)
+        if missing:
+            acc = np.concatenate([bridge(state.acc_mps2, acc[0], missing), acc])
+            gyr = np.concatenate([bridge(state.gyr_radps, gyr[0], missing), gyr])
+            origin = np.concatenate([np.full(missing, Origin.BRIDGED, np.uint8), origin])
+            state.bridged += missing
+        first = state.stop
+        state.stop += len(acc)
+        return [SampleChunk(segment, first, _contiguous(acc), _contiguous(gyr), origin)]
+
+    def _end(self, cause: str) -> list[SegmentEnd]:
+        state = self.state
+        segment, state.segment = state.segment, None
+        if segment is None:
+            return []
+        state.end_ns = segment.time_ns(state.stop)
+        return [SegmentEnd(segment, state.stop, cause)]
+
+
+def _origin(saturated: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return np.where(saturated, np.uint8(Origin.SATURATED), np.uint8(Origin.MEASURED))
+
+
+def _contiguous(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.ascontiguousarray(array, dtype=np.float64)
