@@ -83,6 +83,7 @@ class Writer:
         self._engine = connect(path)
         self._zone = zone
         self._recording: _Recording | None = None
+        self._usable = True
         with self._engine.begin() as connection:
             self._close_abandoned(connection)
 
@@ -92,10 +93,13 @@ class Writer:
         After an exception nothing of them is stored, and the writer is of no further use.
         """
         batch = _Batch()
+        self._usable = False
         with self._engine.begin() as connection:
             for item in items:
                 self._take(connection, batch, item)
-            return self._store(connection, batch)
+            stored = self._store(connection, batch)
+        self._usable = True
+        return stored
 
     def acknowledge(self, alert_id: int, at_ns: int) -> StoredAlert | None:
         """Note that the person has seen the alert (the first time counts); None if unknown."""
@@ -117,10 +121,15 @@ class Writer:
             connection.execute(delete(_minutes).where(_minutes.c.start_ns < summaries_before_ns))
             connection.execute(delete(_days).where(_days.c.stop_ns < summaries_before_ns))
 
+    @property
+    def usable(self) -> bool:
+        """False once a write has failed."""
+        return self._usable
+
     def close(self) -> None:
         """End a recording that is still open, and let go of the file; may be called again."""
         try:
-            if self._recording is not None and self._recording.cause is None:
+            if self._usable and self._recording is not None and self._recording.cause is None:
                 self.write([RecordingEnd("the monitor was stopped")])
         finally:
             self._recording = None

@@ -1,0 +1,182 @@
+"""A settings file and the command line turned into one frozen `Config`."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from monitor.model import Placement
+
+FILE_NAME = "backwatch.toml"
+
+
+class ConfigError(Exception):
+    """A setting cannot be used; the message says which, where, its value, and what is allowed."""
+
+
+def data_folder() -> Path:
+    """Where a person's data belongs on this system, e.g. ~/.local/share/backwatch."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Application Support")
+    else:
+        base = _xdg("XDG_DATA_HOME", ".local/share")
+    return Path(base) / "backwatch"
+
+
+def _xdg(variable: str, otherwise: str) -> str:
+    # A relative path is to be ignored (XDG Base Directory Specification 0.8).
+    found = os.environ.get(variable, "")
+    return found if Path(found).is_absolute() else str(Path.home() / otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a person may set.
+
+    Attributes:
+        db: the database file.
+        host: address the page listens on; anything but loopback shows it to the network.
+        port: its port, 0 for any that is free.
+        sensor: address or name of the one sensor to use; None takes the first of ours.
+        adapter: Bluetooth adapter, e.g. "hci0"; None is the system's own choice.
+        profile: name of the threshold profile.
+        placement: where on the trunk the sensor sits.
+        up, forward: sensor axes that point up and forward when standing, e.g. "+x", "-z";
+            `forward` None where it is not known.
+        neutral_s: seconds of standing still at the start that become the zero; None: no.
+        keep_details_days: spans, events and alerts are kept so long, 0 for ever.
+        keep_summaries_days: minutes and days are kept so long, 0 for ever.
+    """
+
+    db: Path = field(default_factory=lambda: data_folder() / "backwatch.db")
+    host: str = "127.0.0.1"
+    port: int = 8765
+    sensor: str | None = None
+    adapter: str | None = None
+    profile: str = "desk"
+    placement: Placement = Placement.UPPER_BACK
+    up: str = "+x"
+    forward: str | None = "-z"
+    neutral_s: float | None = None
+    keep_details_days: int = 90
+    keep_summaries_days: int = 365
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.port <= 65535, "port", self.port, "0 to 65535")
+        _require(bool(self.host), "host", self.host, "an address such as 127.0.0.1")
+        _require(bool(self.profile), "profile", self.profile, "the name of a profile")
+        _require(self.up in AXES, "up", self.up, f"one of {', '.join(AXES)}")
+        _require(
+            self.forward is None or (self.forward in AXES and self.forward[1] != self.up[1]),
+            "forward",
+            self.forward,
+            f"one of {', '.join(AXES)}, on another axis than up",
+        )
+        _require(
+            self.neutral_s is None or 0 < self.neutral_s <= 60,
+            "neutral_s",
+            self.neutral_s,
+            "more than 0 s, at most 60 s",
+        )
+        for name in ("keep_details_days", "keep_summaries_days"):
+            value = getattr(self, name)
+            _require(0 <= value <= 36500, name, value, "0 (for ever) to 36500 days")
+
+
+AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
+
+
+def load_config(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Config:
+    """Defaults, then the file, then what the command line says.
+
+    Args:
+        path: the settings file; None takes ./backwatch.toml or the one in the person's
+            configuration folder, where there is one.
+        overrides: by the names of `Config`; None means "not given".
+
+    Raises:
+        ConfigError: the file cannot be read, or a setting is unknown or not allowed.
+    """
+    found = path if path is not None else _find()
+    values: dict[str, object] = {}
+    if found is not None:
+        values = {
+            key: _convert(key, value, f"{found}", found.parent)
+            for key, value in _read(found).items()
+        }
+    for key, value in (overrides or {}).items():
+        if value is not None:
+            values[key] = _convert(key, value, "command line", Path())
+    return _build(values, "" if found is None else f" (settings from {found})")
+
+
+def _build(values: Mapping[str, object], origin: str) -> Config:
+    arguments: dict[str, Any] = dict(values)
+    try:
+        return Config(**arguments)
+    except ConfigError as error:
+        raise ConfigError(f"{error}{origin}") from None
+
+
+def _find() -> Path | None:
+    personal = Path(_xdg("XDG_CONFIG_HOME", ".config")) / "backwatch" / FILE_NAME
+    return next((found for found in (Path(FILE_NAME), personal) if found.is_file()), None)
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text; save it again as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _convert(key: str, value: object, where: str, base: Path) -> object:
+    """Check one setting against the type of its field; relative paths start at `base`."""
+    types = get_type_hints(Config)
+    if key not in types:
+        known = ", ".join(found.name for found in fields(Config))
+        raise ConfigError(f"{where}: unknown setting {key!r}; known are {known}")
+    wanted = types[key]
+    choices = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
+    if value is None and type(None) in choices:
+        return None
+    for choice in choices:
+        if choice is Path and isinstance(value, str | Path) and str(value):
+            return base / Path(value).expanduser()
+        if isinstance(choice, type) and issubclass(choice, StrEnum):
+            return _member(key, value, where, choice)
+        if choice is float and isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        if type(value) is choice:
+            return value
+    expected = " or ".join(_NAMES[choice] for choice in choices if choice is not type(None))
+    raise ConfigError(f"{where}: {key} = {value!r} is not {expected}")
+
+
+_NAMES = {Path: "a path", str: "text", int: "a whole number", float: "a number"}
+
+
+def _member(key: str, value: object, where: str, choice: type[StrEnum]) -> StrEnum:
+    try:
+        return choice(str(value))
+    except ValueError:
+        allowed = ", ".join(choice)
+        raise ConfigError(f"{where}: {key} = {value!r} is not one of {allowed}") from None
+
+
+def _require(holds: bool, name: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise ConfigError(f"{name} = {value!r} is not allowed; use {allowed}")

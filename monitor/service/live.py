@@ -1,0 +1,140 @@
+"""What happens now, as messages for whoever is watching."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from monitor.link.port import Phase
+from monitor.model import Activity, Posture
+from monitor.store import StoredAlert, StoredEvent
+
+QUEUE = 64  # messages; at 10 angle messages a second, six seconds of a page that stands still
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNow:
+    """The link to the sensor.
+
+    Attributes:
+        name: what the sensor calls itself; text from a stranger, never markup.
+        since_ns: since when it has been in this phase [ns since the epoch, UTC].
+        detail: one sentence for people; empty where there is nothing to add.
+    """
+
+    phase: Phase
+    name: str | None
+    address: str | None
+    battery_percent: int | None
+    since_ns: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateNow:
+    """What the person does, and since when."""
+
+    activity: Activity
+    posture: Posture
+    confidence: float
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnglePoints:
+    """Trunk angles, about ten points a second; None marks a gap.
+
+    Attributes:
+        t_ns: [ns since the epoch, UTC], ascending.
+        sagittal_deg, lateral_deg, inclination_deg: docs/frames.md [deg], same length.
+    """
+
+    t_ns: tuple[int, ...]
+    sagittal_deg: tuple[float | None, ...]
+    lateral_deg: tuple[float | None, ...]
+    inclination_deg: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    """An alert, stored a moment ago."""
+
+    stored: StoredAlert
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeen:
+    """An event, stored a moment ago."""
+
+    stored: StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class DayChanged:
+    """A span of today began, ended or became another."""
+
+
+LiveMessage = LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | DayChanged
+
+
+class Subscription:
+    """Messages for one client; one that reads too slowly loses the oldest.
+
+    Angles go first, because the next ones replace them; only a queue without any loses
+    another message. `dropped` counts both.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.dropped = 0
+        self._size = size
+        self._messages: deque[LiveMessage] = deque()
+        self._filled = asyncio.Event()
+
+    def put(self, message: LiveMessage) -> None:
+        """Add a message; never waits."""
+        if len(self._messages) >= self._size:
+            angles = (i for i, old in enumerate(self._messages) if isinstance(old, AnglePoints))
+            del self._messages[next(angles, 0)]
+            self.dropped += 1
+        self._messages.append(message)
+        self._filled.set()
+
+    async def get(self) -> LiveMessage:
+        """The oldest message that is left; waits for one."""
+        while not self._messages:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._messages.popleft()
+
+
+class Subscribers:
+    """Everyone who is watching."""
+
+    def __init__(self) -> None:
+        self._dropped = 0  # by those who have left
+        self._subscriptions: set[Subscription] = set()
+
+    def __len__(self) -> int:
+        return len(self._subscriptions)
+
+    @property
+    def dropped(self) -> int:
+        """Messages that slow clients have lost, those who have left included."""
+        return self._dropped + sum(subscription.dropped for subscription in self._subscriptions)
+
+    def publish(self, message: LiveMessage) -> None:
+        """Give the message to each; never waits."""
+        for subscription in self._subscriptions:
+            subscription.put(message)
+
+    @contextmanager
+    def subscribe(self, size: int = QUEUE) -> Iterator[Subscription]:
+        """A queue of its own for as long as the context lasts."""
+        subscription = Subscription(size)
+        self._subscriptions.add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+            self._dropped += subscription.dropped

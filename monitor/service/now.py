@@ -1,0 +1,189 @@
+"""Link events and steps turned into how things stand at this moment."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from firmware_protocol import gatt
+from monitor.alerts import Params
+from monitor.link.port import Phase
+from monitor.model import (
+    NS_PER_S,
+    Connected,
+    Disconnected,
+    FeatureChunk,
+    Idle,
+    LinkEvent,
+    Mounting,
+    Notified,
+    StateChange,
+)
+from monitor.pipeline import Step
+from monitor.service.live import AnglePoints, LinkNow, LiveMessage, StateNow
+from monitor.service.seated import SeatedClock
+
+TRACE_NS = 30 * NS_PER_S
+QUIET_NS = 3 * NS_PER_S  # a connected sensor that says nothing for so long is worth a word
+
+# t_ns, sagittal, lateral, inclination [deg]
+_Point = tuple[int, float | None, float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AngleNow:
+    """The latest trunk angles [deg]; docs/frames.md."""
+
+    at_ns: int
+    sagittal_deg: float
+    lateral_deg: float
+    inclination_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a page needs to begin with.
+
+    Attributes:
+        state: None while it is not known, as when the link is lost.
+        angle: None while there is no live and settled one.
+        seated_since_ns: since when seated or standing still; None: not.
+        break_due_ns: when a break is worth taking; None where `seated_since_ns` is.
+        trace_t_ns, trace_sagittal_deg: the last 30 s, about ten points a second, None at gaps.
+    """
+
+    link: LinkNow
+    state: StateNow | None
+    angle: AngleNow | None
+    mounting: Mounting
+    seated_since_ns: int | None
+    break_due_ns: int | None
+    trace_t_ns: tuple[int, ...]
+    trace_sagittal_deg: tuple[float | None, ...]
+
+
+class Now:
+    """Keeps the latest of everything, and says what is new. No I/O, no clock."""
+
+    def __init__(self, at_ns: int, alerts: Params) -> None:
+        self.link = LinkNow(Phase.SEARCHING, None, None, None, at_ns, "")
+        self.state: StateNow | None = None
+        self.angle: AngleNow | None = None
+        self.seated = SeatedClock(alerts)
+        self._trace: deque[_Point] = deque()
+        self._next_ns: int | None = None
+        self._heard_ns = at_ns
+
+    def take(self, event: LinkEvent, step: Step) -> list[LiveMessage]:
+        """Take an event and what the path made of it; returns what a watcher should hear."""
+        before = self.link, self.state
+        messages: list[LiveMessage] = []
+        if isinstance(event, Connected):
+            self._connected(event)
+        elif isinstance(event, Notified):
+            self._notified(event)
+        for change in step.changes:
+            self.state = state_now(change)
+        for beat in step.beats:
+            self.seated.beat(beat)
+        points = [
+            point
+            for chunk in step.features
+            if isinstance(chunk, FeatureChunk)
+            for point in self._points(chunk)
+        ]
+        if points:
+            messages.append(AnglePoints(*zip(*points, strict=True)))
+        if isinstance(event, Idle):
+            self._idle(event)
+        elif isinstance(event, Disconnected):
+            self.seated.pass_time(event.at_ns)
+            self._away(Phase.LOST, event.at_ns, event.reason)
+        if self.state is not None and self.state != before[1]:
+            messages.append(self.state)
+        if self.link != before[0]:
+            messages.append(self.link)
+        return messages
+
+    def closed(self, at_ns: int, detail: str) -> LinkNow:
+        """Nothing more will come."""
+        self._away(Phase.CLOSED, at_ns, detail or self.link.detail)
+        return self.link
+
+    def snapshot(self, mounting: Mounting) -> Snapshot:
+        """How things stand."""
+        return Snapshot(
+            link=self.link,
+            state=self.state,
+            angle=self.angle,
+            mounting=mounting,
+            seated_since_ns=self.seated.since_ns,
+            break_due_ns=self.seated.break_due_ns,
+            trace_t_ns=tuple(point[0] for point in self._trace),
+            trace_sagittal_deg=tuple(point[1] for point in self._trace),
+        )
+
+    def _connected(self, event: Connected) -> None:
+        battery = self.link.battery_percent if self.link.address == event.address else None
+        self.link = LinkNow(Phase.CONNECTED, event.name, event.address, battery, event.at_ns, "")
+        self._heard_ns = event.at_ns
+
+    def _notified(self, event: Notified) -> None:
+        if event.characteristic == gatt.BATTERY_LEVEL:
+            percent = battery_percent(event.payload)
+            if percent is not None:
+                self.link = replace(self.link, battery_percent=percent)
+        elif event.characteristic == gatt.IMU:
+            self._heard_ns = event.at_ns
+            if self.link.detail:
+                self.link = replace(self.link, detail="")
+
+    def _idle(self, event: Idle) -> None:
+        self.seated.pass_time(event.at_ns)
+        quiet = event.at_ns - self._heard_ns >= QUIET_NS
+        if self.link.phase is Phase.CONNECTED and quiet and not self.link.detail:
+            self.angle = None
+            self.link = replace(self.link, detail="Connected, but no data is coming.")
+
+    def _away(self, phase: Phase, at_ns: int, detail: str) -> None:
+        self.link = replace(self.link, phase=phase, since_ns=at_ns, detail=detail)
+        self.state = None
+        self.angle = None
+
+    def _points(self, chunk: FeatureChunk) -> list[_Point]:
+        points: list[_Point] = []
+        hop_ns = round(chunk.hop_s * NS_PER_S)
+        columns = zip(
+            np.degrees(chunk.sagittal).tolist(),
+            np.degrees(chunk.lateral).tolist(),
+            np.degrees(chunk.inclination).tolist(),
+            chunk.settled.tolist(),
+            strict=True,
+        )
+        for index, (sagittal, lateral, inclination, settled) in enumerate(columns):
+            t_ns = chunk.time_ns(chunk.first + index)
+            if self._next_ns is not None:
+                if t_ns < self._next_ns - hop_ns:  # the clock was set back between connections
+                    self._trace.clear()
+                elif t_ns > self._next_ns + hop_ns // 2:
+                    points.append((self._next_ns, None, None, None))
+            self._next_ns = t_ns + hop_ns
+            if settled:
+                points.append((t_ns, sagittal, lateral, inclination))
+                self.angle = AngleNow(t_ns, sagittal, lateral, inclination)
+            else:
+                points.append((t_ns, None, None, None))
+        self._trace.extend(points)
+        while self._trace and self._trace[0][0] <= self._trace[-1][0] - TRACE_NS:
+            self._trace.popleft()
+        return points
+
+
+def state_now(change: StateChange) -> StateNow:
+    """The state that a change begins."""
+    return StateNow(change.activity, change.posture, float(change.confidence), change.at_ns)
+
+
+def battery_percent(payload: bytes) -> int | None:
+    """Battery Level, 0 to 100 (Bluetooth GATT Specification Supplement); None if malformed."""
+    return payload[0] if len(payload) == 1 and payload[0] <= 100 else None
