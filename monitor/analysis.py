@@ -192,7 +192,7 @@ def seconds_by_activity(analysis: Analysis) -> dict[str, float]:
     return seconds
 
 
-def metrics(analysis: Analysis) -> dict[str, float | None | dict[str, float]]:
+def metrics(analysis: Analysis) -> dict[str, float | dict[str, float] | None]:
     """Exposure of the whole recording; docs/analysis.md gives each name and unit."""
     valid_s = sum(minute.valid_s for minute in analysis.minutes)
     bends = [e for e in analysis.events if e.kind in (EventKind.BEND, EventKind.LIFT)]
@@ -286,7 +286,7 @@ def _seconds(at_ns: int) -> float:
     return round(at_ns / NS_PER_S, 3)
 
 
-def _rounded(value: float | None | dict[str, float]) -> float | None | dict[str, float]:
+def _rounded(value: float | dict[str, float] | None) -> float | dict[str, float] | None:
     if isinstance(value, dict):
         return {name: round(number, 3) for name, number in value.items()}
     if value is None or isinstance(value, int):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt, sosfilt_zi
 from vqf import VQF
 
-from monitor.model import Mounting, MotionChunk, SampleChunk, SegmentEnd
+from monitor.model import MotionChunk, Mounting, SampleChunk, SegmentEnd
 from monitor.orientation.mounting import WORN_AS_MARKED, mounting_from_axes
 
 Item = SampleChunk | SegmentEnd

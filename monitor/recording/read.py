@@ -1,5 +1,6 @@
 """Parquet and CSV with `time ax ay az [gx gy gz]` to uniform samples; see docs/recordings.md."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from monitor.model import NS_PER_S, Origin, SampleChunk, Segment, SegmentEnd
+from monitor.timebase import Params as TimebaseParams
 
 CHUNK = 8_000  # samples; one whole array costs twice the time (design: performance.md)
-LONGEST_BRIDGE_S = 0.2  # s; longer gaps end the segment, as on the live path (monitor/timebase)
+LONGEST_BRIDGE_S = TimebaseParams().bridge_s  # s; longer gaps end the segment, as on the live path
 JITTER = 0.25  # of a period; time stamps that stray more often than rarely are quantised stamps
 JITTERY_SHARE = 0.05  # of rows beyond JITTER that make a file jittery. Ours
 PIECE_GAP_S = 1.0  # s; put between pieces whose clocks restart
@@ -61,7 +63,7 @@ class Piece:
         """Row ranges with no gap longer than can be bridged."""
         breaks = np.flatnonzero(np.diff(self.time_s) > LONGEST_BRIDGE_S + self._period_s()) + 1
         edges = [0, *breaks.tolist(), len(self.time_s)]
-        return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a >= 2]
+        return [(a, b) for a, b in itertools.pairwise(edges) if b - a >= 2]
 
     def _run(
         self, number: int, start: int, stop: int, chunk: int
@@ -161,7 +163,8 @@ def _table(path: Path) -> pa.Table:
         return pyarrow.csv.read_csv(path)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         kind = "Parquet (cut short?)" if parquet else "CSV"
-        reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        first = (str(error) or type(error).__name__).splitlines()[0][:160]
+        reason = "".join(letter if letter.isprintable() else "?" for letter in first)
         raise RecordingError(f"{path}: cannot be read as {kind}: {reason}") from error
 
 
@@ -204,7 +207,7 @@ def _pieces(path: Path, table: pa.Table, time_s: NDArray[np.float64]) -> list[tu
         edges.append(back)
     edges.append(len(time_s))
     out = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         label = " ".join(f"{name}={columns[name][start]}" for name in names)
         if stop - start < 2 or time_s[stop - 1] <= time_s[start]:
             raise RecordingError(f"{path}: time stands still from row {start + 1} to {stop}")

@@ -23,6 +23,8 @@ class Params:
     lie_rad: float = 1.1345  # 65 deg; Vaha-Ypya 2018: 64.9 deg at the hip
     lie_leave_rad: float = 0.9599  # 55 deg. Ours
     lie_s: float = 10.0  # s; C2 asks for 60 s, the bouts of hapt_waist last 15 to 20 s. Ours
+    lie_prone_s: float = 60.0  # s; C2, face down: else somebody works bent over, no one lies so
+    lie_prone_rad: float = 0.7854  # 45 deg forward from which lying would be face down. Ours
     lie_quiet_radps: float = 0.3491  # 20 deg/s; lying people turn over. Ours
     recline_rad: float = -0.1745  # -10 deg; C2
     recline_leave_rad: float = -0.1047  # -6 deg. Ours
@@ -83,7 +85,10 @@ def begin(params: Params, state: State, history: History) -> None:
     """Start on a segment: keep the belief over a short gap, forget it over a long one."""
     gap_s = math.inf if state.left_ns is None else (history.time_ns(0) - state.left_ns) / NS_PER_S
     kept = state.stand if 0 <= gap_s <= params.carry_s else 0.5
-    fresh = State(stand=kept)
+    _assign(state, State(stand=kept))
+
+
+def _assign(state: State, fresh: State) -> None:
     for name in State.__slots__:
         setattr(state, name, getattr(fresh, name))
 
@@ -107,6 +112,8 @@ def advance(
     _believe(params, state, history, gait, transitions)
     if _not_worn(params, state, history, block, stop):
         since = stop - history.hops(params.not_worn_s)
+        fresh = State(not_worn=True, still_epochs=state.still_epochs)
+        _assign(state, fresh)
         return Verdict(Activity.NOT_WORN, Posture.NONE, 0.9, since)
     if gait:
         state.lying = state.reclining = False
@@ -198,7 +205,9 @@ def _lying(
     if inclination >= params.lie_rad and gyro_rms < params.lie_quiet_radps:
         if state.lie_since is None:
             state.lie_since = stop - len(rows)
-        state.lying = (stop - state.lie_since) * history.hop_s >= params.lie_s
+        prone = history.forward_known and float(rows[:, SAGITTAL].mean()) > params.lie_prone_rad
+        needed_s = params.lie_prone_s if prone else params.lie_s
+        state.lying = (stop - state.lie_since) * history.hop_s >= needed_s
     else:
         state.lie_since = None
     return state.lying

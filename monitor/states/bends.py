@@ -68,32 +68,33 @@ def advance(
     start: int,
     stop: int,
     *,
-    sat_down: list[tuple[int, int]],
+    explained: list[tuple[int, int]],
 ) -> list[Bend]:
-    """Look at hops `[start, stop)`; `sat_down` are recent sittings-down as hop ranges."""
+    """Look at hops `[start, stop)`; `explained` are recent hop ranges of
+    sitting down, lying or falling, whose leaning is no bend."""
     block = history.window(start, stop)
     if state.opened is not None or float(block[:, LEAN_MAX].max()) >= params.leave_rad:
         _follow(params, state, history, start, stop)
     else:
         state.low = stop - 1
-    return _settle(params, state, history, stop, sat_down)
+    return _settle(params, state, history, stop, explained)
 
 
 def flush(
-    params: Params, state: State, history: History, *, sat_down: list[tuple[int, int]]
+    params: Params, state: State, history: History, *, explained: list[tuple[int, int]]
 ) -> list[Bend]:
     """Decide what still waits: nobody can sit down any more in this segment."""
     longest = history.stop + history.hops(params.confirm_s)
-    return _settle(params, state, history, longest, sat_down)
+    return _settle(params, state, history, longest, explained)
 
 
 def _settle(
-    params: Params, state: State, history: History, due: int, sat_down: list[tuple[int, int]]
+    params: Params, state: State, history: History, due: int, explained: list[tuple[int, int]]
 ) -> list[Bend]:
     found = []
     while state.waiting and state.waiting[0][2] <= due:
         begin, end, _ = state.waiting.pop(0)
-        if not any(begin < other_end and other_start < end for other_start, other_end in sat_down):
+        if not any(begin < other_end and other_start < end for other_start, other_end in explained):
             found.append(_measure(params, history, begin, end))
     return found
 

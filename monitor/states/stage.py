@@ -21,7 +21,8 @@ Out = StateChange | MotionEvent | Beat
 
 BLOCKS_PER_SECOND = 2
 HELPING = 8 * BLOCK  # hops; `History` is filled by so many, whatever the size of the chunk
-SIT_MEMORY_S = 30.0  # s; how long a sitting down may still explain a bend; over `bends.longest_s`
+EXPLAINED_S = 30.0  # s; how long something may still explain a bend; over `bends.longest_s`
+AFTER_FALL_S = 20.0  # s; getting up from a fall is no bend. Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class State:
     history: History | None = None
     decided: int = 0  # hop up to which blocks have been decided
     blocks: int = 0
-    sat_down: list[tuple[int, int]] = field(default_factory=list)
+    explained: list[tuple[int, int]] = field(default_factory=list)
     rising: transitions.State = field(default_factory=transitions.State)
     bending: bends.State = field(default_factory=bends.State)
     impact: impacts.State = field(default_factory=impacts.State)
@@ -88,23 +89,21 @@ class States:
         walking = gait.walking(params.walking, history, stop)
         moved = transitions.advance(params.rising, state.rising, history, start, stop, gait=walking)
         for transition in moved:
-            if transition.kind is EventKind.STAND_TO_SIT:
-                state.sat_down.append((transition.start, transition.stop))
+            seated = state.said is not None and state.said.activity is Activity.SIT
+            if transition.kind is EventKind.STAND_TO_SIT or seated:
+                state.explained.append((transition.start, transition.stop))
             values = {"peak_vertical_speed_mps": transition.speed_mps}
             out.append(
                 self._event(
                     history, transition.kind, transition.start, transition.stop, stop, 0.8, values
                 )
             )
-        memory = history.hops(SIT_MEMORY_S)
-        state.sat_down = [past for past in state.sat_down if past[1] > stop - memory]
-        for bend in bends.advance(
-            params.bending, state.bending, history, start, stop, sat_down=state.sat_down
-        ):
-            out.append(self._bend(history, bend, stop))
         for impact in impacts.advance(
             params.impact, state.impact, history, start, stop, gait=walking
         ):
+            if impact.kind is EventKind.FALL:
+                up_again = impact.stop + history.hops(AFTER_FALL_S)
+                state.explained.append((impact.start, up_again))
             values = {"peak_g": impact.peak_g, "posture_change_deg": impact.change_deg}
             out.append(
                 self._event(history, impact.kind, impact.start, impact.stop, stop, 0.7, values)
@@ -112,13 +111,20 @@ class States:
         verdict = activities.advance(
             params.activity, state.activity, history, start, stop, gait=walking, transitions=moved
         )
-        change = self._say(
+        if verdict.activity is Activity.LIE:
+            state.explained.append((verdict.since, stop))
+        out += self._say(
             history.time_ns(max(verdict.since, 0)),
             verdict.activity,
             verdict.posture,
             verdict.confidence,
         )
-        out += change
+        memory = history.hops(EXPLAINED_S)
+        state.explained = [past for past in state.explained if past[1] > stop - memory]
+        for bend in bends.advance(
+            params.bending, state.bending, history, start, stop, explained=state.explained
+        ):
+            out.append(self._bend(history, bend, stop))
         state.blocks += 1
         if state.blocks % BLOCKS_PER_SECOND == 0:
             holds.second(params.holding, state.holding, history, stop, verdict.activity)
@@ -182,7 +188,7 @@ class States:
         if history is not None:
             # Nobody can sit down any more: what waited for that is decided now.
             for bend in bends.flush(
-                self.params.bending, self.state.bending, history, sat_down=self.state.sat_down
+                self.params.bending, self.state.bending, history, explained=self.state.explained
             ):
                 out.append(self._bend(history, bend, history.stop))
         out += self._say(stop_ns, Activity.UNKNOWN, Posture.NONE, 1.0)

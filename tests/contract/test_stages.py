@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import inspect
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -56,7 +57,7 @@ def samples(cuts: list[int], segment: Segment, *, gyro: bool) -> list[SampleChun
             gyr[a:b].copy() if gyro else np.full((b - a, 3), np.nan),
             np.zeros(b - a, np.uint8),
         )
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
     ]
 
 

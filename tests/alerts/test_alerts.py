@@ -1,0 +1,182 @@
+"""When the person is told something, and when not."""
+
+import pytest
+
+from monitor.alerts import Alerts, Params
+from monitor.model import (
+    Activity,
+    Alert,
+    Beat,
+    EventKind,
+    MotionEvent,
+    Posture,
+    StateChange,
+    Tick,
+)
+from monitor.stage import feed
+
+S = 1_000_000_000
+MINUTE = 60 * S
+DESK = Params(profile="desk/1")
+
+
+def beats(
+    start_s: int,
+    stop_s: int,
+    activity: Activity = Activity.SIT,
+    posture: Posture = Posture.NEUTRAL,
+    *,
+    static_since_s: int | None = None,
+    dose: float = 0.0,
+) -> list[Beat | StateChange]:
+    """A change at the start and a beat at the end of each second."""
+    static_ns = None if static_since_s is None else static_since_s * S
+    change = StateChange(start_s * S, activity, posture, 0.9, "desk/1")
+    return [
+        change,
+        *(
+            Beat(at_s * S, activity, posture, 0.3, static_ns, dose)
+            for at_s in range(start_s + 1, stop_s + 1)
+        ),
+    ]
+
+
+def bend(at_s: int, peak_deg: float = 70.0, flags: tuple[str, ...] = ()) -> MotionEvent:
+    values = {"peak_sagittal_deg": peak_deg}
+    return MotionEvent(
+        EventKind.BEND, at_s * S, (at_s + 2) * S, (at_s + 4) * S, 0.8, "desk/1", values, flags
+    )
+
+
+def said(alerts: list[Alert]) -> list[tuple[str, int]]:
+    return [(alert.rule, alert.at_ns // S) for alert in alerts]
+
+
+def test_a_slouch_speaks_after_a_minute_counted_from_where_it_began():
+    alerts = feed(Alerts(DESK), beats(100, 400, posture=Posture.SLOUCHED))
+
+    assert said(alerts) == [("slouch", 160)]
+    assert alerts[0].since_ns == 100 * S
+    assert alerts[0].values["duration_s"] == 60.0
+    assert alerts[0].values["threshold_s"] == 60.0
+
+
+def test_short_slouches_are_silent():
+    items = [
+        item
+        for start in range(0, 300, 60)
+        for item in (
+            *beats(start, start + 30, posture=Posture.SLOUCHED),
+            *beats(start + 30, start + 60),
+        )
+    ]
+
+    assert said(feed(Alerts(DESK), items)) == []
+
+
+def test_seven_tenths_of_ten_minutes_slouched_speaks_though_no_slouch_lasted_a_minute():
+    items = [
+        item
+        for start in range(0, 660, 50)
+        for item in (
+            *beats(start, start + 45, posture=Posture.SLOUCHED),
+            *beats(start + 45, start + 50),
+        )
+    ]
+    [alert] = feed(Alerts(DESK), items)
+
+    assert alert.rule == "slouch"
+    assert alert.values["share_of_window"] == pytest.approx(0.7, abs=0.01)
+
+
+def test_half_an_hour_seated_asks_for_a_break():
+    assert said(feed(Alerts(DESK), beats(0, 1900))) == [("sitting", 1801)]
+
+
+def test_sitting_or_standing_still_counts_as_seated():
+    items = [*beats(0, 900, Activity.UPRIGHT), *beats(900, 1900)]
+
+    assert said(feed(Alerts(DESK), items)) == [("sitting", 1801)]
+
+
+def test_a_minute_on_the_feet_is_a_break():
+    items = [*beats(0, 1500), *beats(1500, 1560, Activity.WALK), *beats(1560, 3000)]
+
+    assert said(feed(Alerts(DESK), items)) == []
+
+
+def test_half_a_minute_on_the_feet_is_no_break():
+    items = [*beats(0, 1500), *beats(1500, 1530, Activity.WALK), *beats(1530, 2000)]
+
+    assert said(feed(Alerts(DESK), items)) == [("sitting", 1801)]
+
+
+def test_standing_still_for_long_is_told_too():
+    assert said(feed(Alerts(DESK), beats(0, 2800, Activity.STAND))) == [("standing", 2701)]
+
+
+def test_a_static_posture_speaks_after_twenty_minutes():
+    assert said(feed(Alerts(DESK), beats(0, 1300, static_since_s=0))) == [("static", 1200)]
+
+
+def test_posture_alerts_keep_five_minutes_apart():
+    items = [
+        *beats(0, 1180, static_since_s=0),
+        *beats(1180, 1500, posture=Posture.SLOUCHED, static_since_s=0),
+    ]
+
+    assert said(feed(Alerts(DESK), items)) == [("static", 1200), ("slouch", 1500)]
+
+
+def test_no_more_than_six_posture_alerts_an_hour():
+    alerts = feed(Alerts(DESK), beats(0, 7200, posture=Posture.SLOUCHED, static_since_s=0))
+    at_s = [alert.at_ns // S for alert in alerts]
+
+    assert len(at_s) > 6
+    assert all(sum(t - 3600 < other <= t for other in at_s) <= 6 for t in at_s)
+
+
+def test_a_demanding_lift_is_told_after_it_is_over():
+    [alert] = feed(Alerts(DESK), [bend(10, flags=("deep", "demanding"))])
+
+    assert (alert.rule, alert.at_ns, alert.since_ns) == ("lift", 14 * S, 10 * S)
+
+
+def test_an_ordinary_bend_is_silent():
+    assert feed(Alerts(DESK), [bend(10)]) == []
+
+
+def test_deep_bends_twice_a_minute_for_five_minutes_are_repetitive():
+    alerts = feed(Alerts(DESK), [bend(at_s) for at_s in range(0, 600, 30)])
+
+    assert said(alerts)[0] == ("repetitive", 274)
+
+
+def test_shallow_bends_are_not_repetitive():
+    assert feed(Alerts(DESK), [bend(at_s, 45.0) for at_s in range(0, 600, 10)]) == []
+
+
+def test_a_held_flexed_posture_speaks_for_manual_work_only():
+    items = beats(0, 10, Activity.STAND, Posture.BENT, dose=1.2)
+
+    assert said(feed(Alerts(Params(profile="manual/1", hold_speaks=True)), items)) == [("hold", 1)]
+    assert said(feed(Alerts(DESK), items)) == []
+
+
+@pytest.mark.parametrize("kind", [EventKind.FALL, EventKind.JOLT])
+def test_falls_and_jolts_are_prompted(kind):
+    event = MotionEvent(kind, 10 * S, 11 * S, 13 * S, 0.7, "desk/1", {"peak_g": 3.0})
+
+    assert said(feed(Alerts(DESK), [event])) == [(kind.value, 13)]
+
+
+def test_five_minutes_without_data_start_the_clocks_anew():
+    items = [*beats(0, 1700), Tick(2100 * S), *beats(2100, 3000)]
+
+    assert said(feed(Alerts(DESK), items)) == []
+
+
+def test_a_short_radio_gap_does_not_stop_the_seated_clock():
+    items = [*beats(0, 900), Tick(960 * S), *beats(960, 1900)]
+
+    assert said(feed(Alerts(DESK), items)) == [("sitting", 1801)]

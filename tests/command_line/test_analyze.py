@@ -1,0 +1,155 @@
+"""`backwatch analyze` as a person uses it."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from backwatch.__main__ import main
+from monitor.model import Placement
+from simulator.scenarios import simulate
+
+RATE_HZ = 50.0
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory) -> Path:
+    """A simulated minute: a lift, a walk, a sitting down."""
+    path = tmp_path_factory.mktemp("analyze") / "minute.parquet"
+    blocks = list(
+        simulate("short", seconds=60.0, seed=3, rate_hz=RATE_HZ, placement=Placement.UPPER_BACK)
+    )
+    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    gyr = np.concatenate([block.gyr_radps for block in blocks])
+    columns = {"time": np.concatenate([block.time_s for block in blocks])}
+    columns |= {name: acc[:, i] for i, name in enumerate(("ax", "ay", "az"))}
+    columns |= {name: gyr[:, i] for i, name in enumerate(("gx", "gy", "gz"))}
+    columns["true_sagittal_deg"] = np.degrees(
+        np.concatenate([block.sagittal_rad for block in blocks])
+    )
+    pyarrow.parquet.write_table(pa.table(columns), path)
+    return path
+
+
+AXES = ["--up", "+x", "--forward", "-z"]
+
+
+def analyzed(capsys, *argv: object) -> dict:
+    assert main(["analyze", *map(str, argv), "--json"]) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    return json.loads(line)
+
+
+def test_the_json_has_the_documented_shape(capsys, recording):
+    out = analyzed(capsys, recording, *AXES, "--neutral", "2:5")
+
+    assert out["schema"] == 1
+    assert out["duration_s"] == pytest.approx(60, abs=0.1)
+    assert 0.9 < out["coverage"] <= 1.0
+    activities = {"sit", "stand", "upright", "recline", "walk", "lie", "not_worn", "unknown"}
+    for state in out["states"]:
+        assert set(state) == {"start_s", "stop_s", "activity", "posture", "confidence"}
+        assert state["activity"] in activities
+        assert state["posture"] in {"neutral", "slouched", "bent", "none"}
+        assert state["start_s"] < state["stop_s"]
+    for event in out["events"]:
+        assert event["kind"] in {"bend", "lift", "fall", "jolt", "sit_to_stand", "stand_to_sit"}
+        assert event["start_s"] <= event["stop_s"]
+    assert out["metrics"]["lifts"] >= 1
+    assert out["unknown"] == []
+
+
+def test_states_cover_the_recording_without_holes_or_overlaps(capsys, recording):
+    states = analyzed(capsys, recording, *AXES)["states"]
+
+    assert states[0]["start_s"] == pytest.approx(0, abs=0.05)
+    assert states[-1]["stop_s"] == pytest.approx(60, abs=0.2)
+    assert all(a["stop_s"] == b["start_s"] for a, b in itertools.pairwise(states))
+
+
+def test_the_series_holds_the_angles_at_the_input_rate(capsys, recording, tmp_path):
+    out = tmp_path / "series.parquet"
+    analyzed(capsys, recording, *AXES, "--neutral", "2:5", "--series", out)
+    series = pyarrow.parquet.read_table(out)
+    truth = pyarrow.parquet.read_table(recording).column("true_sagittal_deg").to_numpy()
+    sagittal = series.column("sagittal_deg").to_numpy()
+
+    assert series.column_names == ["time_s", "sagittal_deg", "lateral_deg", "inclination_deg"]
+    assert series.num_rows == len(truth)
+    error = (sagittal - truth)[200:]
+    assert np.sqrt(np.mean((error - error.mean()) ** 2)) < 2.0
+
+
+def test_without_axes_it_says_what_it_could_not_know(capsys, recording):
+    out = analyzed(capsys, recording)
+
+    assert not out["mounting"]["forward_known"]
+    assert any("forward" in sentence for sentence in out["unknown"])
+
+
+def test_several_files_give_a_line_each_in_order(capsys, recording, tmp_path):
+    other = tmp_path / "other.parquet"
+    other.write_bytes(recording.read_bytes())
+
+    assert main(["analyze", str(other), str(recording), "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["file"] for line in lines] == [str(other), str(recording)]
+
+
+def test_a_bad_file_among_good_ones_is_named_and_the_others_are_read(capsys, recording, tmp_path):
+    bad = tmp_path / "bad.parquet"
+    bad.write_text("not parquet")
+
+    assert main(["analyze", str(bad), str(recording), "--json"]) == 2
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 1
+    [line] = captured.err.splitlines()
+    assert line.startswith(f"backwatch: {bad}: ")
+
+
+def test_the_table_speaks_in_words(capsys, recording):
+    assert main(["analyze", str(recording), *AXES]) == 0
+    out = capsys.readouterr().out
+
+    assert "60.0 s recorded" in out
+    assert "walk" in out
+    assert "lift" in out
+
+
+MISUSED = [
+    (["--up", "up"], "is not an axis"),
+    (["--up", "+x", "--forward", "-x"], "perpendicular"),
+    (["--forward", "-z"], "name both axes"),
+    (["--neutral", "3:1"], "must come before"),
+    (["--neutral", "soon"], "two numbers of seconds"),
+    (["--neutral", "500:600"], "no data between 500 and 600 s"),
+    (["--profile", "gym"], "is not one of desk, manual"),
+]
+
+
+@pytest.mark.parametrize(("argv", "message"), MISUSED, ids=[" ".join(argv) for argv, _ in MISUSED])
+def test_a_misused_option_gets_one_clear_line(capsys, recording, argv, message):
+    assert main(["analyze", str(recording), *argv]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+
+    assert message in line
+
+
+def test_a_closed_pipe_is_not_an_error(recording):
+    command = f"{sys.executable} -m backwatch analyze {recording} {recording} --json | head -c 10"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        capture_output=True,
+        text=True,
+        env=os.environ,
+        check=False,
+    )
+
+    assert "Traceback" not in done.stderr

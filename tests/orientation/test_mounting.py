@@ -1,0 +1,136 @@
+"""How the sensor sits, and what the signs of the angles mean."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.model import Mounting, SampleChunk, Segment
+from monitor.model.motion import inclination_rad, lateral_rad, sagittal_rad
+from monitor.orientation import (
+    AXES,
+    MountingError,
+    Orientation,
+    Params,
+    find_mounting,
+    mounting_from_axes,
+    with_neutral,
+)
+
+G = 9.80665
+RATE_HZ = 100.0
+perpendicular = [(up, forward) for up in AXES for forward in AXES if up[1] != forward[1]]
+
+
+def held(up_sensor: np.ndarray, seconds: float = 4.0) -> SampleChunk:
+    """A sensor lying still with `up_sensor` up."""
+    n = int(seconds * RATE_HZ)
+    acc = np.tile(np.asarray(up_sensor) * G, (n, 1))
+    return SampleChunk(Segment(0, 0, RATE_HZ), 0, acc, np.zeros((n, 3)), np.zeros(n, np.uint8))
+
+
+def angles_deg(mounting: Mounting, up_sensor: np.ndarray) -> tuple[float, float, float]:
+    [motion] = Orientation(Params(mounting=mounting)).push(held(up_sensor))
+    up = motion.up[-1:]
+    return tuple(
+        float(np.degrees(angle(up)[0])) for angle in (sagittal_rad, lateral_rad, inclination_rad)
+    )
+
+
+@pytest.mark.parametrize(("up", "forward"), perpendicular)
+def test_upright_is_zero_for_every_named_mounting(up, forward):
+    mounting = mounting_from_axes(up, forward)
+
+    assert angles_deg(mounting, np.array(AXES[up])) == pytest.approx((0, 0, 0), abs=1e-2)
+
+
+@pytest.mark.parametrize(("up", "forward"), perpendicular)
+@pytest.mark.parametrize("lean_deg", [-40, 25, 70, 110])
+def test_leaning_forward_is_positive_sagittal_for_every_named_mounting(up, forward, lean_deg):
+    """Leaning forward turns the chest down: the forward axis sinks below the horizon."""
+    lean = math.radians(lean_deg)
+    leaning = math.cos(lean) * np.array(AXES[up]) - math.sin(lean) * np.array(AXES[forward])
+    sagittal, lateral, inclination = angles_deg(mounting_from_axes(up, forward), leaning)
+
+    assert (sagittal, lateral) == pytest.approx((lean_deg, 0), abs=1e-2)
+    assert inclination == pytest.approx(abs(lean_deg), abs=1e-2)
+
+
+@pytest.mark.parametrize(("up", "forward"), perpendicular)
+def test_leaning_right_is_positive_lateral_for_every_named_mounting(up, forward):
+    """Leaning right lifts the left side: the left axis, up x forward, rises."""
+    left = np.cross(AXES[up], AXES[forward])
+    lean = math.radians(30)
+    leaning = math.cos(lean) * np.array(AXES[up]) + math.sin(lean) * left
+
+    sagittal, lateral, _ = angles_deg(mounting_from_axes(up, forward), leaning)
+
+    assert (sagittal, lateral) == pytest.approx((0, 30), abs=1e-2)
+
+
+@given(st.integers(0, 10_000))
+def test_a_mounting_is_a_rotation_whatever_the_neutral_posture(seed):
+    rng = np.random.default_rng(seed)
+    up = rng.normal(size=3)
+    try:
+        mounting = with_neutral(mounting_from_axes("+x", "-z"), up)
+    except MountingError:
+        forward_to_up = abs(up[2]) / np.linalg.norm(up)
+        assert forward_to_up > math.cos(math.radians(15.1))
+        return
+    rows = mounting.matrix()
+
+    np.testing.assert_allclose(rows @ rows.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(rows) == pytest.approx(1.0)
+    np.testing.assert_allclose(rows @ (up / np.linalg.norm(up)), [0, 0, 1], atol=1e-12)
+
+
+def test_a_neutral_posture_becomes_the_zero():
+    tilted = np.array([math.cos(0.3), 0.0, math.sin(0.3)])
+    mounting = with_neutral(mounting_from_axes("+x", "-z"), tilted)
+
+    assert angles_deg(mounting, tilted) == pytest.approx((0, 0, 0), abs=1e-2)
+    assert angles_deg(mounting, np.array([1.0, 0, 0]))[0] == pytest.approx(
+        -math.degrees(0.3), abs=1e-2
+    )
+
+
+@pytest.mark.parametrize("axes", [("+x", "-x"), ("up", None), ("+x", "forward")])
+def test_axes_that_make_no_sense_are_refused_by_name(axes):
+    with pytest.raises(MountingError, match=r"perpendicular|is not one of"):
+        mounting_from_axes(*axes)
+
+
+def leaning_person(deep: list[float]) -> np.ndarray:
+    """Accelerometer at 50 Hz, +y up, forward +x: stands, and leans to `deep` degrees in turn."""
+    rng = np.random.default_rng(5)
+    angle = np.concatenate([np.zeros(600), *(np.repeat([d, 0.0], 150) for d in deep)])
+    lean = np.radians(angle)
+    up = np.stack([-np.sin(lean), np.cos(lean), np.zeros_like(lean)], axis=1)
+    return up * G + rng.normal(scale=0.05, size=up.shape)
+
+
+def test_up_and_forward_are_found_from_a_person_who_bends():
+    mounting = find_mounting(leaning_person([50] * 8), 50.0)
+
+    assert mounting.forward_known
+    np.testing.assert_allclose(mounting.matrix()[2], [0, 1, 0], atol=0.01)
+    np.testing.assert_allclose(mounting.matrix()[0], [1, 0, 0], atol=0.01)
+
+
+def test_forward_stays_unknown_when_leans_go_both_ways():
+    assert not find_mounting(leaning_person([50, -50] * 4), 50.0).forward_known
+
+
+def test_forward_stays_unknown_without_leans():
+    mounting = find_mounting(leaning_person([]), 50.0)
+
+    assert not mounting.forward_known
+    assert mounting.source == "up found, forward unknown"
+
+
+def test_no_gravity_is_refused_with_what_to_check():
+    with pytest.raises(MountingError, match="unit"):
+        find_mounting(np.full((500, 3), 0.001), 50.0)
