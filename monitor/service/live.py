@@ -78,11 +78,15 @@ class DayChanged:
 LiveMessage = LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | DayChanged
 
 
-class Subscription:
-    """Messages for one client; one that reads too slowly loses the oldest.
+# Each says how things stand, so that only the latest is worth reading.
+_LATEST = (LinkNow, StateNow, DayChanged)
 
-    Angles go first, because the next ones replace them; only a queue without any loses
-    another message. `dropped` counts both.
+
+class Subscription:
+    """Messages for one client, oldest first; one that reads too slowly loses the oldest.
+
+    Of link, state and day only the latest waits. Where the queue is full, angles go before
+    alerts and events; `dropped` counts what went.
     """
 
     def __init__(self, size: int) -> None:
@@ -93,6 +97,11 @@ class Subscription:
 
     def put(self, message: LiveMessage) -> None:
         """Add a message; never waits."""
+        if isinstance(message, _LATEST):
+            for index, old in enumerate(self._messages):
+                if type(old) is type(message):
+                    del self._messages[index]
+                    break
         if len(self._messages) >= self._size:
             angles = (i for i, old in enumerate(self._messages) if isinstance(old, AnglePoints))
             del self._messages[next(angles, 0)]

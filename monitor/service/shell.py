@@ -298,13 +298,13 @@ class Monitor:
         deadline = asyncio.get_running_loop().time() + FLUSH_S
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                while True:
+                urgent = False
+                while not (urgent and self._steps.empty()):
                     step = await self._steps.get()
                     if isinstance(step, _End):
                         return step
                     self._batch += step
-                    if any(not isinstance(item, Covered | MinuteSummary) for item in step):
-                        return None
+                    urgent |= any(not isinstance(item, Covered | MinuteSummary) for item in step)
         return None
 
     def _publish(self, stored: Stored) -> None:
