@@ -37,33 +37,36 @@ export const STATE = {
   waiting: "Waiting for the sensor",
   waitingMeaning: "The first reading comes within seconds of putting it on.",
   since: (seconds: number) => `for ${calmDuration(seconds)}`,
-  seated: (seconds: number) => `seated for ${calmDuration(seconds)} in all`,
+  still: (activity: Activity, seconds: number) =>
+    `${activity === "sit" || activity === "recline" ? "seated" : "no break"} for ${calmDuration(seconds)}`,
   uncertainUpright: "Sitting or standing: the sensor cannot tell which.",
 };
 
-/** The one small thing to do next. */
+/** The one small thing to do next; null where there is nothing to say. */
 export function nextAction(
-  state: Pick<BodyState, "activity" | "posture">,
+  { activity, posture }: Pick<BodyState, "activity" | "posture">,
   breakDueIn_s: number | null,
-): string {
-  if (state.activity === "not_worn") return "Put the sensor on to carry on.";
-  if (state.activity === "unknown") return "Carry on as you are. This takes up to a minute.";
+): string | null {
+  if (activity === "not_worn") return "Put the sensor on to carry on";
+  if (activity === "unknown") return "Carry on as you are; this takes up to a minute";
   if (breakDueIn_s !== null) {
     if (breakDueIn_s <= 0) return "You can take a break now";
-    const minutes = Math.ceil(breakDueIn_s / 60);
-    return `Time to stand up in ${minutes} min`;
+    const change = activity === "sit" || activity === "recline" ? "stand up" : "move a little";
+    return `Time to ${change} in ${Math.ceil(breakDueIn_s / 60)} min`;
   }
-  if (state.posture === "bent") return "Bring the work closer and higher if you can";
-  if (state.posture === "slouched") return "Let your back rest against the chair";
-  if (state.activity === "walk") return "A walk is a good break";
-  return "Change position whenever you like";
+  if (posture === "bent") return "Bring the work closer and higher if you can";
+  if (posture === "slouched")
+    return activity === "sit"
+      ? "Let your back rest against the chair"
+      : "Make yourself a little taller for a moment";
+  return null;
 }
 
 export const ANGLE = {
   label: "Trunk angle",
   leanLabel: "Lean",
   none: "No angle right now",
-  directionUnknown: "Which way is not known yet. Walk a few steps to find out.",
+  directionUnknown: "Which way you lean is not known for this sensor yet.",
 };
 
 /** "12° forward", or "12° lean" where the direction is not known. */
@@ -298,4 +301,5 @@ export const BROKEN = {
 export const FOOTER = {
   what: "Backwatch helps you notice how your back spends the day. It is not a medical device and gives no medical advice.",
   data: "Everything measured stays on this computer.",
+  licences: "Licences of the open-source parts",
 };

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import type { Span } from "./api";
+import { slices, ticks, totals } from "./day";
+import { daySentence } from "./strings";
+
+const MINUTE_MS = 60_000;
+const span = (
+  start_min: number,
+  stop_min: number,
+  activity: Span["activity"],
+  posture: Span["posture"] = "neutral",
+): Span => ({
+  start_ms: start_min * MINUTE_MS,
+  stop_ms: stop_min * MINUTE_MS,
+  activity,
+  posture,
+  confidence: 0.9,
+});
+const day = (start_min: number, stop_min: number, spans: Span[]) => ({
+  start_ms: start_min * MINUTE_MS,
+  stop_ms: stop_min * MINUTE_MS,
+  spans,
+});
+
+describe("slices", () => {
+  test("a hole between spans becomes no data", () => {
+    const parts = slices(day(0, 30, [span(0, 10, "sit"), span(20, 30, "stand")]));
+
+    expect(parts.map((part) => part.shade)).toEqual(["sit", "no_data", "stand"]);
+  });
+
+  test("they cover the day without holes or overlaps, even if the spans do not", () => {
+    const parts = slices(day(0, 60, [span(5, 20, "sit"), span(15, 30, "walk"), span(50, 70, "lie")]));
+
+    expect(parts[0]!.start_ms).toBe(0);
+    expect(parts.at(-1)!.stop_ms).toBe(60 * MINUTE_MS);
+    parts.slice(1).forEach((part, i) => expect(part.start_ms).toBe(parts[i]!.stop_ms));
+    const all_s = totals(parts).reduce((sum, total) => sum + total.seconds, 0);
+    expect(all_s).toBe(3600);
+  });
+
+  test("neighbours of one colour are one slice, slouched ones apart", () => {
+    const spans = [span(0, 5, "sit", "neutral"), span(5, 9, "sit", "bent"), span(9, 12, "sit", "slouched")];
+
+    expect(slices(day(0, 12, spans)).map((part) => part.shade)).toEqual(["sit", "slouched"]);
+  });
+});
+
+describe("ticks", () => {
+  const at = (hour: number, minute: number): number => new Date(2026, 4, 12, hour, minute).getTime();
+
+  test("they fall on whole local hours within the day", () => {
+    const found = ticks(at(8, 12), at(14, 40), 6);
+
+    expect(found.map(({ at_ms }) => new Date(at_ms).getHours())).toEqual([9, 10, 11, 12, 13, 14]);
+    expect(found.every(({ at_ms }) => new Date(at_ms).getMinutes() === 0)).toBe(true);
+    expect(found.every(({ at: share }) => share >= 0 && share <= 1)).toBe(true);
+  });
+
+  test("there are never more than asked for", () => {
+    for (let hours = 1; hours <= 24; hours++) {
+      const found = ticks(at(0, 3), at(0, 3) + hours * 60 * MINUTE_MS, 4);
+      expect(found.length).toBeLessThanOrEqual(4);
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("a day that has just begun has none rather than an error", () => {
+    expect(ticks(at(8, 0), at(8, 0), 4)).toEqual([]);
+  });
+});
+
+describe("the day's sentence", () => {
+  test("it names what took longest, and how much of that was slouched", () => {
+    const spans = [span(0, 20, "sit"), span(20, 50, "sit", "slouched"), span(50, 60, "walk")];
+
+    expect(daySentence(spans)).toBe("Mostly sitting so far: 50 min, 30 min of it slouched.");
+  });
+
+  test("it waits for a first minute of anything known", () => {
+    expect(daySentence([span(0, 30, "not_worn", "none")])).toBe("The first minutes are coming in.");
+  });
+});

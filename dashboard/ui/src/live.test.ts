@@ -1,0 +1,158 @@
+import { flushSync } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Alert, Now } from "./api";
+import { Live } from "./live.svelte";
+
+class FakeSocket {
+  static all: FakeSocket[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  closed = false;
+  constructor(readonly address: string) {
+    FakeSocket.all.push(this);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  say(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+const START_MS = 1_800_000_000_000;
+const clock = { server_ms: START_MS, seated_since_ms: null, break_due_ms: null };
+const now: Now = {
+  ...clock,
+  simulated: false,
+  link: {
+    status: "connected",
+    name: "Sensor",
+    address: null,
+    battery_percent: 80,
+    since_ms: START_MS - 1000,
+    detail: "",
+  },
+  state: { activity: "sit", posture: "neutral", confidence: 0.9, since_ms: START_MS - 60_000 },
+  angle: { at_ms: START_MS, sagittal_deg: 8, lateral_deg: 0, inclination_deg: 8 },
+  mounting: { source: "axes", forward_known: true },
+  zones: [{ name: "Neutral", level: "neutral", from_deg: -30, to_deg: 20 }],
+  trace: { t_ms: [START_MS - 100, START_MS], sagittal_deg: [7, 8] },
+};
+const day = { date: "2027-01-15", spans: [], start_ms: 0, stop_ms: 0 };
+const alert = { id: 1, at_ms: START_MS, rule: "slouch", title: "Slouched" } as Alert;
+
+let answers: Record<string, () => Response>;
+let live: Live;
+const json = (body: object): Response => new Response(JSON.stringify(body));
+const socket = (): FakeSocket => FakeSocket.all.at(-1)!;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  FakeSocket.all = [];
+  answers = {
+    "/api/now": () => json(now),
+    "/api/day": () => json(day),
+    "/api/alerts": () => json({ alerts: [] }),
+  };
+  vi.stubGlobal("WebSocket", FakeSocket);
+  vi.stubGlobal("fetch", async (path: string) => answers[path]!());
+  live = new Live();
+});
+
+afterEach(() => {
+  live.stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function connect(): Promise<void> {
+  live.start();
+  socket().onopen!();
+  await vi.advanceTimersByTimeAsync(1);
+}
+
+test("the page is live with a filled trace once the snapshot is in", async () => {
+  await connect();
+
+  expect(live.server).toBe("live");
+  expect(live.trace.points[1]).toEqual([7, 8]);
+  expect(live.angle?.sagittal_deg).toBe(8);
+});
+
+test("what arrives while the snapshot is fetched comes after it", async () => {
+  live.start();
+  socket().onopen!();
+  socket().say({ kind: "state", activity: "walk", posture: "none", confidence: 1, since_ms: START_MS });
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(live.bodyState?.activity).toBe("walk");
+});
+
+test("an angle that is no longer heard is not given as live", async () => {
+  await connect();
+  for (let second = 1; second <= 6; second++) {
+    socket().say({ kind: "clock", ...clock });
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  flushSync();
+
+  expect(live.server).toBe("live");
+  expect(live.angle).toBeNull();
+});
+
+test("a server that falls silent is lost, and is tried again", async () => {
+  await connect();
+  await vi.advanceTimersByTimeAsync(5600);
+
+  expect(live.server).toBe("lost");
+  expect(live.retryIn_s).toBeGreaterThan(0);
+  expect(FakeSocket.all[0]!.closed).toBe(true);
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(FakeSocket.all).toHaveLength(2);
+});
+
+test("waits between attempts grow, to ten seconds at most", async () => {
+  answers["/api/now"] = () => {
+    throw new TypeError("no server");
+  };
+  live.start();
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 6; attempt++) {
+    socket().onclose!({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(1);
+    waits.push(live.retryIn_s);
+    await vi.advanceTimersByTimeAsync(live.retryIn_s * 1000 + 600);
+  }
+
+  expect(waits).toEqual([1, 2, 4, 8, 10, 10]);
+});
+
+test("without a session it stops trying", async () => {
+  answers["/api/now"] = () => new Response("", { status: 401 });
+  live.start();
+  socket().onclose!({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(live.server).toBe("ended");
+  expect(FakeSocket.all).toHaveLength(1);
+});
+
+test("a new alert is announced once, however often it is told", async () => {
+  await connect();
+  socket().say({ kind: "alert", alert });
+  const first = live.arrived;
+  socket().say({ kind: "alert", alert: { ...alert, acknowledged: true } });
+
+  expect(first?.id).toBe(1);
+  expect(live.arrived).toBe(first);
+  expect(live.alerts).toHaveLength(1);
+});
+
+test("alerts from before the page was opened are not announced", async () => {
+  answers["/api/alerts"] = () => json({ alerts: [alert] });
+  await connect();
+
+  expect(live.alerts).toHaveLength(1);
+  expect(live.arrived).toBeNull();
+});
