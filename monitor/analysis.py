@@ -1,4 +1,4 @@
-"""A recording to what the person did: states, events and metrics; docs/analysis.md has the schema."""
+"""A recording to what the person did; docs/analysis.md has the schema."""
 
 import itertools
 import math
@@ -19,6 +19,7 @@ from monitor.model import (
     MotionChunk,
     MotionEvent,
     Mounting,
+    Placement,
     Posture,
     SampleChunk,
     SegmentEnd,
@@ -28,7 +29,7 @@ from monitor.model import (
 from monitor.orientation import Orientation, find_mounting, mounting_from_axes, with_neutral
 from monitor.orientation import Params as OrientationParams
 from monitor.pipeline import Interpret
-from monitor.profiles import Profile
+from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.recording import Piece, Recording, RecordingError
 
 SCHEMA = 1  # of the JSON object; docs/analysis.md
@@ -46,6 +47,7 @@ class Options:
     """
 
     profile: Profile
+    placement: Placement = Placement.UPPER_BACK
     up: str | None = None
     forward: str | None = None
     neutral_s: tuple[float, float] | None = None
@@ -67,6 +69,7 @@ class Analysis:
 
     recording: Recording
     profile: Profile
+    placement: Placement
     mounting: Mounting
     duration_s: float
     spans: list[StateSpan] = field(default_factory=list)
@@ -81,7 +84,8 @@ def analyze(recording: Recording, options: Options, series: list[Series] | None 
     """Interpret every piece of a recording afresh; with `series`, append the angles to it."""
     mounting = _mounting(recording, options)
     duration_s = sum(float(piece.time_s[-1] - piece.time_s[0]) for piece in recording.pieces)
-    analysis = Analysis(recording, options.profile, mounting, duration_s)
+    profile = placed(options.profile, options.placement)
+    analysis = Analysis(recording, profile, options.placement, mounting, duration_s)
     for piece in recording.pieces:
         _interpret(analysis, piece, series)
     _say_unknown(analysis)
@@ -163,8 +167,8 @@ def _neutral_up(
                 break
     if not total.any():
         raise RecordingError(
-            f"{recording.path}: no data between {start_s:g} and {stop_s:g} s for the neutral posture; "
-            f"the file runs from {piece.time_s[0]:g} to {piece.time_s[-1]:g} s"
+            f"{recording.path}: no data between {start_s:g} and {stop_s:g} s for the neutral "
+            f"posture; the file runs from {piece.time_s[0]:g} to {piece.time_s[-1]:g} s"
         )
     up: NDArray[np.float64] = mounting.matrix().T @ total
     return up
@@ -175,6 +179,11 @@ def _say_unknown(analysis: Analysis) -> None:
         analysis.unknown.append(
             "which way is forward: sagittal and lateral angles, slouching and reclining are not "
             "told; bends count leaning in any direction (name it with --forward)"
+        )
+    if analysis.placement not in SEES_THE_CHEST:
+        analysis.unknown.append(
+            f"slouching and reclining: a sensor at the {analysis.placement.replace('_', ' ')} "
+            "feels the pelvis, not the chest"
         )
     if not all(piece.has_gyro for piece in analysis.recording.pieces):
         analysis.unknown.append("turning, and angles during fast movement: there is no gyroscope")
@@ -239,6 +248,7 @@ def as_json(analysis: Analysis) -> dict[str, object]:
         "schema": SCHEMA,
         "file": str(analysis.recording.path),
         "profile": analysis.profile.key,
+        "placement": analysis.placement.value,
         "duration_s": _rounded(analysis.duration_s),
         "coverage": _rounded(coverage(analysis)),
         "mounting": {

@@ -1,8 +1,10 @@
 """Threshold profiles: versioned data that decide states, events and alerts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import pi
 
 from monitor import alerts, states
+from monitor.model import Placement
 
 # A profile's version goes up whenever one of its thresholds changes: stored states,
 # events and alerts carry it, so that old rows stay explicable.
@@ -38,3 +40,17 @@ PROFILES = {
     "desk": _profile("desk", 1, hold_speaks=False),
     "manual": _profile("manual", 1, hold_speaks=True),
 }
+
+SEES_THE_CHEST = (Placement.UPPER_BACK, Placement.CHEST)
+
+
+def placed(profile: Profile, placement: Placement) -> Profile:
+    """The profile for a sensor worn there.
+
+    At the pelvis neither a slouch nor a recline can be told from sitting: sitting down tips
+    the pelvis back by 12 to 34 deg (hapt_waist, Reyes-Ortiz et al. 2016). Both stay silent.
+    """
+    if placement in SEES_THE_CHEST:
+        return profile
+    activity = replace(profile.states.activity, slouch_on_rad=pi, recline_rad=-pi)
+    return replace(profile, states=replace(profile.states, activity=activity))

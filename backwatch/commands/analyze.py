@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from monitor.analysis import Options, analyze, as_json
+    from monitor.model import Placement
     from monitor.orientation import MountingError
     from monitor.profiles import PROFILES
     from monitor.recording import RecordingError, read_recording
@@ -49,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--series takes one FILE at a time")
     options = Options(
         PROFILES[args.profile],
+        Placement(args.placement),
         _axis(args.up, "--up"),
         _axis(args.forward, "--forward"),
         _stretch(args.neutral),
@@ -116,7 +119,10 @@ def _table(analysis: "Analysis") -> str:
         f"  {_clock(analysis.duration_s)} recorded, {coverage(analysis):.0%} of it readable; "
         f"mounting: {analysis.mounting.source}; profile {analysis.profile.key}",
     ]
-    lines += [f"  not known: {sentence}" for sentence in analysis.unknown]
+    lines += [
+        textwrap.fill(f"  not known: {sentence}", 96, subsequent_indent="    ")
+        for sentence in analysis.unknown
+    ]
     seconds = seconds_by_activity(analysis)
     slouched = seconds.pop("slouched")
     total = sum(seconds.values()) or 1.0
@@ -131,19 +137,22 @@ def _table(analysis: "Analysis") -> str:
     numbers = metrics(analysis)
     over = numbers["lean_over_s"]
     assert isinstance(over, dict)
+    over_20, over_60 = _clock(over["over_20_deg"]), _clock(over["over_60_deg"])
     lines += [
         "",
-        f"  leaning over 20° {_clock(over['over_20_deg'])}, over 60° {_clock(over['over_60_deg'])}; "
-        f"{numbers['bends']} bends, {numbers['lifts']} like a lift, "
-        f"{numbers['demanding_lifts']} of them demanding",
+        f"  leaning over 20° {over_20}, over 60° {over_60}; {numbers['bends']} bends, "
+        f"{numbers['lifts']} like a lift, {numbers['demanding_lifts']} of them demanding",
     ]
     if analysis.events:
         lines += ["", "  time        what           lean   turn  flags"]
     for event in sorted(analysis.events, key=lambda event: event.start_ns):
-        lean, turn = event.values.get("peak_sagittal_deg"), event.values.get("turn_deg")
+        lean, turn = (
+            f"{event.values[name]:.0f}°" if name in event.values else ""
+            for name in ("peak_sagittal_deg", "turn_deg")
+        )
         lines.append(
             f"  {_clock(event.start_ns / ns):<11} {event.kind.value.replace('_', ' '):<13}"
-            f"{'' if lean is None else f'{lean:.0f}°':>6}{'' if turn is None else f'{turn:.0f}°':>7}"
+            f"{lean:>6}{turn:>7}"
             f"  {', '.join(event.flags).replace('_', ' ')}".rstrip()
         )
     return "\n".join(lines) + "\n"

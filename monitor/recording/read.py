@@ -130,9 +130,9 @@ def read_recording(path: Path) -> Recording:
         if missing.any() and not missing.all():
             row = start + int(missing.argmax())
             raise RecordingError(
-                f"{path}: the gyroscope is not a number at row {row + 1} (time {time_s[row]:.2f} s) "
-                f"and {int(missing.sum())} rows in all; remove those rows, or blank the whole "
-                "gyroscope to go without it"
+                f"{path}: the gyroscope is not a number at row {row + 1} "
+                f"(time {time_s[row]:.2f} s) and {int(missing.sum())} rows in all; remove those "
+                "rows, or blank the whole gyroscope to go without it"
             )
         offset_s = 0.0
         if pieces:
