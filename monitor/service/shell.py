@@ -190,12 +190,13 @@ class Monitor:
                 raise group.exceptions[0] from None
             raise
         finally:
-            # Empty unless the tasks were cancelled.
+            # Empty unless the tasks were cancelled; the thread may still be at the last batch.
+            rest: list[StoreItem] = []
             while not self._steps.empty():
                 step = self._steps.get_nowait()
-                self._batch += [] if isinstance(step, _End) else step
+                rest += [] if isinstance(step, _End) else step
             self._writer = None
-            await self._in_thread(_finish, writer, self._batch)
+            await self._in_thread(_finish, writer, self._batch, rest)
 
     def close(self) -> None:
         """Close the link; `run` returns when everything is stored. May be called again."""
@@ -356,11 +357,11 @@ def _store(writer: Writer, batch: list[StoreItem]) -> Stored:
     return stored
 
 
-def _finish(writer: Writer, batch: list[StoreItem]) -> None:
+def _finish(writer: Writer, batch: list[StoreItem], rest: list[StoreItem]) -> None:
     """Write what is left, and close."""
     try:
         if writer.usable:
-            _store(writer, batch)
+            _store(writer, batch + rest)
     finally:
         writer.close()
 
