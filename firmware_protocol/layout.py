@@ -4,6 +4,7 @@ The codec, the C header, the tables in spec.md and the golden vectors all come f
 (`python -m firmware_protocol.generate`).
 """
 
+import dataclasses
 import struct
 from dataclasses import dataclass
 from enum import Enum
@@ -55,19 +56,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Fields that follow one another without padding."""
+    """Fields that follow one another without padding.
+
+    Attributes:
+        format: for Python's struct module.
+        size: number of bytes.
+    """
 
     fields: tuple[Field, ...]
+    format: str = dataclasses.field(init=False)
+    size: int = dataclasses.field(init=False)
 
-    @property
-    def size(self) -> int:
-        """Number of bytes."""
-        return sum(field.type.size for field in self.fields)
-
-    @property
-    def format(self) -> str:
-        """For Python's struct module."""
-        return "<" + "".join(field.type.code for field in self.fields)
+    def __post_init__(self) -> None:
+        form = "<" + "".join(field.type.code for field in self.fields)
+        object.__setattr__(self, "format", form)
+        object.__setattr__(self, "size", struct.calcsize(form))
 
     def offset(self, name: str) -> int:
         """Byte at which the field `name` begins, from the start of the block."""

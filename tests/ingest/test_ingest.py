@@ -165,6 +165,12 @@ def test_a_late_frame_is_told_from_a_doubled_one():
     assert (counted.late, counted.doubled, counted.missing_samples) == (1, 1, 10)
 
 
+def test_gaps_of_the_last_boot_do_not_make_a_doubled_frame_late():
+    _, counted = ingest(imu(0), imu(20), imu(0, boot_id=9), imu(10, boot_id=9), imu(10, boot_id=9))
+
+    assert (counted.late, counted.doubled) == (0, 1)
+
+
 def test_a_device_that_restarts_without_a_new_boot_id_is_heard_again():
     got, counted = ingest(imu(100_000), imu(0), imu(10))
 

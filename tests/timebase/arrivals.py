@@ -61,7 +61,7 @@ def stalling_delays(sent_s, rng):
     n = len(sent_s)
     delay = LEAST_DELAY_S + rng.uniform(0, INTERVAL_S, n)
     delay += INTERVAL_S * (rng.geometric(0.85, n) - 1)
-    for start in rng.uniform(0, sent_s[-1], int(sent_s[-1] / 60)):
+    for start in rng.uniform(sent_s[0], sent_s[-1], int((sent_s[-1] - sent_s[0]) / 60)):
         length = rng.uniform(0.2, 1.5)
         held = (sent_s >= start) & (sent_s < start + length)
         delay[held] = np.maximum(delay[held], start + length - sent_s[held] + LEAST_DELAY_S)

@@ -51,6 +51,15 @@ def test_before_it_has_settled_the_error_is_that_of_the_least_delayed_frame():
     assert np.abs(error_s[50:] - LEAST_DELAY_S).max() < 10e-3
 
 
+def test_a_frame_less_delayed_than_all_before_counts_at_once():
+    device = Device()
+    chunks = [device.chunk(0, 0.09 + 0.044), device.chunk(10, 0.19 + 0.004)]
+
+    error_s = errors_s(Clock(), device, chunks)
+
+    assert error_s == pytest.approx([0.044, 0.004], abs=1e-4)
+
+
 def test_no_stall_pulls_the_fit():
     device = Device()
     clock = Clock()

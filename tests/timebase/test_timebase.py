@@ -125,6 +125,14 @@ def test_up_to_a_fifth_of_a_second_is_bridged_and_marked(frames):
     assert_time_moves_forward(out)
 
 
+def test_a_bridge_is_not_taken_for_drift():
+    chunks = stream(DEVICE, 100)
+
+    out = feed(Timebase(Params(tolerance_s=0.05)), without(chunks, *range(5, 1000, 50)))
+
+    assert not ends_of(out)
+
+
 def test_a_longer_gap_ends_the_segment_and_says_how_long_it_was():
     chunks = stream(DEVICE, 10)
     timebase = Timebase()
