@@ -76,7 +76,7 @@ class MotionEvent:
         known_ns: when the path could know it [ns since the epoch, UTC].
         confidence: 0 to 1.
         profile: name and version of the threshold profile that decided it.
-        values: its measures by name, the unit in the name (docs/data-types.md).
+        values: its measures by name, the unit in the name (docs/analysis.md).
         flags: what makes it demanding, e.g. "deep", "turned_while_bent"; empty is ordinary.
     """
 

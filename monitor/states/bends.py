@@ -51,7 +51,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Bend:
-    """One bend over hops `[start, stop)`, with its measures (docs/data-types.md)."""
+    """One bend over hops `[start, stop)`, with its measures (docs/analysis.md)."""
 
     start: int
     stop: int
