@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import cos, pi, radians, sin
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor.model import Activity, EventKind, Posture
 from simulator.motion.channels import Channel
@@ -35,6 +36,10 @@ class Actor:
         self._pose[Channel.SWAY] = person.sway_stand_rad
         self._pose[Channel.BREATH] = person.breath_rad
         self._pose[Channel.RESTLESS] = person.restless_mps2
+
+    def pose(self) -> NDArray[np.float64]:
+        """Value of each channel after the last phrase given, shape (channels,)."""
+        return self._pose.copy()
 
     # Standing and walking
 
@@ -174,7 +179,7 @@ class Actor:
         """A bump from outside, no change of posture."""
         draft = self._draft()
         width_s = self._rng.uniform(0.08, 0.1)
-        knock_mps2 = self._rng.uniform(26, 36)
+        knock_mps2 = self._rng.uniform(20, 27)
         draft.add(Pulse(Channel.HIP_UP, 0.5, width_s, -knock_mps2 * width_s**2 / 24))
         draft.add(Pulse(Channel.HIP_FORWARD, 0.5, 1.2 * width_s, 0.003))
         draft.add(Pulse(Channel.SAGITTAL, 0.48, 0.3, radians(2.0)))
@@ -214,7 +219,7 @@ class Actor:
         total = rng.uniform(1.5, 1.8) if quick else rng.uniform(2.1, 2.5)
         lean = self._at_place(spread(rng, 18, 28, 40), spread(rng, 30, 42, 54))
         draft = self._draft(self._activity, Posture.NEUTRAL)
-        rise_from, rise_s = 0.33 * total, 0.66 * total
+        rise_from, rise_s = 0.34 * total, 0.61 * total
         draft.to(Channel.SAGITTAL, lean, 0.0, 0.5 * total)
         draft.to(Channel.SAGITTAL, 0.0, 0.42 * total, 0.58 * total)
         draft.to(Channel.LATERAL, 0.0, 0.0, total)
@@ -489,9 +494,14 @@ class Actor:
         draft = self._draft()
         total, bottom, rising = down + dwell + up, down, down + dwell
         squat = technique == "squat"
-        # In a squat the trunk tips early and rights itself late, faster than the knees bend.
-        tip = 0.5 if squat else 1.0
-        draft.to(Channel.SAGITTAL, peak, 0.0, tip * down)
+        if squat:
+            # The trunk tips while the knees bend and rights itself at the bottom, the pelvis
+            # more than the chest (sisfall D15); rising is the same backwards.
+            held = peak * (0.35 if self.person.on_pelvis else 0.8)
+            draft.to(Channel.SAGITTAL, peak, 0.0, 0.5 * down)
+            draft.to(Channel.SAGITTAL, held, 0.5 * down, 0.5 * down)
+        else:
+            draft.to(Channel.SAGITTAL, peak, 0.0, down)
         draft.to(Channel.LATERAL, lateral, 0.3 * down, 0.7 * down)
         draft.to(Channel.HIP_FORWARD, -0.14 * sin(min(peak, pi / 2)), 0.0, down)
         # Knees are quicker than the whole movement is long, and stop harder than they start.
@@ -501,7 +511,11 @@ class Actor:
             Channel.SAGITTAL, bottom + 0.2 * dwell, 0.6 * dwell, radians(rng.normal(0, 2))
         )
         draft.add(fumble)
-        draft.to(Channel.SAGITTAL, 0.0, rising + (1 - tip) * up, tip * up)
+        if squat:
+            draft.to(Channel.SAGITTAL, 0.9 * peak, rising, 0.5 * up)
+            draft.to(Channel.SAGITTAL, 0.0, rising + 0.5 * up, 0.5 * up)
+        else:
+            draft.to(Channel.SAGITTAL, 0.0, rising, up)
         draft.to(Channel.LATERAL, 0.0, rising, 0.8 * up)
         draft.add(_knock(Channel.HIP_UP, rising - 0.1, 0.5, rng.uniform(0.1, 1.3)))  # the load
         draft.to(Channel.HIP_FORWARD, 0.0, rising, up)
@@ -530,7 +544,6 @@ def _gait_partials(rng: np.random.Generator, bob: float, on_pelvis: bool) -> tup
     turning come near those of hapt_waist and lowback_gait (docs/simulator.md). The chest turns
     less than the pelvis, most of all at the higher orders.
     """
-    phase = rng.uniform(0, 2 * pi, 16)
     soft, softer = (1.0, 1.0) if on_pelvis else (0.5, 0.2)
     table = (
         (Channel.HIP_UP, ((2, 0.85 * bob), (4, 0.15 * bob), (6, 0.045 * bob))),
@@ -543,6 +556,9 @@ def _gait_partials(rng: np.random.Generator, bob: float, on_pelvis: bool) -> tup
         ),
         (Channel.YAW, ((1, radians(4.0)), (3, radians(0.7 * soft)))),
     )
+    phase = rng.uniform(0, 2 * pi, sum(len(orders) for _, orders in table))
+    # The hip is pushed up hard and short at each heel strike, so its orders agree there.
+    phase[:3] = -pi / 2 + rng.normal(0, 0.35, 3)
     partials: list[Partial] = []
     for channel, orders in table:
         for order, amplitude in orders:

@@ -116,6 +116,7 @@ class Gait:
         step_hz: steps a second.
         partials: what oscillates.
         wander: relative depth of the slow changes of cadence.
+        unevenness: relative depth of the changes of strength from step to step.
     """
 
     start_s: float
@@ -124,11 +125,19 @@ class Gait:
     step_hz: float
     partials: tuple[Partial, ...]
     wander: float = 0.03
+    unevenness: float = 0.15
 
     def add_to(self, jets: NDArray[np.float64], t_s: NDArray[np.float64]) -> None:
         envelope = step(t_s, self.start_s, self.fade_s)
         envelope -= step(t_s, self.start_s + self.duration_s - self.fade_s, self.fade_s)
         t = t_s - self.start_s
+        strength = np.zeros((3, len(t)))
+        strength[0] = 1.0
+        for hz in (0.37, 0.83):  # Hz; unrelated to each other and to any cadence
+            w = 2 * np.pi * hz
+            wave = np.stack([np.sin(w * t), w * np.cos(w * t), -w * w * np.sin(w * t)])
+            strength += self.unevenness / 2 * wave
+        envelope = product(envelope, strength)
         slow = 2 * np.pi * 0.23  # rad/s; cadence comes and goes over about four seconds
         stride = np.pi * self.step_hz
         angle = stride * (t + self.wander / slow * np.sin(slow * t))
