@@ -198,8 +198,10 @@ class BleLink:
                 yield event
         finally:
             self.close()
-            if self._task is not None:
-                await asyncio.gather(self._task, return_exceptions=True)
+            while self._task is not None and not self._task.done():
+                # A backend may swallow a cancellation (asyncio.wait_for before Python 3.12 does).
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=self._params.close_s)
         if self._task is not None and not self._task.cancelled():
             self._task.result()
 
@@ -288,6 +290,7 @@ class BleLink:
                 async with self._radio.connect_lock:
                     await client.connect()
                 self._clock.set()
+                session.at_ns = self._clock.now_ns()
                 session.config = await self._read(client, gatt.CONFIG)
                 decode_config(session.config.payload)
                 await self._connect_battery(client, session)
@@ -338,14 +341,13 @@ class BleLink:
         """Say that a sensor is connected, then what it has said so far."""
         name = device.name or ""
         if self._status.phase is Phase.LOST:
-            away_s = (self._clock.now_ns() - self._status.since_ns) / NS_PER_S
+            away_s = (session.at_ns - self._status.since_ns) / NS_PER_S
             log.info("%r (%s) is back after %.0f s", name, device.address, away_s)
         if self._sensor is None:
             self._sensor = device.address
         self._connections += 1
-        now_ns = self._clock.now_ns()
-        self._set_status(LinkStatus(Phase.CONNECTED, now_ns, name, device.address))
-        self._put(Connected(now_ns, device.address, name))
+        self._set_status(LinkStatus(Phase.CONNECTED, session.at_ns, name, device.address))
+        self._put(Connected(session.at_ns, device.address, name))
         for event in (session.config, *session.early):
             if event is not None:
                 self._put(event)
@@ -412,6 +414,7 @@ class _Session:
 
     Attributes:
         early: what arrived before the connection was announced.
+        at_ns: when it began [ns since the epoch, UTC].
         config: the answer to the config read; valid once connected.
         gone: set when the connection has ended.
         announced: events go straight to the inbox.
@@ -419,6 +422,7 @@ class _Session:
     """
 
     early: deque[Notified]
+    at_ns: int = 0
     config: Notified | None = None
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     announced: bool = False

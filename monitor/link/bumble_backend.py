@@ -366,7 +366,8 @@ class BumbleClient(BaseBleakClient):
 
     async def _drop(self, connection: Connection) -> None:
         with contextlib.suppress(TimeoutError, core.BaseBumbleError, hci.HCI_Error):
-            await asyncio.wait_for(connection.disconnect(), GIVE_UP_S)
+            async with asyncio.timeout(GIVE_UP_S):
+                await connection.disconnect()
         self._on_gone(connection, hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
 
 

@@ -8,9 +8,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import numpy as np
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Device as BluetoothDevice
+from bumble.device import DeviceConfiguration
+from bumble.gatt import Characteristic, Service
+from bumble.hci import Address
+from bumble.transport import open_transport
 
+from firmware_protocol import ImuFrame, decode_frame, gatt
 from monitor.link import BleLink, LinkParams
-from monitor.model import LinkEvent
+from monitor.model import LinkEvent, Notified
 from simulator.air import Air
 from simulator.device import Device, DeviceParams
 from simulator.peripheral import Peripheral
@@ -31,17 +38,20 @@ async def air() -> AsyncIterator[Air]:
         yield air
 
 
-def ramp() -> Iterator[np.ndarray]:
-    """Counts in which every sample tells its own number, for ever."""
-    for first in itertools.count(0, 10):
-        index = np.arange(first, first + 10)
-        columns = [(index >> (4 * axis)) % 2**15 for axis in range(6)]
-        yield np.stack(columns, axis=1).astype(np.int16)
-
-
-def ramp_samples(first: int, n: int) -> np.ndarray:
-    index = np.arange(first, first + n)
+def _numbered(index: np.ndarray) -> np.ndarray:
+    """Counts in which every sample tells its own number, shape (n, 6)."""
     return np.stack([(index >> (4 * axis)) % 2**15 for axis in range(6)], axis=1).astype(np.int16)
+
+
+@pytest.fixture
+def numbered() -> Callable[[np.ndarray], np.ndarray]:
+    """The counts of the samples with these numbers, as every sensor here measures them."""
+    return _numbered
+
+
+def _counts() -> Iterator[np.ndarray]:
+    for first in itertools.count(0, 10):
+        yield _numbered(np.arange(first, first + 10))
 
 
 @pytest.fixture
@@ -50,13 +60,18 @@ async def power_up(air: Air) -> AsyncIterator[Callable[..., object]]:
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
-            *, name: str = "Backwatch 1", number: int = 1, boot_id: int = 7, **options: object
+            *,
+            name: str = "Backwatch 1",
+            number: int = 1,
+            boot_id: int = 7,
+            air: Air = air,
+            **options: object,
         ) -> Peripheral:
             return await stack.enter_async_context(
                 Peripheral(
                     f"tcp-client:127.0.0.1:{air.port}",
                     Device(boot_id, DeviceParams()),
-                    ramp(),
+                    _counts(),
                     name=name,
                     address=f"C0:00:00:00:00:{number:02X}",
                     **options,
@@ -81,6 +96,9 @@ class Listener:
                 self.events.append(event)
                 self._news.notify_all()
 
+    def frames(self) -> list[ImuFrame]:
+        return [decode_frame(e.payload) for e in self.of(Notified) if e.characteristic == gatt.IMU]
+
     def of(self, kind: type[LinkEvent]) -> list[LinkEvent]:
         return [event for event in self.events if isinstance(event, kind)]
 
@@ -90,6 +108,10 @@ class Listener:
 
     async def ended(self, within_s: float = 2.0) -> None:
         await asyncio.wait_for(asyncio.shield(self._task), within_s)
+
+    async def cancel(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
 
     async def stop(self) -> None:
         self.link.close()
@@ -101,11 +123,49 @@ async def listen(air: Air) -> AsyncIterator[Callable[..., Listener]]:
     """Start a link: `listen(sensor=..., params=...)`; it ends with the test."""
     listeners: list[Listener] = []
 
-    def start(sensor: str | None = None, params: LinkParams = QUICK, **options: object) -> Listener:
-        link = BleLink(sensor, f"virtual:127.0.0.1:{air.port}", params=params, **options)
+    def start(
+        sensor: str | None = None,
+        adapter: str = f"virtual:127.0.0.1:{air.port}",
+        params: LinkParams = QUICK,
+        **options: object,
+    ) -> Listener:
+        link = BleLink(sensor, adapter, params=params, **options)
         listeners.append(Listener(link))
         return listeners[-1]
 
     yield start
     for listener in listeners:
         await listener.stop()
+
+
+@pytest.fixture
+async def power_up_foreign(air: Air) -> AsyncIterator[Callable[..., object]]:
+    """Start a device that has our service, but not our manners."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            characteristics: list[Characteristic[bytes]], *, number: int = 0x66
+        ) -> BluetoothDevice:
+            transport = await stack.enter_async_context(
+                await open_transport(f"tcp-client:127.0.0.1:{air.port}")
+            )
+            device = BluetoothDevice.from_config_with_hci(
+                DeviceConfiguration(
+                    name="stranger",
+                    address=Address(f"C0:00:00:00:00:{number:02X}"),
+                    advertising_interval_min=50,
+                    advertising_interval_max=50,
+                ),
+                transport.source,
+                transport.sink,
+            )
+            device.add_services([Service(gatt.SERVICE, characteristics)])
+            await device.power_on()
+            uuids = AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
+            await device.start_advertising(
+                auto_restart=True,
+                advertising_data=bytes(AdvertisingData([(uuids, UUID(gatt.SERVICE).to_bytes())])),
+            )
+            return device
+
+        yield start
