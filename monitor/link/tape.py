@@ -40,9 +40,9 @@ class TapeStatistics:
 class TapeWriter:
     """A file that grows by a line for each event.
 
-    Each line goes to the operating system at once, so that a crash of this process loses nothing
-    and a loss of power at most the last seconds. A file that exists is carried on; the rest of a
-    line cut off by a crash is removed first.
+    Each line goes to the operating system at once, so that a crash of this process loses nothing;
+    a loss of power costs what the system had not yet put on the disk. A file that exists is
+    carried on; the rest of a line cut off by a crash is removed first.
     """
 
     def __init__(self, path: Path) -> None:
@@ -231,9 +231,12 @@ class RecordedLink:
         self._link.close()
 
     async def __aiter__(self) -> AsyncIterator[LinkEvent]:
-        async for event in self._link:
-            await asyncio.to_thread(self._tape.write, event)
-            yield event
+        try:
+            async for event in self._link:
+                await asyncio.to_thread(self._tape.write, event)
+                yield event
+        finally:
+            self._link.close()
 
 
 def _batch(tape: TapeReader) -> tuple[list[LinkEvent], TapeError | None]:
