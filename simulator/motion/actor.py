@@ -112,7 +112,7 @@ class Actor:
         down, dwell, up = (
             spread(rng, 1.2, 1.8, 2.5),
             spread(rng, 1.5, 2.5, 3.5),
-            spread(rng, 0.8, 1.9, 2.6),
+            max(0.75, spread(rng, 0.8, 1.9, 2.6)),
         )
         side = rng.normal(0, 4) if lateral_deg is None else lateral_deg
         yield self._lift(

@@ -7,8 +7,8 @@ from simulator.motion.channels import Channel
 from simulator.motion.curves import draw_chorus, product
 from simulator.motion.person import Person
 
-# rad/s of unrest in each angle for 1 m/s^2 of it in the hip: standing people's low backs turn at
-# 0.4 to 1.2 deg/s RMS and shake at 0.04 to 0.07 m/s^2 (measured on lowback_gait, docs/simulator.md)
+# rad/s of unrest in each angle for 1 m/s^2 of it in the hip. Low backs of people about to walk turn
+# at 1.8 deg/s (0.6-9) RMS (lowback_gait, docs/simulator.md); this is the still end of that.
 TURNING = 0.17
 
 

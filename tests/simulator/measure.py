@@ -1,12 +1,15 @@
 """Prints how the simulated movements measure up: docs/simulator.md quotes its output.
 
 python -m tests.simulator.measure
+python -m tests.simulator.measure --recordings DIR   # folders hapt_waist and lowback_gait in DIR
 """
 
 import argparse
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from monitor.model import Placement
 from simulator.motion import GRAVITY_MPS2, Actor, Involuntary, Phrase, draw_person
@@ -56,20 +59,47 @@ def measure_stretch(play: Play, seed: int, placement: Placement) -> dict[str, fl
     """Measures of 5 s in the middle of a steady play, as taken from recordings of real people."""
     blocks = perform(play, seed, placement)
     acc = joined(blocks, lambda block: block.motion.acc_mps2)
+    gyr = joined(blocks, lambda block: block.motion.gyr_radps)
     middle = slice(len(acc) // 2 - 250, len(acc) // 2 + 250)
-    acc = acc[middle]
-    gyr = np.degrees(joined(blocks, lambda block: block.motion.gyr_radps)[middle])
+    return _steady(acc[middle], gyr[middle], RATE_HZ)
+
+
+def measure_recordings(folder: Path, label: str) -> list[dict[str, float]]:
+    """The same of each 5 s that carries this label in the files of a folder."""
+    found = []
+    for path in sorted(folder.glob("*.parquet")):
+        table = pq.read_table(path)
+        time_s = np.asarray(table["time"])
+        rate_hz = 1 / np.median(np.diff(time_s))
+        acc, gyr = (np.stack([table[a + x] for x in "xyz"], axis=1) for a in "ag")
+        wanted = np.array([value == label for value in table["label"].to_pylist()])
+        n, first = round(5 * rate_hz), 0
+        while first + n <= len(acc):
+            window = slice(first, first + n)
+            if wanted[window].all():
+                found.append(_steady(acc[window], gyr[window], rate_hz))
+                first += n
+            else:
+                first += n // 10
+    return found
+
+
+def _steady(acc: np.ndarray, gyr: np.ndarray, rate_hz: float) -> dict[str, float]:
     mean = acc.mean(axis=0)
-    vertical = acc @ (mean / np.linalg.norm(mean))
+    up = mean / np.linalg.norm(mean)
+    vertical = acc @ up
     power = np.abs(np.fft.rfft((vertical - vertical.mean()) * np.hanning(len(vertical)))) ** 2
-    hertz = np.fft.rfftfreq(len(vertical), 1 / RATE_HZ)
+    hertz = np.fft.rfftfreq(len(vertical), 1 / rate_hz)
+    band = (hertz > 0.3) & (hertz < 15)
+    turning = np.degrees(gyr - gyr.mean(axis=0))
+    about_up = turning @ up
     return {
         "rms_mps2": float(np.sqrt(np.sum((acc - mean) ** 2, axis=1).mean())),
         "vertical_sd_mps2": float(vertical.std()),
         "peak_hz": float(hertz[1:][power[1:].argmax()]),
-        "gyr_forward_dps": float(gyr[:, 0].std()),
-        "gyr_left_dps": float(gyr[:, 1].std()),
-        "gyr_up_dps": float(gyr[:, 2].std()),
+        "share_above_2.2_hz": float(power[band & (hertz > 2.2)].sum() / power[band].sum()),
+        "turn_rms_dps": float(np.sqrt(np.mean(about_up**2))),
+        "tilt_rms_dps": float(np.sqrt(np.mean(np.sum(turning**2, axis=1) - about_up**2))),
     }
 
 
@@ -102,20 +132,28 @@ STRETCHES: dict[str, Play] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=200)
-    people = range(parser.parse_args().people)
-    for placement in (Placement.WAIST, Placement.UPPER_BACK):
+    parser.add_argument("--recordings", type=Path)
+    args = parser.parse_args()
+    if args.recordings is not None:
+        for folder in ("hapt_waist", "lowback_gait"):
+            for label in ("walking", "standing", "sitting"):
+                _report(f"{folder} {label}", measure_recordings(args.recordings / folder, label))
+        return
+    people = range(args.people)
+    for placement in (Placement.WAIST, Placement.LOW_BACK, Placement.UPPER_BACK):
         for plays, measure in ((EVENTS, measure_event), (STRETCHES, measure_stretch)):
             for name, play in plays.items():
-                found = [measure(play, seed, placement) for seed in people]
-                print(f"{placement.value} {name}: " + ", ".join(map(_spread(found), found[0])))
+                _report(f"{placement.value} {name}", [measure(play, k, placement) for k in people])
 
 
-def _spread(found: list[dict[str, float]]) -> Callable[[str], str]:
-    def words(key: str) -> str:
+def _report(what: str, found: list[dict[str, float]]) -> None:
+    """Median and 10-90 % of each measure."""
+    if not found:
+        return
+    print(f"{what} ({len(found)})")
+    for key in found[0]:
         low, middle, high = np.percentile([one[key] for one in found], [10, 50, 90])
-        return f"{key} {middle:.3g} ({low:.3g}-{high:.3g})"
-
-    return words
+        print(f"    {key:20} {middle:6.2f} ({low:.2f}-{high:.2f})")
 
 
 if __name__ == "__main__":
