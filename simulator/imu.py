@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from monitor.model import Mounting, Placement
 from simulator.motion import GRAVITY_MPS2, IdealMotion
 
-# A Bosch BMI270 (data sheet BST-BMI270-DS000, table 2) is the part imitated.
+# A Bosch BMI270 (data sheet BST-BMI270-DS000) is the part imitated. "Recalled": from memory of the
+# sheet, not read again for this.
 ACC_RANGE_G = 8  # g; a setting of the part; falls reach 10 g and saturate
 GYR_RANGE_DPS = 1000  # deg/s; a setting of the part
 FULL_SCALE = 32768  # counts at the end of the range; 16 bit
 ACC_NOISE_G = 160e-6  # g/sqrt(Hz); data sheet, typical
 GYR_NOISE_DPS = 0.007  # deg/s/sqrt(Hz); data sheet, typical, performance mode
-ACC_OFFSET_G = 0.020  # g, one sigma; data sheet, typical, soldered
+ACC_OFFSET_G = 0.020  # g, one sigma; recalled, soldered
 GYR_OFFSET_DPS = 0.5  # deg/s, one sigma; data sheet, typical, soldered
-SCALE_ERROR = 0.004  # one sigma, both; data sheet, typical (gyroscope after its self-trim)
-GYR_WANDER_DPS = 0.04  # deg/s; 0.02 deg/s/K (data sheet) over 2 K of warming and cooling
+SCALE_ERROR = 0.004  # one sigma, both; recalled (gyroscope after its self-trim)
+GYR_WANDER_DPS = 0.04  # deg/s, one sigma; 0.02 deg/s/K (recalled) over 2 K
 WANDER_PERIOD_S = 1800.0  # s; chosen by us
 STRAP_TILT_RAD = radians(3.0)  # rad, one sigma about each axis; chosen by us
 
