@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from monitor.model import Mounting, Placement
 from simulator.motion import GRAVITY_MPS2, IdealMotion
 
-# A Bosch BMI270 (data sheet BST-BMI270-DS000) is the part imitated. "Recalled": from memory of the
-# sheet, not read again for this.
+# A Bosch BMI270 (data sheet BST-BMI270-DS000) is the part imitated. "Data sheet": as others quote
+# it (docs.luxonis.com on the BMI270; Bosch's own forum); "recalled": from memory of it.
 ACC_RANGE_G = 8  # g; a setting of the part; falls reach 10 g and saturate
 GYR_RANGE_DPS = 1000  # deg/s; a setting of the part
 FULL_SCALE = 32768  # counts at the end of the range; 16 bit
