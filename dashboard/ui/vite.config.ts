@@ -37,7 +37,7 @@ function licences(): Plugin {
       });
       this.emitFile({
         type: "asset",
-        fileName: "assets/licences.txt",
+        fileName: "licences.txt",
         source: texts.join(`\n${"-".repeat(80)}\n\n`),
       });
     },

@@ -33,12 +33,18 @@ export function stateName({ activity, posture }: Pick<BodyState, "activity" | "p
 export const STATE = {
   heading: "Now",
   headingStale: (time: string) => `Last values, ${time}`,
-  headingSilent: "Before the signal was lost",
-  waiting: "Waiting for the sensor",
-  waitingMeaning: "The first reading comes within seconds of putting it on.",
+  none: {
+    searching: { words: "Waiting for the sensor", meaning: "The first reading comes within seconds." },
+    connected: { words: "Getting a first reading", meaning: "This takes a few seconds." },
+    lost: { words: "No reading", meaning: "It comes back with the sensor's signal." },
+    closed: { words: "No reading", meaning: "Measuring has stopped." },
+  } satisfies Record<Link["status"], { words: string; meaning: string }>,
   since: (seconds: number) => `for ${calmDuration(seconds)}`,
-  still: (activity: Activity, seconds: number) =>
-    `${activity === "sit" || activity === "recline" ? "seated" : "no break"} for ${calmDuration(seconds)}`,
+  /** Longer than the state itself, where that adds something. */
+  still: (activity: Activity, seconds: number): string | null => {
+    if (activity === "sit" || activity === "recline") return `seated for ${calmDuration(seconds)}`;
+    return activity === "upright" ? `no break for ${calmDuration(seconds)}` : null;
+  },
   uncertainUpright: "Sitting or standing: the sensor cannot tell which.",
 };
 
@@ -50,6 +56,7 @@ export function nextAction(
   if (activity === "not_worn") return "Put the sensor on to carry on";
   if (activity === "unknown") return "Carry on as you are; this takes up to a minute";
   if (breakDueIn_s !== null) {
+    if (activity === "stand" || activity === "walk") return "Stay up for a minute: that is a break";
     if (breakDueIn_s <= 0) return "You can take a break now";
     const change = activity === "sit" || activity === "recline" ? "stand up" : "move a little";
     return `Time to ${change} in ${Math.ceil(breakDueIn_s / 60)} min`;
@@ -258,6 +265,10 @@ export const NOTICES = {
   lost: (since: string, detail: string): Notice => ({
     title: "The sensor's signal is lost",
     text: `Nothing has been heard since ${since}. Come closer to the computer, or charge the sensor. It reconnects by itself.${detail ? ` ${sentence(detail)}` : ""}`,
+  }),
+  quiet: (detail: string): Notice => ({
+    title: "The sensor sends nothing",
+    text: `${sentence(detail)} If this stays, switch the sensor off and on again.`,
   }),
   closed: (detail: string): Notice => ({
     title: "Measuring has stopped",

@@ -1,0 +1,94 @@
+"""Chromium, and a Backwatch for it to look at."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from monitor.store import Store
+from tests.browser.day import afternoon_zone, store_day, zone_name
+from tests.browser.running import Running
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "dashboard/ui/node_modules/axe-core/axe.min.js"
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ZONE = afternoon_zone(datetime.now(UTC))
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built_page() -> None:
+    """The page of the sources that are here."""
+    subprocess.run([sys.executable, "hatch_build.py"], cwd=ROOT, check=True)
+
+
+@pytest.fixture(scope="session")
+def chromium(_built_page: None) -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "backwatch.db", ZONE)
+
+
+@pytest.fixture
+def working_day(store: Store) -> None:
+    """Today's data so far; asked for with `usefixtures`, which comes before `running`."""
+    store_day(store, time.time_ns())
+
+
+@pytest.fixture
+def running(store: Store, tmp_path: Path) -> Iterator[Running]:
+    running = Running(store, tmp_path / "page.key")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, running: Running) -> Iterator[OpenPage]:
+    """Opens the page with a session; options are those of a browser context."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(size: str = "desktop", theme: str = "light", **options: object) -> Page:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            timezone_id=zone_name(ZONE),
+            locale="en-GB",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(running.new_link())
+        page.get_by_role("heading", name="Today", exact=True).wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,116 @@
+"""A working day to look at: spans, minutes, events and alerts as the path would store them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    EventKind,
+    MinuteSummary,
+    MotionEvent,
+    Posture,
+    Severity,
+    StateChange,
+)
+from monitor.store import Covered, RecordingEnd, RecordingStart, Store
+
+PROFILE = "desk/1"
+MINUTE_NS = 60 * NS_PER_S
+PEAK = {"peak_sagittal_deg": 74.0, "peak_rate_degps": 118.0, "duration_s": 2.4}
+SIT, STAND, WALK = Activity.SIT, Activity.STAND, Activity.WALK
+NEUTRAL, SLOUCHED, NONE = Posture.NEUTRAL, Posture.SLOUCHED, Posture.NONE
+
+# Minutes of each state, the morning and then, after a pause without data, the afternoon.
+MORNING = [
+    (WALK, NONE, 4),
+    (SIT, NEUTRAL, 31),
+    (SIT, SLOUCHED, 14),
+    (STAND, NEUTRAL, 12),
+    (SIT, NEUTRAL, 38),
+    (WALK, NONE, 5),
+    (SIT, SLOUCHED, 22),
+    (SIT, NEUTRAL, 17),
+    (Activity.UPRIGHT, NEUTRAL, 9),
+    (STAND, NEUTRAL, 26),
+    (WALK, NONE, 3),
+    (SIT, NEUTRAL, 24),
+]
+AFTERNOON = [
+    (WALK, NONE, 6),
+    (SIT, NEUTRAL, 28),
+    (SIT, SLOUCHED, 19),
+    (Activity.NOT_WORN, NONE, 13),
+    (STAND, NEUTRAL, 17),
+    (SIT, NEUTRAL, 21),
+    (SIT, SLOUCHED, 14),
+]
+PAUSE_MIN = 41
+LENGTH_NS = (sum(m for _, _, m in MORNING + AFTERNOON) + PAUSE_MIN) * MINUTE_NS
+
+
+def afternoon_zone(now: datetime) -> timezone:
+    """The whole-hour time zone in which it is afternoon at `now`, so that today is long enough."""
+    offset_h = (14 - now.astimezone(UTC).hour + 12) % 24 - 12
+    return timezone(timedelta(hours=offset_h))
+
+
+def zone_name(zone: timezone) -> str:
+    """The same zone as browsers know it, where the sign is the other way round."""
+    offset_h = round(zone.utcoffset(None).total_seconds() / 3600)
+    return "UTC" if offset_h == 0 else f"Etc/GMT{-offset_h:+d}"
+
+
+def store_day(store: Store, stop_ns: int, *, simulated: bool = True) -> None:
+    """Fill the hours before `stop_ns`."""
+    start_ns = stop_ns - LENGTH_NS
+    pause_ns = start_ns + sum(m for _, _, m in MORNING) * MINUTE_NS
+    with store.writer() as writer:
+        for states, at_ns in ((MORNING, start_ns), (AFTERNOON, pause_ns + PAUSE_MIN * MINUTE_NS)):
+            writer.write([RecordingStart(at_ns, "C0:FF:EE:00:00:01", "Back", simulated, "axes")])
+            for activity, posture, minutes in states:
+                writer.write([StateChange(at_ns, activity, posture, 0.9, PROFILE)])
+                for _ in range(minutes):
+                    writer.write([Covered(at_ns, at_ns + MINUTE_NS, 50.0), _minute(at_ns, posture)])
+                    at_ns += MINUTE_NS
+            if states is MORNING:
+                writer.write([*_events(start_ns), *_alerts(start_ns)])
+            else:
+                writer.write(_late_alerts(stop_ns))
+            writer.write([RecordingEnd("the day went on")])
+
+
+def _minute(at_ns: int, posture: Posture) -> MinuteSummary:
+    at_ns -= at_ns % MINUTE_NS
+    over_20_s = 18.0 if posture is SLOUCHED else 3.0
+    return MinuteSummary(at_ns, 60.0, over_20_s, over_20_s / 3, 1.0, 0.4, 0.0, 11.0, 48.0)
+
+
+def _events(start_ns: int) -> list[MotionEvent]:
+    def event(kind: EventKind, minute: float, flags: tuple[str, ...] = ()) -> MotionEvent:
+        at_ns = start_ns + round(minute * MINUTE_NS)
+        stop_ns = at_ns + 3 * NS_PER_S
+        return MotionEvent(kind, at_ns, stop_ns, stop_ns, 0.8, PROFILE, PEAK, flags)
+
+    bends = [event(EventKind.BEND, 2 + 5.3 * i) for i in range(32)]
+    lifts = [event(EventKind.LIFT, 100 + 9.5 * i) for i in range(7)]
+    deep = [event(EventKind.LIFT, 170 + 4 * i, ("demanding", "deep")) for i in range(2)]
+    return [*bends, *lifts, *deep]
+
+
+def _alerts(start_ns: int) -> list[Alert]:
+    return [
+        _alert("sitting", Severity.INFO, start_ns + 40 * MINUTE_NS, duration_s=1800.0),
+        _alert("lift", Severity.HIGH, start_ns + 174 * MINUTE_NS, **PEAK),
+    ]
+
+
+def _late_alerts(stop_ns: int) -> list[Alert]:
+    return [
+        _alert("slouch", Severity.CAUTION, stop_ns - minutes * MINUTE_NS, duration_s=600.0)
+        for minutes in (64, 55, 3)
+    ]
+
+
+def _alert(rule: str, severity: Severity, at_ns: int, **values: float) -> Alert:
+    return Alert(at_ns, rule, severity, at_ns - 10 * MINUTE_NS, PROFILE, values)

@@ -1,0 +1,75 @@
+"""Takes the pictures in docs/pictures: `python -m tests.browser.pictures FOLDER`."""
+
+import shutil
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from monitor.model import Activity, Posture
+from monitor.store import Store
+from tests.browser.conftest import FLAGS, SIZES
+from tests.browser.day import afternoon_zone, store_day, zone_name
+from tests.browser.running import Running
+
+TRACE_POINTS = 300
+
+
+def leaning(seed: int = 4) -> list[float]:
+    """Half a minute of a slouched back that reaches forward once [deg]."""
+    generator = np.random.default_rng(seed)
+    steps = np.arange(TRACE_POINTS)
+    sway = np.convolve(generator.normal(0, 6, TRACE_POINTS + 40), np.hanning(40) / 20, "same")
+    reach = 33 * np.exp(-(((steps - 165) / 14) ** 2))
+    angles: list[float] = (15 + sway[:TRACE_POINTS] + reach).tolist()
+    return angles
+
+
+def take(browser: Browser, folder: Path) -> None:
+    """One picture for each size and theme."""
+    zone = afternoon_zone(datetime.now(UTC))
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Store(Path(scratch) / "backwatch.db", zone)
+        store_day(store, time.time_ns())
+        running = Running(store, Path(scratch) / "page.key")
+        running.start()
+        try:
+            running.connect("Backwatch 01")
+            running.battery(82)
+            running.state(Activity.SIT, Posture.SLOUCHED, since_s=14 * 60)
+            running.lean_before(leaning()[:-4])
+            for size, (width, height) in SIZES.items():
+                for theme in ("light", "dark"):
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height},
+                        color_scheme=theme,
+                        timezone_id=zone_name(zone),
+                        locale="en-GB",
+                    )
+                    page = context.new_page()
+                    page.goto(running.new_link())
+                    page.get_by_text("Sitting, slouched", exact=True).wait_for()
+                    running.lean([15.0, 15.2])
+                    page.wait_for_timeout(700)
+                    page.screenshot(path=folder / f"now-{size}-{theme}.png", full_page=True)
+                    context.close()
+        finally:
+            running.stop()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        executable = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        take(browser, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""A whole Backwatch on one loopback port: real monitor, real store, a link played by the test."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+
+from dashboard import Access, create_app, serve
+from firmware_protocol import gatt
+from monitor.alerts import Params
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    Beat,
+    Connected,
+    Disconnected,
+    FeatureChunk,
+    LinkEvent,
+    Mounting,
+    Notified,
+    Posture,
+    Segment,
+    StateChange,
+)
+from monitor.pipeline import Step
+from monitor.service import Monitor
+from monitor.store import Store
+
+RATE_HZ = 50.0
+HOP = 5
+HOP_NS = round(HOP / RATE_HZ * NS_PER_S)
+ADDRESS = "C0:FF:EE:00:00:01"
+
+
+class PlayedLink:
+    """Gives the events it is told, until it is closed."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[LinkEvent | None] = asyncio.Queue()
+        self._at_ns = 0
+
+    def _hear(self, step: Step) -> None:
+        """A frame arrives, and the path makes this of it."""
+        self.tell(Notified(time.time_ns(), gatt.IMU, b""), step)
+
+    def tell(self, event: LinkEvent) -> None:
+        self._at_ns = event.at_ns
+        self._events.put_nowait(event)
+
+    async def __aiter__(self) -> AsyncIterator[LinkEvent]:
+        while (event := await self._events.get()) is not None:
+            yield event
+        yield Disconnected(self._at_ns + 1, "closed")
+
+    def close(self) -> None:
+        self._events.put_nowait(None)
+
+
+class PlayedPath:
+    """Makes of each event the step that was told with it."""
+
+    def __init__(self) -> None:
+        self.steps: dict[int, Step] = {}
+
+    def push(self, event: LinkEvent, /) -> Step:
+        return self.steps.pop(id(event), Step())
+
+
+class Running:
+    """Server and monitor on a thread of their own; can be stopped and started again.
+
+    Args:
+        key_path: the key that sessions are signed with, kept from one start to the next.
+    """
+
+    def __init__(self, store: Store, key_path: Path) -> None:
+        self.forward_known = True
+        self.simulated = True
+        self._store = store
+        self._key_path = key_path
+        self._port = 0  # any that is free; the same again after that
+
+    @property
+    def url(self) -> str:
+        """Of the page, without a token."""
+        return f"http://127.0.0.1:{self._port}/"
+
+    def new_link(self) -> str:
+        """Opens the page with a session, once."""
+        return f"{self.url}login?token={self._access.new_link_token()}"
+
+    def start(self) -> None:
+        started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(started)))
+        self._thread.start()
+        assert started.wait(10), "the server did not start"
+
+    def stop(self) -> None:
+        """End it, and with it every connection. May be called again."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join(10)
+        assert not self._thread.is_alive(), "the server did not stop"
+
+    def connect(self, name: str = "Back") -> None:
+        """A sensor connects."""
+        self.segment = Segment(0, time.time_ns(), RATE_HZ)
+        self._hop = 0
+        self.tell(Connected(time.time_ns(), ADDRESS, name))
+
+    def lose(self, reason: str = "out of reach") -> None:
+        """The sensor's signal is lost."""
+        self.tell(Disconnected(time.time_ns(), reason))
+
+    def battery(self, percent: int) -> None:
+        self.tell(Notified(time.time_ns(), gatt.BATTERY_LEVEL, bytes([percent])))
+
+    def state(self, activity: Activity, posture: Posture, *, since_s: float = 0.0) -> None:
+        """The person is in a state."""
+        now_ns = time.time_ns()
+        since_ns = now_ns - round(since_s * NS_PER_S)
+        change = StateChange(since_ns, activity, posture, 0.9, "desk/1")
+        seated = [
+            Beat(now_ns - round(back_s * NS_PER_S), activity, posture, 0.1, None, 0.0)
+            for back_s in np.arange(2.2 * since_s, -1, -60)
+        ]
+        self._hear(Step(changes=[change], beats=seated))
+
+    def alert(self, alert: Alert) -> None:
+        """The path raises an alert."""
+        self._hear(Step(alerts=[alert]))
+
+    def lean(self, angles_deg: list[float]) -> None:
+        """Ten angles a second, the last of them now."""
+        now_hop = (time.time_ns() - self.segment.t0_ns) // HOP_NS
+        first = max(self._hop, int(now_hop) - len(angles_deg))
+        chunk = feature_chunk(self.segment, first, angles_deg, self.forward_known)
+        self._hop = first + len(angles_deg)
+        self._hear(Step(features=[chunk]))
+
+    def lean_before(self, angles_deg: list[float]) -> None:
+        """As `lean`, with all of it before the moment of connecting."""
+        before_ns = self.segment.t0_ns - len(angles_deg) * HOP_NS
+        chunk = feature_chunk(Segment(0, before_ns, RATE_HZ), 0, angles_deg, self.forward_known)
+        self._hear(Step(features=[chunk]))
+
+    def _hear(self, step: Step) -> None:
+        """A frame arrives, and the path makes this of it."""
+        self.tell(Notified(time.time_ns(), gatt.IMU, b""), step)
+
+    def tell(self, event: LinkEvent, step: Step | None = None) -> None:
+        def take() -> None:
+            if step is not None:
+                self._path.steps[id(event)] = step
+            self._link.tell(event)
+
+        self._loop.call_soon_threadsafe(take)
+
+    async def _run(self, started: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        self._link, self._path = PlayedLink(), PlayedPath()
+        self._access = Access(self._key_path)
+        monitor = Monitor(
+            self._link,
+            self._path,
+            self._store,
+            mounting=self._mounting,
+            alerts=Params(profile="desk/1"),
+            simulated=self.simulated,
+        )
+        queries = self._store.queries(simulated=self.simulated)
+        app = create_app(monitor, queries, access=self._access, simulated=self.simulated)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(monitor.run())
+            async with serve(app, "127.0.0.1", self._port) as address:
+                self._port = address.port
+                started.set()
+                await self._ended.wait()
+            monitor.close()
+        queries.close()
+
+    def _mounting(self) -> Mounting:
+        return Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), self.forward_known, "axes")
+
+
+def feature_chunk(
+    segment: Segment, first: int, angles_deg: list[float], forward_known: bool
+) -> FeatureChunk:
+    """A chunk with these trunk angles, and a body at rest otherwise."""
+    sagittal = np.radians(np.array(angles_deg, dtype=np.float64))
+    count = len(sagittal)
+    zero = np.zeros
+    return FeatureChunk(
+        segment=segment,
+        first=first,
+        hop=HOP,
+        sagittal=sagittal.copy(),
+        sagittal_min=sagittal.copy(),
+        sagittal_max=sagittal.copy(),
+        lateral=zero(count),
+        inclination=np.abs(sagittal),
+        up=np.stack([-np.sin(sagittal), zero(count), np.cos(sagittal)], axis=1),
+        lean_rate=zero(count),
+        turn_rate=zero(count),
+        acc_vertical=zero(count),
+        acc_norm=np.full(count, 9.81),
+        acc_norm_sq=np.full(count, 9.81**2),
+        acc_norm_min=np.full(count, 9.81),
+        acc_norm_max=np.full(count, 9.81),
+        gyr_sq=zero(count),
+        gyr_max=zero(count),
+        settled=np.ones(count, dtype=np.bool_),
+        measured=np.ones(count),
+        forward_known=forward_known,
+        has_gyro=True,
+    )
