@@ -47,7 +47,8 @@ class AnglePoints:
 
     Attributes:
         t_ns: [ns since the epoch, UTC], ascending.
-        sagittal_deg, lateral_deg, inclination_deg: docs/frames.md [deg], same length.
+        sagittal_deg, lateral_deg, inclination_deg: docs/frames.md [deg], same length; the
+            first two are None throughout where forward is not known.
     """
 
     t_ns: tuple[int, ...]

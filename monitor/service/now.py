@@ -26,17 +26,20 @@ from monitor.service.seated import SeatedClock
 TRACE_NS = 30 * NS_PER_S
 QUIET_NS = 3 * NS_PER_S  # a connected sensor that says nothing for so long is worth a word
 
-# t_ns, sagittal, lateral, inclination [deg]
-_Point = tuple[int, float | None, float | None, float | None]
+# t_ns, lean, sagittal, lateral, inclination [deg]; lean is the best there is of the others
+_Point = tuple[int, float | None, float | None, float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class AngleNow:
-    """The latest trunk angles [deg]; docs/frames.md."""
+    """The latest trunk angles [deg]; docs/frames.md.
+
+    Sagittal and lateral are None where forward is not known.
+    """
 
     at_ns: int
-    sagittal_deg: float
-    lateral_deg: float
+    sagittal_deg: float | None
+    lateral_deg: float | None
     inclination_deg: float
 
 
@@ -49,7 +52,8 @@ class Snapshot:
         angle: None while there is no live and settled one.
         seated_since_ns: since when seated or standing still; None: not.
         break_due_ns: when a break is worth taking; None where `seated_since_ns` is.
-        trace_t_ns, trace_sagittal_deg: the last 30 s, about ten points a second, None at gaps.
+        trace_t_ns, trace_lean_deg: the last 30 s, about ten points a second, None at gaps; the
+            sagittal angle, or the inclination where forward is not known.
     """
 
     link: LinkNow
@@ -59,7 +63,7 @@ class Snapshot:
     seated_since_ns: int | None
     break_due_ns: int | None
     trace_t_ns: tuple[int, ...]
-    trace_sagittal_deg: tuple[float | None, ...]
+    trace_lean_deg: tuple[float | None, ...]
 
 
 class Now:
@@ -93,7 +97,8 @@ class Now:
             for point in self._points(chunk)
         ]
         if points:
-            messages.append(AnglePoints(*zip(*points, strict=True)))
+            t_ns, _, sagittal, lateral, inclination = zip(*points, strict=True)
+            messages.append(AnglePoints(t_ns, sagittal, lateral, inclination))
         if isinstance(event, Idle):
             self._idle(event)
         elif isinstance(event, Disconnected):
@@ -120,7 +125,7 @@ class Now:
             seated_since_ns=self.seated.since_ns,
             break_due_ns=self.seated.break_due_ns,
             trace_t_ns=tuple(point[0] for point in self._trace),
-            trace_sagittal_deg=tuple(point[1] for point in self._trace),
+            trace_lean_deg=tuple(point[1] for point in self._trace),
         )
 
     def _connected(self, event: Connected) -> None:
@@ -160,19 +165,25 @@ class Now:
             chunk.settled.tolist(),
             strict=True,
         )
-        for index, (sagittal, lateral, inclination, settled) in enumerate(columns):
+        for index, (lean, lateral, inclination, settled) in enumerate(columns):
             t_ns = chunk.time_ns(chunk.first + index)
             if self._next_ns is not None:
                 if t_ns < self._next_ns - hop_ns:  # the clock was set back between connections
                     self._trace.clear()
                 elif t_ns > self._next_ns + hop_ns // 2:
-                    points.append((self._next_ns, None, None, None))
+                    points.append((self._next_ns, None, None, None, None))
             self._next_ns = t_ns + hop_ns
-            if settled:
-                points.append((t_ns, sagittal, lateral, inclination))
-                self.angle = AngleNow(t_ns, sagittal, lateral, inclination)
-            else:
-                points.append((t_ns, None, None, None))
+            if not settled:
+                points.append((t_ns, None, None, None, None))
+                continue
+            known = chunk.forward_known
+            angle = AngleNow(
+                t_ns, lean if known else None, lateral if known else None, inclination
+            )
+            points.append(
+                (t_ns, lean, angle.sagittal_deg, angle.lateral_deg, angle.inclination_deg)
+            )
+            self.angle = angle
         self._trace.extend(points)
         while self._trace and self._trace[0][0] <= self._trace[-1][0] - TRACE_NS:
             self._trace.popleft()

@@ -36,7 +36,12 @@ FRAME = Notified(T0_NS, gatt.IMU, b"")
 
 
 def hops(
-    first: int, degrees: list[float], *, segment: Segment | None = None, settled: bool = True
+    first: int,
+    degrees: list[float],
+    *,
+    segment: Segment | None = None,
+    settled: bool = True,
+    forward_known: bool = True,
 ) -> FeatureChunk:
     k = len(degrees)
     some = np.zeros(k)
@@ -61,7 +66,7 @@ def hops(
         gyr_max=some.copy(),
         settled=np.full(k, settled),
         measured=np.ones(k),
-        forward_known=True,
+        forward_known=forward_known,
         has_gyro=True,
     )
 
@@ -100,6 +105,19 @@ def test_an_angle_that_has_not_settled_is_not_shown() -> None:
     assert found.snapshot(MOUNTING).angle is None
 
 
+def test_without_a_known_forward_only_the_inclination_is_given() -> None:
+    found = now()
+
+    [points] = found.take(FRAME, Step(features=[hops(0, [10.0], forward_known=False)]))
+
+    snapshot = found.snapshot(MOUNTING)
+    assert (points.sagittal_deg, points.lateral_deg) == ((None,), (None,))
+    assert snapshot.angle is not None
+    assert (snapshot.angle.sagittal_deg, snapshot.angle.lateral_deg) == (None, None)
+    assert math.isclose(snapshot.angle.inclination_deg, 10.0)
+    assert math.isclose(snapshot.trace_lean_deg[0] or 0.0, 10.0)
+
+
 def test_a_gap_is_marked_in_the_trace() -> None:
     found = now()
 
@@ -108,7 +126,7 @@ def test_a_gap_is_marked_in_the_trace() -> None:
     found.take(FRAME, Step(features=[hops(0, [3.0], segment=later)]))
 
     snapshot = found.snapshot(MOUNTING)
-    marked = [None if deg is None else round(deg) for deg in snapshot.trace_sagittal_deg]
+    marked = [None if deg is None else round(deg) for deg in snapshot.trace_lean_deg]
     assert marked == [1, 2, None, 3]
     assert [(t - T0_NS) // 100_000_000 for t in snapshot.trace_t_ns] == [0, 1, 2, 50]
 
@@ -120,7 +138,7 @@ def test_unbroken_hops_of_an_odd_rate_have_no_gap() -> None:
     for first in range(0, 300, 3):
         found.take(FRAME, Step(features=[hops(first, [1.0] * 3, segment=odd)]))
 
-    assert None not in found.snapshot(MOUNTING).trace_sagittal_deg
+    assert None not in found.snapshot(MOUNTING).trace_lean_deg
 
 
 def test_the_trace_is_thirty_seconds_long() -> None:

@@ -1,0 +1,16 @@
+"""What a person sees: the page, its API, and who may see them."""
+
+from dashboard.app import create_app
+from dashboard.auth import Access
+from dashboard.errors import AddressError, DashboardError, KeyFileError
+from dashboard.serving import Address, serve
+
+__all__ = [
+    "Access",
+    "Address",
+    "AddressError",
+    "DashboardError",
+    "KeyFileError",
+    "create_app",
+    "serve",
+]

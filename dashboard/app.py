@@ -1,0 +1,84 @@
+"""A running monitor turned into a guarded ASGI app."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.types import ASGIApp
+
+from dashboard.auth import Access
+from dashboard.guard import Guard
+from dashboard.page import STATIC, Page
+from dashboard.routes import alerts, history, now
+from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
+from dashboard.source import Source
+from monitor.store import Queries
+
+API_VERSION = "1"  # of the API, not of the program: goes up when something is taken away
+
+
+def create_app(
+    source: Source,
+    queries: Queries,
+    *,
+    access: Access,
+    simulated: bool = False,
+    hosts: Iterable[str] = (),
+    static: Path = STATIC,
+    clock_ns: Callable[[], int] = time.time_ns,
+) -> ASGIApp:
+    """The page and its API, behind the guard.
+
+    Args:
+        source: the running monitor.
+        queries: the stored days, of the same kind (simulated or real) as the source.
+        access: who may see it; `access.new_link_token()` is for the link to print.
+        simulated: nobody wears the sensor, and the page says so.
+        hosts: names it answers to besides those of loopback, without a port.
+        static: folder with the built front end.
+        clock_ns: UTC now [ns since the epoch].
+    """
+    app = FastAPI(
+        title="Backwatch",
+        version=API_VERSION,
+        description="Awareness of how your back spends the day. Not a medical device.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.include_router(now.router(source, simulated=simulated, clock_ns=clock_ns))
+    app.include_router(history.router(source, queries, clock_ns=clock_ns))
+    app.include_router(alerts.router(source, queries, clock_ns=clock_ns))
+
+    @app.get("/healthz", summary="Is the server there", tags=["server"])
+    async def healthz() -> HealthSchema:
+        """Open to everyone on this machine; says nothing else."""
+        return HealthSchema(ok=True)
+
+    @app.post("/api/login-link", summary="A link for one more browser", tags=["server"])
+    async def login_link() -> LoginLinkSchema:
+        """The link opens the page once, until the server ends."""
+        return LoginLinkSchema(path=f"/login?token={access.new_link_token()}")
+
+    app.mount("/", Page(static), name="page")
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own recipe
+    return Guard(app, access, hosts)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's description and the messages of the live channel, which it leaves out."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        _, live = models_json_schema(
+            [(schema, "serialization") for schema in LIVE_SCHEMAS],
+            ref_template="#/components/schemas/{model}",
+        )
+        found["components"]["schemas"] |= live["$defs"]
+        app.openapi_schema = found
+    return app.openapi_schema

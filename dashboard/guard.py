@@ -1,0 +1,208 @@
+"""Every request checked before anything else sees it: Host, Origin, session."""
+
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.auth import SESSION_S, Access
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CLOSE_NO_SESSION = 4401  # WebSocket close codes of the live channel
+CLOSE_FOREIGN_ORIGIN = 4403
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types svelte-trusted-html backwatch"
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+class Guard:
+    """The outermost layer, for HTTP and WebSocket alike.
+
+    An unknown Host is answered 421 (another name that was made to point here), a foreign
+    Origin 403 (another site's page), a missing session 401; a WebSocket is closed with 4403
+    or 4401 instead, since a browser hides the status of a refused handshake.
+
+    Args:
+        hosts: names this server answers to besides those of loopback, without a port.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, hosts: Iterable[str] = ()) -> None:
+        self._app = app
+        self._access = access
+        self._hosts = {*LOOPBACK, *(host.lower() for host in hosts)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, _with_headers(scope, send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if not self._known_host(headers):
+            await _answer(send, 421, "This server does not go by that name.")
+        elif scope["method"] not in SAFE_METHODS and _is_foreign(scope, headers):
+            await _answer(send, 403, "Requests from other sites are refused.")
+        elif scope["path"] == "/healthz":
+            await self._app(scope, receive, send)
+        elif scope["path"] == "/login":
+            await self._login(scope, headers, send)
+        elif not self._is_in(scope, headers):
+            await _answer(
+                send,
+                401,
+                "The session has ended, or there was none. Open the page with the link that "
+                "Backwatch prints when it starts.",
+            )
+        else:
+            await self._app(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if not self._known_host(headers):
+            await _refuse(scope, receive, send, 421)
+        elif _is_foreign(scope, headers):
+            await _close(receive, send, CLOSE_FOREIGN_ORIGIN, "foreign origin")
+        elif not self._is_in(scope, headers):
+            await _close(receive, send, CLOSE_NO_SESSION, "no session")
+        else:
+            await self._app(scope, receive, send)
+
+    def _known_host(self, headers: Headers) -> bool:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1:
+            return False
+        name, colon, port = hosts[0].lower().rpartition(":")
+        if not colon or port.endswith("]"):  # no port, or the end of a bare IPv6 address
+            name = hosts[0].lower()
+        elif not (port.isascii() and port.isdigit()):
+            return False
+        return name in self._hosts
+
+    def _is_in(self, scope: Scope, headers: Headers) -> bool:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self._access.is_api_token(token.strip())
+        return any(self._access.is_session(value) for value in _cookies(scope, headers))
+
+    async def _login(self, scope: Scope, headers: Headers, send: Send) -> None:
+        if scope["method"] != "GET":
+            await _answer(send, 405, "A link is opened with GET.", {"allow": "GET"})
+            return
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        tokens = query.get("token", [])
+        welcome = {"location": "/"}
+        if self._is_in(scope, headers):  # the same browser again: the link stays as it is
+            await _answer(send, 303, "", welcome)
+        elif len(tokens) == 1 and self._access.redeem(tokens[0]):
+            cookie = (
+                f"{cookie_name(scope)}={self._access.new_session()}; Path=/; Max-Age={SESSION_S}; "
+                "HttpOnly; SameSite=Strict"
+            )
+            if scope["scheme"] == "https":
+                cookie += "; Secure"
+            await _answer(send, 303, "", {**welcome, "set-cookie": cookie})
+        else:
+            await _answer(
+                send,
+                401,
+                "This link is not good, or has been used: each opens the page once. "
+                "Backwatch prints a new one when it starts.",
+            )
+
+
+def cookie_name(scope: Scope) -> str:
+    """One name per port, because a browser sends the cookies of a host to all its ports."""
+    server = scope.get("server")
+    port = server[1] if server and server[1] else 80
+    return f"backwatch_{port}"
+
+
+def _cookies(scope: Scope, headers: Headers) -> list[str]:
+    """Every value under our name; others may have set it too."""
+    wanted = cookie_name(scope)
+    found = []
+    for line in headers.getlist("cookie"):
+        for pair in line.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == wanted:
+                found.append(value)
+    return found
+
+
+def _is_foreign(scope: Scope, headers: Headers) -> bool:
+    """Whether another site's page is asking; programs send neither header."""
+    origins = headers.getlist("origin")
+    if origins:
+        scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+        return origins != [f"{scheme}://{headers['host']}".lower()]
+    return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    """`send` that puts the security headers on every answer, refusals too."""
+    fresh = scope["path"].startswith("/api/")
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            headers = dict(SECURITY_HEADERS)
+            if fresh:
+                headers["cache-control"] = "no-store"
+            message["headers"] = [
+                *message["headers"],
+                *(
+                    (name.encode(), value.encode())
+                    for name, value in headers.items()
+                    if name.encode() not in present
+                ),
+            ]
+        await send(message)
+
+    return wrapped
+
+
+async def _answer(
+    send: Send, status: int, text: str, headers: dict[str, str] | None = None
+) -> None:
+    body = text.encode()
+    every = {
+        "content-type": "text/plain; charset=utf-8",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        **(headers or {}),
+    }
+    encoded = [(name.encode(), value.encode()) for name, value in every.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int) -> None:
+    """Answer a handshake with a status; a server that cannot says 403."""
+    await receive()
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close"})
+        return
+    kind = "websocket.http.response"
+    await send({"type": f"{kind}.start", "status": status, "headers": []})
+    await send({"type": f"{kind}.body", "body": b""})
+
+
+async def _close(receive: Receive, send: Send, code: int, reason: str) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": code, "reason": reason})

@@ -1,0 +1,48 @@
+"""What the person was told, and has seen."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path
+
+from dashboard.routes.dates import DateText, parse_date
+from dashboard.schemas import AlertSchema, AlertsSchema, ProblemSchema, alert_schema
+from dashboard.source import Source
+from monitor.store import Queries
+
+LAST_ID = 2**63 - 1  # what SQLite can count to
+
+
+def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> APIRouter:
+    """Routes on alerts."""
+    routes = APIRouter(tags=["alerts"])
+
+    def today() -> date:
+        return queries.local_date(clock_ns())
+
+    @routes.get(
+        "/api/alerts",
+        summary="Alerts of a local day",
+        responses={422: {"model": ProblemSchema, "description": "Not a date."}},
+    )
+    def alerts(date_text: DateText = None) -> AlertsSchema:
+        """In words, each with one small action and the numbers behind it."""
+        found = queries.alerts(parse_date(date_text, today))
+        return AlertsSchema(alerts=[alert_schema(stored) for stored in found])
+
+    @routes.post(
+        "/api/alerts/{alert_id}/acknowledge",
+        summary="Got it",
+        responses={404: {"model": ProblemSchema, "description": "There is no such alert."}},
+    )
+    async def acknowledge(
+        alert_id: Annotated[int, Path(ge=1, le=LAST_ID, description="Key of the alert.")],
+    ) -> AlertSchema:
+        """The person has seen the alert; saying so again changes nothing."""
+        stored = await source.acknowledge(alert_id)
+        if stored is None:
+            raise HTTPException(404, f"there is no alert {alert_id}")
+        return alert_schema(stored)
+
+    return routes

@@ -1,0 +1,35 @@
+"""Days that have been, and the one that is."""
+
+from collections.abc import Callable
+from datetime import date
+
+from fastapi import APIRouter
+
+from dashboard.routes.dates import DateText, parse_date
+from dashboard.schemas import DaySchema, EventsSchema, ProblemSchema, day_schema, event_schema
+from dashboard.source import Source
+from monitor.link.port import Phase
+from monitor.store import Queries
+
+
+def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> APIRouter:
+    """Routes on the stored days; each runs in a thread, because the disk may be slow."""
+    routes = APIRouter(responses={422: {"model": ProblemSchema, "description": "Not a date."}})
+
+    def today() -> date:
+        return queries.local_date(clock_ns())
+
+    @routes.get("/api/day", summary="One local day", tags=["history"])
+    def day(date_text: DateText = None) -> DaySchema:
+        """Spans, totals and exposure of a day; what is missing is counted as missing."""
+        wanted = parse_date(date_text, today)
+        runs = source.snapshot().link.phase is not Phase.CLOSED
+        return day_schema(queries.day(wanted, now_ns=clock_ns() if runs else None))
+
+    @routes.get("/api/events", summary="Events of a local day", tags=["history"])
+    def events(date_text: DateText = None) -> EventsSchema:
+        """Bends, lifts, falls, jolts, and changes between sitting and standing."""
+        found = queries.events(parse_date(date_text, today))
+        return EventsSchema(events=[event_schema(stored) for stored in found])
+
+    return routes

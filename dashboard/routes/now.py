@@ -1,0 +1,27 @@
+"""How things stand at this moment, once and live."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, WebSocket
+
+from dashboard.live import Encoder, watch
+from dashboard.schemas import NowSchema, now_schema
+from dashboard.source import Source
+
+
+def router(source: Source, *, simulated: bool, clock_ns: Callable[[], int]) -> APIRouter:
+    """Routes on the running monitor."""
+    routes = APIRouter()
+    encoder = Encoder()
+
+    @routes.get("/api/now", summary="How things stand", tags=["now"])
+    async def now() -> NowSchema:
+        """Link, state, angle, the last 30 s and the seated clock: all a page begins with."""
+        return now_schema(source.snapshot(), server_ns=clock_ns(), simulated=simulated)
+
+    @routes.websocket("/api/live")
+    async def live(socket: WebSocket) -> None:
+        """Messages of the schemas named Live...; a client that is slow loses the oldest."""
+        await watch(socket, source, encoder, clock_ns)
+
+    return routes

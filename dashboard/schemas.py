@@ -1,0 +1,517 @@
+"""What goes over HTTP and the live channel; times are ms since the epoch, UTC (`_ms`).
+
+The path's nouns are turned into these by the converters at the end.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dashboard.texts import alert_text
+from monitor.model import (
+    Activity,
+    EventKind,
+    MotionEvent,
+    Mounting,
+    Posture,
+    Severity,
+    StateSpan,
+)
+from monitor.service import AngleNow, AnglePoints, LinkNow, Snapshot, StateNow
+from monitor.store import Day, StoredAlert, StoredEvent
+
+NS_PER_MS = 1_000_000
+
+Ms = Annotated[int, Field(description="Instant [ms since the epoch, UTC].")]
+Confidence = Annotated[float, Field(ge=0, le=1, description="How sure, 0 to 1.")]
+Profile = Annotated[
+    str, Field(description='Name and version of the threshold profile, e.g. "desk/1".')
+]
+Measures = Annotated[
+    dict[str, float],
+    Field(description="The numbers behind it by name, the unit in the name."),
+]
+ActivityName = Annotated[
+    Literal["sit", "stand", "upright", "recline", "walk", "lie", "not_worn", "unknown"],
+    Field(description="What the body does; upright: sitting or standing still, cannot tell which."),
+]
+PostureName = Annotated[
+    Literal["neutral", "slouched", "bent", "none"],
+    Field(description="What the trunk does within it; none: not a question here."),
+]
+
+
+class Schema(BaseModel):
+    """Base of all: complete, and as it was made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LinkSchema(Schema):
+    """The link to the sensor."""
+
+    status: Literal["searching", "connected", "lost", "closed"] = Field(
+        description="Where the link stands; closed: nothing more will come."
+    )
+    name: str | None = Field(
+        description="What the sensor calls itself: text from a stranger, never markup."
+    )
+    address: str | None = Field(description="Its Bluetooth address; null until one is found.")
+    battery_percent: int | None = Field(description="Its battery [%]; null until it says.")
+    since_ms: int = Field(description="Since when this status holds [ms since the epoch, UTC].")
+    detail: str = Field(description="One sentence for people; empty where there is no more to say.")
+
+
+class StateSchema(Schema):
+    """What the person does, and since when."""
+
+    activity: ActivityName
+    posture: PostureName
+    confidence: Confidence
+    since_ms: int = Field(description="When it began [ms since the epoch, UTC].")
+
+
+class AngleSchema(Schema):
+    """The latest trunk angles."""
+
+    at_ms: Ms
+    sagittal_deg: float | None = Field(
+        description="Forward lean [deg], backward negative; null where forward is not known."
+    )
+    lateral_deg: float | None = Field(
+        description="Lean to the right [deg], left negative; null where forward is not known."
+    )
+    inclination_deg: float = Field(description="Angle from upright in any direction [deg].")
+
+
+class MountingSchema(Schema):
+    """How the sensor sits on the body."""
+
+    source: str = Field(description='How that was found, for people, e.g. "axes and neutral".')
+    forward_known: bool = Field(description="Whether sagittal and lateral angles mean anything.")
+
+
+class ZoneSchema(Schema):
+    """A band of trunk angles, [from_deg, to_deg)."""
+
+    name: Literal["Neutral", "Caution", "High"] = Field(description="What to call it.")
+    level: Literal["neutral", "caution", "high"] = Field(description="Which colour and icon.")
+    from_deg: float = Field(description="Lower edge [deg].")
+    to_deg: float = Field(description="Upper edge [deg].")
+
+
+# The cuts at 20 and 60 deg: EN 1005-4. The outer edges are where a chart ends; ours.
+ZONES = (
+    ZoneSchema(name="Neutral", level="neutral", from_deg=-30, to_deg=20),
+    ZoneSchema(name="Caution", level="caution", from_deg=20, to_deg=60),
+    ZoneSchema(name="High", level="high", from_deg=60, to_deg=120),
+)
+
+
+class TraceSchema(Schema):
+    """The last 30 s, about ten points a second."""
+
+    t_ms: list[int] = Field(description="Instants [ms since the epoch, UTC], ascending.")
+    sagittal_deg: list[float | None] = Field(
+        description="Forward lean [deg], the inclination where forward is not known; null: gap."
+    )
+
+
+class NowSchema(Schema):
+    """How things stand at this moment."""
+
+    server_ms: int = Field(description="The server's clock [ms since the epoch, UTC].")
+    simulated: bool = Field(description="Whether nobody wears the sensor.")
+    link: LinkSchema = Field(description="The link to the sensor.")
+    state: StateSchema | None = Field(description="The state; null while it is not known.")
+    angle: AngleSchema | None = Field(description="The angles; null while none is live.")
+    mounting: MountingSchema = Field(description="How the sensor sits on the body.")
+    zones: list[ZoneSchema] = Field(description="Bands of trunk angles, upwards.")
+    seated_since_ms: int | None = Field(
+        description="Since when seated or standing still [ms since the epoch, UTC]; null: not."
+    )
+    break_due_ms: int | None = Field(
+        description="When a break is worth taking [ms since the epoch, UTC]; null: not due."
+    )
+    trace: TraceSchema = Field(description="The last 30 s.")
+
+
+class SpanSchema(Schema):
+    """A stretch in one state, [start_ms, stop_ms)."""
+
+    start_ms: int = Field(description="Its beginning [ms since the epoch, UTC].")
+    stop_ms: int = Field(description="Its end [ms since the epoch, UTC].")
+    activity: ActivityName
+    posture: PostureName
+    confidence: Confidence
+
+
+class TotalsSchema(Schema):
+    """Seconds of the day in each activity."""
+
+    sit: float = Field(description="Sitting [s].")
+    stand: float = Field(description="Standing [s].")
+    upright: float = Field(description="Sitting or standing still, cannot tell which [s].")
+    recline: float = Field(description="Leaning back [s].")
+    walk: float = Field(description="Walking [s].")
+    lie: float = Field(description="Lying [s].")
+    not_worn: float = Field(description="The sensor was not worn [s].")
+    unknown: float = Field(description="Worn, but the state is not known [s].")
+    slouched: float = Field(description="Of all these, slouched [s].")
+    no_data: float = Field(description="Between first and last data, without any [s].")
+
+
+class ExposureSchema(Schema):
+    """Seconds with the trunk leaning more than an angle."""
+
+    valid_s: float = Field(description="Measured and settled [s]; the others are part of it.")
+    over_20_s: float = Field(description="More than 20 deg [s].")
+    over_30_s: float = Field(description="More than 30 deg [s].")
+    over_45_s: float = Field(description="More than 45 deg [s].")
+    over_60_s: float = Field(description="More than 60 deg [s].")
+    over_90_s: float = Field(description="More than 90 deg [s].")
+
+
+class DaySchema(Schema):
+    """One local day."""
+
+    date: str = Field(description="The local date, YYYY-MM-DD.")
+    start_ms: int = Field(
+        description="First data [ms since the epoch, UTC]; midnight where there is none."
+    )
+    stop_ms: int = Field(
+        description="Last data, or now while data may come [ms since the epoch, UTC]."
+    )
+    spans: list[SpanSchema] = Field(description="In order; between them there is no data.")
+    totals_s: TotalsSchema = Field(description="Seconds in each activity.")
+    coverage: float = Field(
+        ge=0, le=1, description="Share of start to stop that is worn and known, 0 to 1."
+    )
+    exposure: ExposureSchema = Field(description="Seconds leaning, by angle.")
+    bends: int = Field(description="Bends that were no lifts.")
+    lifts: int = Field(description="Lift-like bends; what was lifted cannot be known.")
+    flagged_lifts: int = Field(description="Of these, with something that makes them demanding.")
+
+
+class AlertSchema(Schema):
+    """Something the person was told."""
+
+    id: int = Field(description="Its key.")
+    at_ms: int = Field(description="When it was raised [ms since the epoch, UTC].")
+    rule: str = Field(description='Key of the rule, e.g. "slouch".')
+    severity: Literal["info", "caution", "high"] = Field(description="How loudly to say it.")
+    title: str = Field(description="What was noticed.")
+    action: str = Field(description="One small thing to do.")
+    since_ms: int = Field(description="When the condition began [ms since the epoch, UTC].")
+    values: Measures
+    profile: Profile
+    acknowledged: bool = Field(description="Whether the person has said to have seen it.")
+
+
+class AlertsSchema(Schema):
+    """The alerts of a day."""
+
+    alerts: list[AlertSchema] = Field(description="Newest first.")
+
+
+class EventSchema(Schema):
+    """Something that happened in [start_ms, stop_ms)."""
+
+    id: int = Field(description="Its key.")
+    kind: Literal["bend", "lift", "fall", "jolt", "sit_to_stand", "stand_to_sit"] = Field(
+        description="What it was; a lift is a bend that looks like one."
+    )
+    start_ms: int = Field(description="Its beginning [ms since the epoch, UTC].")
+    stop_ms: int = Field(description="Its end [ms since the epoch, UTC].")
+    confidence: Confidence
+    values: Measures
+    flags: list[str] = Field(description="What makes it demanding; empty is ordinary.")
+    profile: Profile
+
+
+class EventsSchema(Schema):
+    """The events of a day."""
+
+    events: list[EventSchema] = Field(description="Newest first.")
+
+
+class LoginLinkSchema(Schema):
+    """A link that opens the page once."""
+
+    path: str = Field(description="To be put behind the address of the server.")
+
+
+class HealthSchema(Schema):
+    """The server answers."""
+
+    ok: Literal[True] = Field(description="Always true.")
+
+
+class ProblemSchema(Schema):
+    """Why there is no answer."""
+
+    detail: str = Field(description="What is wrong, and what would be right.")
+
+
+class LiveAngle(Schema):
+    """New trunk angles, about ten points a second."""
+
+    kind: Literal["angle"] = Field(default="angle", description="Says which message this is.")
+    t_ms: list[int] = Field(description="Instants [ms since the epoch, UTC], ascending.")
+    sagittal_deg: list[float | None] = Field(
+        description="Forward lean [deg]; null: gap, or forward is not known."
+    )
+    lateral_deg: list[float | None] = Field(
+        description="Lean to the right [deg]; null: gap, or forward is not known."
+    )
+    inclination_deg: list[float | None] = Field(description="Angle from upright [deg]; null: gap.")
+
+
+class LiveState(StateSchema):
+    """The state changed."""
+
+    kind: Literal["state"] = Field(default="state", description="Says which message this is.")
+
+
+class LiveLink(LinkSchema):
+    """The link changed."""
+
+    kind: Literal["link"] = Field(default="link", description="Says which message this is.")
+
+
+class LiveAlert(Schema):
+    """Something to tell the person."""
+
+    kind: Literal["alert"] = Field(default="alert", description="Says which message this is.")
+    alert: AlertSchema = Field(description="The alert.")
+
+
+class LiveEvent(Schema):
+    """Something happened."""
+
+    kind: Literal["event"] = Field(default="event", description="Says which message this is.")
+    event: EventSchema = Field(description="The event.")
+
+
+class LiveDay(Schema):
+    """The spans of today changed: fetch the day again."""
+
+    kind: Literal["day"] = Field(default="day", description="Says which message this is.")
+
+
+class LiveClock(Schema):
+    """Every second, so that silence means trouble."""
+
+    kind: Literal["clock"] = Field(default="clock", description="Says which message this is.")
+    server_ms: int = Field(description="The server's clock [ms since the epoch, UTC].")
+    seated_since_ms: int | None = Field(
+        description="Since when seated or standing still [ms since the epoch, UTC]; null: not."
+    )
+    break_due_ms: int | None = Field(
+        description="When a break is worth taking [ms since the epoch, UTC]; null: not due."
+    )
+
+
+LIVE_SCHEMAS: tuple[type[Schema], ...] = (
+    LiveAngle,
+    LiveState,
+    LiveLink,
+    LiveAlert,
+    LiveEvent,
+    LiveDay,
+    LiveClock,
+)
+
+
+def ms_from_ns(at_ns: int) -> int:
+    """The millisecond that an instant falls into."""
+    return at_ns // NS_PER_MS
+
+
+def _ms_or_none(at_ns: int | None) -> int | None:
+    return None if at_ns is None else ms_from_ns(at_ns)
+
+
+def _tenths(values_deg: Sequence[float | None]) -> list[float | None]:
+    # A sensor on a back is good to some degrees; the rest would only be bytes.
+    return [None if value is None else round(value, 1) for value in values_deg]
+
+
+def activity_name(activity: Activity) -> ActivityName:
+    """An activity as the API spells it."""
+    return activity.value
+
+
+def posture_name(posture: Posture) -> PostureName:
+    """A posture as the API spells it."""
+    return posture.value
+
+
+def severity_name(severity: Severity) -> Literal["info", "caution", "high"]:
+    """A severity as the API spells it."""
+    return severity.value
+
+
+def kind_name(
+    kind: EventKind,
+) -> Literal["bend", "lift", "fall", "jolt", "sit_to_stand", "stand_to_sit"]:
+    """A kind of event as the API spells it."""
+    return kind.value
+
+
+def link_schema(link: LinkNow) -> LinkSchema:
+    """The link."""
+    return LinkSchema(
+        status=link.phase.value,
+        name=link.name,
+        address=link.address,
+        battery_percent=link.battery_percent,
+        since_ms=ms_from_ns(link.since_ns),
+        detail=link.detail,
+    )
+
+
+def state_schema(state: StateNow) -> StateSchema:
+    """The state."""
+    return StateSchema(
+        activity=activity_name(state.activity),
+        posture=posture_name(state.posture),
+        confidence=state.confidence,
+        since_ms=ms_from_ns(state.since_ns),
+    )
+
+
+def angle_schema(angle: AngleNow) -> AngleSchema:
+    """The latest angles."""
+    sagittal, lateral, inclination = _tenths(
+        (angle.sagittal_deg, angle.lateral_deg, angle.inclination_deg)
+    )
+    return AngleSchema(
+        at_ms=ms_from_ns(angle.at_ns),
+        sagittal_deg=sagittal,
+        lateral_deg=lateral,
+        inclination_deg=inclination if inclination is not None else angle.inclination_deg,
+    )
+
+
+def mounting_schema(mounting: Mounting) -> MountingSchema:
+    """The mounting."""
+    return MountingSchema(source=mounting.source, forward_known=mounting.forward_known)
+
+
+def now_schema(snapshot: Snapshot, *, server_ns: int, simulated: bool) -> NowSchema:
+    """How things stand."""
+    return NowSchema(
+        server_ms=ms_from_ns(server_ns),
+        simulated=simulated,
+        link=link_schema(snapshot.link),
+        state=None if snapshot.state is None else state_schema(snapshot.state),
+        angle=None if snapshot.angle is None else angle_schema(snapshot.angle),
+        mounting=mounting_schema(snapshot.mounting),
+        zones=list(ZONES),
+        seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
+        break_due_ms=_ms_or_none(snapshot.break_due_ns),
+        trace=TraceSchema(
+            t_ms=[ms_from_ns(at_ns) for at_ns in snapshot.trace_t_ns],
+            sagittal_deg=_tenths(snapshot.trace_lean_deg),
+        ),
+    )
+
+
+def span_schema(span: StateSpan) -> SpanSchema:
+    """A span."""
+    return SpanSchema(
+        start_ms=ms_from_ns(span.start_ns),
+        stop_ms=ms_from_ns(span.stop_ns),
+        activity=activity_name(span.activity),
+        posture=posture_name(span.posture),
+        confidence=span.confidence,
+    )
+
+
+def day_schema(day: Day) -> DaySchema:
+    """A day."""
+    seconds, exposure = day.totals.activity_s, day.totals.exposure
+    return DaySchema(
+        date=day.date.isoformat(),
+        start_ms=ms_from_ns(day.start_ns),
+        stop_ms=ms_from_ns(day.stop_ns),
+        spans=[span_schema(span) for span in day.spans],
+        totals_s=TotalsSchema(
+            sit=seconds[Activity.SIT],
+            stand=seconds[Activity.STAND],
+            upright=seconds[Activity.UPRIGHT],
+            recline=seconds[Activity.RECLINE],
+            walk=seconds[Activity.WALK],
+            lie=seconds[Activity.LIE],
+            not_worn=seconds[Activity.NOT_WORN],
+            unknown=seconds[Activity.UNKNOWN],
+            slouched=day.totals.slouched_s,
+            no_data=day.no_data_s,
+        ),
+        coverage=day.coverage,
+        exposure=ExposureSchema(
+            valid_s=exposure.valid_s,
+            over_20_s=exposure.over_20_s,
+            over_30_s=exposure.over_30_s,
+            over_45_s=exposure.over_45_s,
+            over_60_s=exposure.over_60_s,
+            over_90_s=exposure.over_90_s,
+        ),
+        bends=day.totals.bends,
+        lifts=day.totals.lifts,
+        flagged_lifts=day.totals.flagged_lifts,
+    )
+
+
+def alert_schema(stored: StoredAlert) -> AlertSchema:
+    """An alert, in words."""
+    alert = stored.alert
+    text = alert_text(alert.rule, alert.values)
+    return AlertSchema(
+        id=stored.id,
+        at_ms=ms_from_ns(alert.at_ns),
+        rule=alert.rule,
+        severity=severity_name(alert.severity),
+        title=text.title,
+        action=text.action,
+        since_ms=ms_from_ns(alert.since_ns),
+        values=dict(alert.values),
+        profile=alert.profile,
+        acknowledged=stored.acknowledged_ns is not None,
+    )
+
+
+def event_schema(stored: StoredEvent) -> EventSchema:
+    """An event."""
+    event: MotionEvent = stored.event
+    return EventSchema(
+        id=stored.id,
+        kind=kind_name(event.kind),
+        start_ms=ms_from_ns(event.start_ns),
+        stop_ms=ms_from_ns(event.stop_ns),
+        confidence=event.confidence,
+        values=dict(event.values),
+        flags=list(event.flags),
+        profile=event.profile,
+    )
+
+
+def live_angle(points: AnglePoints) -> LiveAngle:
+    """New angles."""
+    return LiveAngle(
+        t_ms=[ms_from_ns(at_ns) for at_ns in points.t_ns],
+        sagittal_deg=_tenths(points.sagittal_deg),
+        lateral_deg=_tenths(points.lateral_deg),
+        inclination_deg=_tenths(points.inclination_deg),
+    )
+
+
+def live_clock(snapshot: Snapshot, *, server_ns: int) -> LiveClock:
+    """The clock of this second."""
+    return LiveClock(
+        server_ms=ms_from_ns(server_ns),
+        seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
+        break_due_ms=_ms_or_none(snapshot.break_due_ns),
+    )

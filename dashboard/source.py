@@ -1,0 +1,20 @@
+"""What the page needs of whatever runs the sensor."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from monitor.service import Snapshot, Subscription
+from monitor.store import StoredAlert
+
+
+class Source(Protocol):
+    """`monitor.service.Monitor`, as far as the page knows it."""
+
+    def snapshot(self) -> Snapshot:
+        """How things stand at this moment."""
+
+    def subscribe(self) -> AbstractContextManager[Subscription]:
+        """Live messages from now on."""
+
+    async def acknowledge(self, alert_id: int) -> StoredAlert | None:
+        """Note that the person has seen an alert; None if there is no such alert."""
