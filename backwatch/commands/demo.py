@@ -1,0 +1,145 @@
+"""A simulated sensor in a process of its own, heard, kept and shown."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from backwatch.session import Session
+
+HELP = "see it all work with a simulated sensor"
+
+READY_S = 30.0  # s; how long a slow machine may take to start the sensor
+NEUTRAL_S = 3.0  # s; the demo's wearer stands still for longer than that
+USUAL_PORT = 8765
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="end after so long; exit 0 only if all worked"
+    )
+    parser.add_argument("--port", type=int, help="of the page, 0 for any (default: 8765 or any)")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.add_argument("--scenario", default="demo", help="what the wearer does")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def run(args: argparse.Namespace) -> int:
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    import logging
+
+    from backwatch.session import Told, demo_folder, session, until_stopped
+    from monitor.config import Config, ConfigError
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    async with _sensor(args.scenario, args.seed) as (adapter, sensor):
+        try:
+            config = Config(
+                db=demo_folder() / "demo.db",
+                port=_port(args.port),
+                adapter=adapter,
+                neutral_s=NEUTRAL_S,
+            )
+        except ConfigError as error:
+            raise UserError(str(error)) from error
+        async with session(config, simulated=True, told=Told()) as running:
+            assert running.link is not None
+            print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)
+            if not args.no_browser:
+                await _open(running.link)
+            stop = asyncio.create_task(until_stopped(args.seconds))
+            gone = asyncio.create_task(sensor.wait())
+            await asyncio.wait([stop, gone], return_when=asyncio.FIRST_COMPLETED)
+            died = gone.done() and not stop.done()
+            stop.cancel()
+            gone.cancel()
+        # Judged when all is stored and closed.
+        if died:
+            print(f"The simulated sensor ended by itself ({sensor.returncode}).", file=sys.stderr)
+            return 1
+        return 0 if args.seconds is None else _judge(running)
+
+
+@asynccontextmanager
+async def _sensor(
+    scenario: str, seed: int
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """A sensor on an air of its own; its end of our pipe closes with us, whatever happens."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backwatch", "simulate-device", "--json", "--exit-with-stdin",
+        "--port", "0", "--scenario", scenario, "--seed", str(seed),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        process_group=0,  # Ctrl-C is ours; the sensor goes when we let go of it
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), READY_S)
+            ready = json.loads(line)
+        except (TimeoutError, ValueError):
+            raise UserError("the simulated sensor did not start; see what it says above") from None
+        yield str(ready["adapter"]), process
+    finally:
+        process.stdin.close()
+        with contextlib.suppress(ProcessLookupError):
+            try:
+                await asyncio.wait_for(process.wait(), 1.0)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def _port(wanted: int | None) -> int:
+    """The wanted port; without a wish the usual one if it is free, else any."""
+    if wanted is not None:
+        return wanted
+    from dashboard.errors import AddressError
+    from dashboard.serving import listen
+
+    try:
+        listen("127.0.0.1", USUAL_PORT).close()
+    except AddressError:
+        return 0
+    return USUAL_PORT
+
+
+async def _open(link: str) -> None:
+    import webbrowser
+
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux":
+        await asyncio.to_thread(webbrowser.open, link)
+
+
+def _judge(running: "Session") -> int:
+    """Name the first part that stood still."""
+    counts = running.monitor.statistics()
+    parts = {
+        "the link: no sensor connected": counts.connections,
+        "the sensor: it sent no frames": counts.frames,
+        "ingest and timebase: frames gave no samples": counts.samples,
+        "states: samples gave no states": counts.states,
+        "alerts: nothing was worth an alert": counts.alerts,
+        "the store: nothing was stored": counts.stored,
+    }
+    for part, count in parts.items():
+        if count == 0:
+            print(f"Stood still: {part}.", file=sys.stderr)
+            return 1
+    print(
+        f"Worked: {counts.samples} samples, {counts.states} states, {counts.events} events, "
+        f"{counts.alerts} alerts; {counts.stored} rows stored."
+    )
+    return 0

@@ -1,0 +1,76 @@
+"""A live sensor to states, events and alerts, stored and shown."""
+
+import argparse
+from pathlib import Path
+
+from backwatch.errors import UserError
+
+HELP = "hear a sensor, keep what it says, and show it on a page"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_path_arguments(parser)
+    parser.add_argument("--sensor", metavar="NAME|ADDRESS", help="this sensor and no other")
+    parser.add_argument(
+        "--adapter", help="hci0 and the like; virtual:HOST:PORT for a simulated sensor"
+    )
+    parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
+    parser.add_argument("--host", help="address the page listens on (default: this machine only)")
+    parser.add_argument("--port", type=int, help="port of the page, 0 for any (default: 8765)")
+    parser.add_argument("--no-page", action="store_true", help="without the page")
+    parser.add_argument(
+        "--record", type=Path, metavar="TAPE", help="also keep what the radio said, undecoded"
+    )
+    parser.add_argument("--seconds", type=float, metavar="S", help="end after so long")
+
+
+def add_path_arguments(parser: argparse.ArgumentParser) -> None:
+    """What decides how samples are read; the same for `replay`."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
+    parser.add_argument("--profile", help="threshold profile: desk or manual")
+    parser.add_argument("--placement", help="upper_back, low_back, chest or waist")
+    parser.add_argument("--up", metavar="AXIS", help="sensor axis that points up (default: +x)")
+    parser.add_argument(
+        "--forward", metavar="AXIS", help="sensor axis out of the chest (default: -z)"
+    )
+    parser.add_argument(
+        "--neutral",
+        type=float,
+        metavar="S",
+        dest="neutral_s",
+        help="stand still for the first S seconds: that posture is the zero",
+    )
+    parser.add_argument("--json", action="store_true", help="results as JSON lines")
+
+
+def run(args: argparse.Namespace) -> int:
+    import asyncio
+
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    import logging
+    import sys
+
+    from backwatch.session import Told, session, until_stopped
+    from backwatch.telling import json_lines, word_lines
+    from monitor.config import Config, ConfigError, load_config
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    names = set(Config.__dataclass_fields__) & set(vars(args))
+    try:
+        config = load_config(args.config, {name: getattr(args, name) for name in names})
+    except ConfigError as error:
+        raise UserError(str(error)) from error
+    simulated = (config.adapter or "").startswith("virtual:")
+    told = Told(json_lines if args.json else word_lines, _tell, args.record)
+    async with session(config, simulated=simulated, told=told, page=not args.no_page) as running:
+        if running.link is not None:
+            print(f"Open {running.link}", file=sys.stderr if args.json else sys.stdout, flush=True)
+        await until_stopped(args.seconds)
+    return 0
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,167 @@
+"""A link, the path, the store and the page put together and run until told to stop."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backwatch.errors import UserError
+from backwatch.telling import Telling
+from dashboard import Access, Address, DashboardError, create_app, serve
+from monitor.config import Config, ConfigError, data_folder
+from monitor.link import BleLink, Link, LinkError, RecordedLink, TapeWriter
+from monitor.orientation import MountingError, mounting_from_axes
+from monitor.pipeline import Interpret, Pipeline, Step
+from monitor.profiles import PROFILES, Profile, placed
+from monitor.service import Monitor, Retention
+from monitor.store import Store, StoreError
+
+KEY_NAME = "page.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What runs now.
+
+    Attributes:
+        link: opens the page once; None without a page.
+    """
+
+    monitor: Monitor
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where results go besides store and page.
+
+    Attributes:
+        words: a step to lines.
+        tell: takes each line.
+        tape: raw link events are written there.
+    """
+
+    words: Callable[[Step], Iterator[str]] = field(default=lambda _: iter(()))
+    tell: Callable[[str], object] = print
+    tape: Path | None = None
+
+
+def make_pipeline(config: Config) -> Pipeline:
+    """The path as configured, or UserError."""
+    profile = placed(_profile(config.profile), config.placement)
+    try:
+        mounting = mounting_from_axes(config.up, config.forward)
+    except MountingError as error:
+        raise UserError(str(error)) from error
+    return Pipeline(Interpret(profile, mounting, config.neutral_s))
+
+
+def _profile(name: str) -> Profile:
+    if name not in PROFILES:
+        raise UserError(f"profile {name!r} is not one of {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+@asynccontextmanager
+async def session(
+    config: Config, *, simulated: bool, told: Told, page: bool = True
+) -> AsyncIterator[Session]:
+    """Run from here to the end of the context; a part that fails ends the context with it."""
+    pipeline = make_pipeline(config)
+    async with contextlib.AsyncExitStack() as stack:
+        with _explained():
+            store = await asyncio.to_thread(Store, config.db)
+            link: Link = BleLink(config.sensor, config.adapter)
+            if told.tape is not None:
+                tape = await asyncio.to_thread(TapeWriter, told.tape)
+                stack.callback(tape.close)
+                link = RecordedLink(link, tape)
+            interpret = pipeline.interpret
+            monitor = Monitor(
+                link,
+                Telling(pipeline, told.words, told.tell),
+                store,
+                mounting=lambda: interpret.mounting,
+                alerts=_profile(config.profile).alerts,
+                simulated=simulated,
+                retention=Retention(
+                    config.keep_details_days or None, config.keep_summaries_days or None
+                ),
+            )
+            address: Address | None = None
+            if page:
+                access = await asyncio.to_thread(Access, config.db.parent / KEY_NAME)
+                app = create_app(
+                    monitor,
+                    store.queries(simulated=simulated),
+                    access=access,
+                    simulated=simulated,
+                    hosts=(config.host,),
+                )
+                address = await stack.enter_async_context(serve(app, config.host, config.port))
+        token = None if address is None else access.new_link_token()
+        async with _running(monitor):
+            yield Session(monitor, None if address is None else address.link(token or ""))
+
+
+@asynccontextmanager
+async def _running(monitor: Monitor) -> AsyncIterator[None]:
+    """The monitor as a task: its failure cancels the body, the body's end closes it."""
+    body = asyncio.current_task()
+    assert body is not None
+    task = asyncio.create_task(monitor.run(), name="backwatch monitor")
+
+    def failed(done: asyncio.Task[None]) -> None:
+        if not done.cancelled() and done.exception() is not None:
+            body.cancel()
+
+    task.add_done_callback(failed)
+    try:
+        with _explained():
+            try:
+                yield
+            except asyncio.CancelledError:
+                if task.done() and task.exception() is not None:
+                    body.uncancel()
+                    await task
+                raise
+            monitor.close()
+            await task
+    finally:
+        monitor.close()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """What a person can put right, as UserError."""
+    try:
+        yield
+    except (LinkError, StoreError, DashboardError, ConfigError) as error:
+        raise UserError(str(error)) from error
+
+
+async def until_stopped(seconds: float | None = None) -> None:
+    """Wait for SIGINT or SIGTERM, or for a time."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def demo_folder() -> Path:
+    """Where simulated days are kept, apart from real ones."""
+    return data_folder() / "demo"

@@ -1,0 +1,102 @@
+"""What the path makes, as lines: JSON for programs, words for people."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from dashboard.texts import alert_text
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    EventKind,
+    LinkEvent,
+    MotionEvent,
+    Posture,
+    StateChange,
+)
+from monitor.pipeline import Pipeline, Step
+
+ACTIVITY_WORDS = {
+    Activity.SIT: "Sitting",
+    Activity.STAND: "Standing",
+    Activity.UPRIGHT: "Sitting or standing still",
+    Activity.RECLINE: "Leaning back",
+    Activity.WALK: "Walking",
+    Activity.LIE: "Lying",
+    Activity.NOT_WORN: "Not worn",
+    Activity.UNKNOWN: "Not known",
+}
+POSTURE_WORDS = {
+    Posture.NEUTRAL: "",
+    Posture.SLOUCHED: ", slouched",
+    Posture.BENT: ", bent forward",
+    Posture.NONE: "",
+}
+EVENT_WORDS = {
+    EventKind.BEND: "Bend",
+    EventKind.LIFT: "Lift-like bend",
+    EventKind.FALL: "Something like a fall",
+    EventKind.JOLT: "Jolt",
+    EventKind.SIT_TO_STAND: "Stood up",
+    EventKind.STAND_TO_SIT: "Sat down",
+}
+
+
+class Telling:
+    """A pipeline whose results are also told, a line each."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        words: Callable[[Step], Iterator[str]],
+        tell: Callable[[str], object],
+    ) -> None:
+        self._pipeline = pipeline
+        self._words = words
+        self._tell = tell
+
+    def push(self, event: LinkEvent, /) -> Step:
+        step = self._pipeline.push(event)
+        for line in self._words(step):
+            self._tell(line)
+        return step
+
+
+def json_lines(step: Step) -> Iterator[str]:
+    """States, events and alerts of one step; the same step gives the same bytes."""
+    for change in step.changes:
+        yield _json("state", change, at_ns=change.at_ns, activity=change.activity.value,
+                    posture=change.posture.value, confidence=change.confidence)  # fmt: skip
+    for event in step.events:
+        yield _json("event", event, kind=event.kind.value, start_ns=event.start_ns,
+                    stop_ns=event.stop_ns, known_ns=event.known_ns,
+                    confidence=event.confidence, flags=list(event.flags),
+                    values=dict(event.values))  # fmt: skip
+    for alert in step.alerts:
+        yield _json("alert", alert, at_ns=alert.at_ns, rule=alert.rule,
+                    severity=alert.severity.value, since_ns=alert.since_ns,
+                    values=dict(alert.values))  # fmt: skip
+
+
+def _json(what: str, item: StateChange | MotionEvent | Alert, **fields: object) -> str:
+    return json.dumps({"what": what, **fields, "profile": item.profile})
+
+
+def word_lines(step: Step) -> Iterator[str]:
+    """The same for a person, with the time of day here."""
+    for change in step.changes:
+        words = ACTIVITY_WORDS[change.activity] + POSTURE_WORDS[change.posture]
+        yield f"{_clock(change.at_ns)}  {words}"
+    for event in step.events:
+        peak = event.values.get("peak_sagittal_deg")
+        lean = "" if peak is None else f", {peak:.0f}° forward"
+        flags = "".join(f", {flag.replace('_', ' ')}" for flag in event.flags)
+        yield f"{_clock(event.start_ns)}    {EVENT_WORDS[event.kind]}{lean}{flags}"
+    for alert in step.alerts:
+        text = alert_text(alert.rule, alert.values)
+        yield f"{_clock(alert.at_ns)}  ! {text.title}. {text.action}"
+
+
+def _clock(at_ns: int) -> str:
+    return datetime.fromtimestamp(at_ns / NS_PER_S).astimezone().strftime("%H:%M:%S")
