@@ -126,7 +126,7 @@ class Running:
         change = StateChange(since_ns, activity, posture, 0.9, "desk/1")
         seated = [
             Beat(now_ns - round(back_s * NS_PER_S), activity, posture, 0.1, None, 0.0)
-            for back_s in np.arange(2.2 * since_s, -1, -60)
+            for back_s in np.arange(1.5 * since_s, -1, -60)
         ]
         self._hear(Step(changes=[change], beats=seated))
 

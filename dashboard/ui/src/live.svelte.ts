@@ -19,10 +19,11 @@ import {
   SessionEnded,
   type Zone,
 } from "./api";
-import { Trace, type TraceSummary } from "./trace";
+import { Trace, TRACE_SPAN_MS, type TraceSummary } from "./trace";
 
 const SILENCE_MS = 5000; // the server sends its clock every second
 const STALE_ANGLE_MS = 5000;
+const LATEST_MS = 2500; // the newest point is no older than this while points keep coming
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
 const REFRESH_MS = 60_000;
@@ -61,6 +62,7 @@ export class Live {
   #angle = $state.raw<Angle | null>(null);
   #tick_ms = $state(performance.now());
   #angleHeard_ms = -Infinity;
+  #clockHeard_ms = 0;
   #heard_ms = performance.now();
   #socket: WebSocket | null = null;
   #pending: LiveMessage[] | null = null;
@@ -84,6 +86,12 @@ export class Live {
     this.#stop.abort();
     window.clearTimeout(this.#dayTimer);
     this.#drop();
+  }
+
+  /** The right edge of the chart: the last point, or later once points have stopped coming. */
+  traceEnd_ms(): number {
+    const server_ms = (this.clock?.server_ms ?? 0) + performance.now() - this.#clockHeard_ms;
+    return Math.max(this.trace.last_ms ?? 0, server_ms - LATEST_MS);
   }
 
   /** Stop waiting and try at once. */
@@ -147,7 +155,7 @@ export class Live {
       const waiting = this.#pending;
       this.#pending = null;
       for (const message of waiting) this.#take(message);
-      this.traceSummary = this.trace.summarise(this.zones);
+      this.traceSummary = this.trace.summarise(this.zones, this.traceEnd_ms() - TRACE_SPAN_MS);
       this.#wait_ms = FIRST_WAIT_MS;
       this.#refreshed_ms = performance.now();
       this.server = "live";
@@ -204,7 +212,7 @@ export class Live {
       else this.#showCountdown();
     }
     if (this.server !== "live") return;
-    this.traceSummary = this.trace.summarise(this.zones);
+    this.traceSummary = this.trace.summarise(this.zones, this.traceEnd_ms() - TRACE_SPAN_MS);
     if (now_ms - this.#refreshed_ms > REFRESH_MS) void this.#refresh();
   }
 
@@ -287,7 +295,7 @@ export class Live {
         void this.#refresh(); // another sensor may be mounted another way
         return;
       case "clock":
-        this.clock = message;
+        this.#takeClock(message);
         return;
       case "alert":
         this.#takeAlert(message.alert);
@@ -307,9 +315,14 @@ export class Live {
     this.bodyState = now.state;
     this.zones = now.zones;
     this.forwardKnown = now.mounting.forward_known;
-    this.clock = now;
+    this.#takeClock(now);
     const age_ms = now.angle ? now.server_ms - now.angle.at_ms : Infinity;
     if (now.angle && age_ms < STALE_ANGLE_MS) this.#takeAngle(now.angle);
+  }
+
+  #takeClock({ server_ms, seated_since_ms, break_due_ms }: Clock): void {
+    this.clock = { server_ms, seated_since_ms, break_due_ms };
+    this.#clockHeard_ms = performance.now();
   }
 
   #takeAngle(angle: Angle): void {

@@ -156,3 +156,16 @@ test("alerts from before the page was opened are not announced", async () => {
   expect(live.alerts).toHaveLength(1);
   expect(live.arrived).toBeNull();
 });
+
+test("the chart moves on when points stop coming, and no old lean is told as recent", async () => {
+  await connect();
+  const filled_ms = live.traceEnd_ms();
+  for (let second = 1; second <= 40; second++) {
+    socket().say({ kind: "clock", ...clock, server_ms: START_MS + second * 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+
+  expect(filled_ms).toBe(START_MS);
+  expect(live.traceEnd_ms()).toBeGreaterThan(START_MS + 35_000);
+  expect(live.traceSummary?.max_deg).toBeNull();
+});

@@ -264,7 +264,7 @@ export const NOTICES = {
   }),
   lost: (since: string, detail: string): Notice => ({
     title: "The sensor's signal is lost",
-    text: `Nothing has been heard since ${since}. Come closer to the computer, or charge the sensor. It reconnects by itself.${detail ? ` ${sentence(detail)}` : ""}`,
+    text: `Nothing has been heard since ${since}.${detail ? ` ${sentence(detail)}` : ""} Come closer to the computer, or charge the sensor; it reconnects by itself.`,
   }),
   quiet: (detail: string): Notice => ({
     title: "The sensor sends nothing",

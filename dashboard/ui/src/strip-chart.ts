@@ -6,7 +6,6 @@ import type { Zone } from "./api";
 import { CHART, zoneName } from "./strings";
 import { type Trace, TRACE_SPAN_MS, zoneIndex } from "./trace";
 
-const STALL_MS = 1500; // batches come at up to 10 Hz; after this the axis moves on without data
 const STALL_REDRAW_MS = 250;
 const FONT_PX = 12;
 const ZONE_NAMES_PX = 68; // beside the plot, where the line never runs through them
@@ -21,18 +20,15 @@ export interface StripChart {
   destroy(): void;
 }
 
-export function stripChart(host: HTMLElement, trace: Trace): StripChart {
+/** `end_ms` is where the axis ends now; it moves on even if the trace does not. */
+export function stripChart(host: HTMLElement, trace: Trace, end_ms: () => number): StripChart {
   let zones: readonly Zone[] = [];
-  let isFrozen = false;
-  let heard_ms = performance.now();
-  let lastSeen_ms = trace.last_ms;
+  let frozenAt_ms: number | null = null;
   let frame = 0;
   let colours = palette(host);
 
-  const stop_ms = (): number => {
-    const stalled_ms = isFrozen ? 0 : performance.now() - heard_ms - STALL_MS;
-    return (trace.last_ms ?? 0) + Math.max(0, stalled_ms);
-  };
+  const stop_ms = (): number => frozenAt_ms ?? end_ms();
+  const isCurrent = (): boolean => trace.last_ms === end_ms();
   const range = (): [number, number] =>
     zones.length ? [zones[0]!.from_deg, zones.at(-1)!.to_deg] : FALLBACK_RANGE_DEG;
   const edges = (): number[] => [0, ...zones.slice(1).map((zone) => zone.from_deg), range()[1]];
@@ -76,7 +72,7 @@ export function stripChart(host: HTMLElement, trace: Trace): StripChart {
       ],
       hooks: {
         drawClear: [(u) => drawBands(u, zones, colours)],
-        draw: [(u) => drawHead(u, trace, zones, colours, isFrozen)],
+        draw: [(u) => drawHead(u, trace, zones, colours, frozenAt_ms === null && isCurrent())],
       },
     },
     [[], []],
@@ -106,23 +102,18 @@ export function stripChart(host: HTMLElement, trace: Trace): StripChart {
   const system = matchMedia("(prefers-color-scheme: dark)");
   system.addEventListener("change", recolour);
   const stall = window.setInterval(() => {
-    if (!isFrozen && performance.now() - heard_ms > STALL_MS) redrawSoon();
+    if (frozenAt_ms === null && !isCurrent()) redrawSoon();
   }, STALL_REDRAW_MS);
   redraw();
 
   return {
-    moved() {
-      if (trace.last_ms === lastSeen_ms) return;
-      lastSeen_ms = trace.last_ms;
-      heard_ms = performance.now();
-      redrawSoon();
-    },
+    moved: redrawSoon,
     zones(next) {
       zones = next;
       redrawSoon();
     },
-    frozen(next) {
-      isFrozen = next;
+    frozen(frozen) {
+      frozenAt_ms = frozen ? (frozenAt_ms ?? end_ms()) : null;
       redrawSoon();
     },
     destroy() {
@@ -189,21 +180,20 @@ function drawBands(u: uPlot, zones: readonly Zone[], colours: Palette): void {
   ctx.restore();
 }
 
-/** A dot where the line is now, unless it has stopped. */
+/** A dot where the line is now, while it is going on. */
 function drawHead(
   u: uPlot,
   trace: Trace,
   zones: readonly Zone[],
   colours: Palette,
-  isFrozen: boolean,
+  isCurrent: boolean,
 ): void {
   const [t_ms, angle_deg] = trace.points;
   const deg = angle_deg.at(-1);
-  if (isFrozen || deg === null || deg === undefined) return;
+  if (!isCurrent || deg === null || deg === undefined) return;
   const scale = devicePixelRatio;
   const zone = zones[zoneIndex(zones, deg)];
   const x = u.valToPos(t_ms.at(-1)!, "x", true);
-  if (x < u.bbox.left) return;
   const { ctx } = u;
   ctx.save();
   ctx.beginPath();

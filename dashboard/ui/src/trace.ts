@@ -49,7 +49,8 @@ export class Trace {
     }
   }
 
-  summarise(zones: readonly Zone[]): TraceSummary {
+  /** Of the points from `from_ms` on. */
+  summarise(zones: readonly Zone[], from_ms = -Infinity): TraceSummary {
     const summary: TraceSummary = {
       measured_s: 0,
       max_deg: null,
@@ -57,7 +58,7 @@ export class Trace {
       zone_s: zones.map(() => 0),
     };
     this.#angle_deg.forEach((deg, i) => {
-      if (deg === null) return;
+      if (deg === null || this.#t_ms[i]! < from_ms) return;
       summary.max_deg = Math.max(summary.max_deg ?? deg, deg);
       summary.min_deg = Math.min(summary.min_deg ?? deg, deg);
       const step_s = ((this.#t_ms[i + 1] ?? this.#t_ms[i]!) - this.#t_ms[i]!) / 1000;
