@@ -76,6 +76,21 @@ class DayTotals:
         )
 
 
+def no_totals(bounds: DayBounds) -> DayTotals:
+    """A day of which nothing is known."""
+    return DayTotals(
+        first_ns=bounds.start_ns,
+        last_ns=bounds.start_ns,
+        activity_s=MappingProxyType(dict.fromkeys(Activity, 0.0)),
+        slouched_s=0.0,
+        exposure=Exposure(),
+        bends=0,
+        lifts=0,
+        flagged_lifts=0,
+        alerts=0,
+    )
+
+
 def day_bounds(day: date, zone: tzinfo | None = None) -> DayBounds:
     """Midnight to midnight in `zone`; None is this computer's own time.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from monitor.model import NS_PER_S, StateSpan
 from monitor.store import rollups
@@ -16,6 +16,7 @@ from monitor.store.days import (
     add_up,
     day_bounds,
     local_date,
+    no_totals,
     spans_within,
 )
 from monitor.store.records import StoredAlert, StoredEvent
@@ -105,12 +106,16 @@ class Queries:
         with self._engine.connect() as connection:
             totals = add_up(connection, bounds, simulated=self._simulated)
             rows = connection.execute(
-                select(_spans)
+                select(
+                    func.max(_spans.c.start_ns, bounds.start_ns),
+                    func.min(_spans.c.stop_ns, bounds.stop_ns),
+                    *(_spans.c[name] for name in ("activity", "posture", "confidence", "profile")),
+                )
                 .join(_recordings)
                 .where(spans_within(bounds, self._simulated))
                 .order_by(_spans.c.start_ns)
             ).all()
-        spans = [_cut(span_from_row(row), bounds) for row in rows]
+        spans = [span_from_row(*row) for row in rows]
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
             stop_ns = max(stop_ns, now_ns)
@@ -124,16 +129,44 @@ class Queries:
         """
         if last < first:
             raise ValueError(f"days {first} to {last}: the last day is before the first")
-        found = []
+        wanted = {
+            day: day_bounds(day, self._zone)
+            for day in (first + timedelta(days=i) for i in range((last - first).days + 1))
+        }
         with self._engine.connect() as connection:
-            for offset in range((last - first).days + 1):
-                day = first + timedelta(days=offset)
-                bounds = day_bounds(day, self._zone)
-                totals = rollups.kept(connection, bounds, simulated=self._simulated)
-                if totals is None:  # written in another time zone, or by an older version
+            rows = rollups.kept(
+                connection,
+                DayBounds(wanted[first].start_ns, wanted[last].stop_ns),
+                simulated=self._simulated,
+            )
+            recorded = self._recorded(connection, wanted[first].start_ns, wanted[last].stop_ns)
+            found = []
+            for day, bounds in wanted.items():
+                totals = rows.get(bounds)
+                if totals is None and day in recorded:  # written in another time zone
                     totals = add_up(connection, bounds, simulated=self._simulated)
-                found.append((day, totals))
-        return found
+                found.append((day, totals or no_totals(bounds)))
+            return found
+
+    def _recorded(self, connection: Connection, start_ns: int, stop_ns: int) -> set[date]:
+        """The dates within a stretch on which something was recorded."""
+        rows = connection.execute(
+            select(
+                func.max(_recordings.c.start_ns, start_ns),
+                func.min(_recordings.c.stop_ns, stop_ns - 1),
+            ).where(
+                _recordings.c.start_ns < stop_ns,
+                _recordings.c.stop_ns > start_ns,
+                _recordings.c.simulated == self._simulated,
+            )
+        )
+        dates = set()
+        for row in rows:
+            day, last = (local_date(at_ns, self._zone) for at_ns in row)
+            while day <= last:
+                dates.add(day)
+                day += timedelta(days=1)
+        return dates
 
     def alerts(self, day: date) -> list[StoredAlert]:
         """The alerts of a day, newest first; raises ValueError for a date out of range."""
@@ -185,14 +218,3 @@ class Queries:
     def close(self) -> None:
         """Let go of the file; may be called again."""
         self._engine.dispose()
-
-
-def _cut(span: StateSpan, bounds: DayBounds) -> StateSpan:
-    return StateSpan(
-        max(span.start_ns, bounds.start_ns),
-        min(span.stop_ns, bounds.stop_ns),
-        span.activity,
-        span.posture,
-        span.confidence,
-        span.profile,
-    )

@@ -26,16 +26,18 @@ def refresh(connection: Connection, bounds: DayBounds, *, simulated: bool) -> No
     connection.execute(statement, [row])
 
 
-def kept(connection: Connection, bounds: DayBounds, *, simulated: bool) -> DayTotals | None:
-    """The day's totals as they were last added up; None where nobody has yet."""
-    row = connection.execute(
+def kept(
+    connection: Connection, stretch: DayBounds, *, simulated: bool
+) -> dict[DayBounds, DayTotals]:
+    """The totals of the days within a stretch, as they were last added up."""
+    rows = connection.execute(
         select(_days).where(
-            _days.c.start_ns == bounds.start_ns,
-            _days.c.stop_ns == bounds.stop_ns,
+            _days.c.start_ns >= stretch.start_ns,
+            _days.c.stop_ns <= stretch.stop_ns,
             _days.c.simulated == simulated,
         )
-    ).one_or_none()
-    return None if row is None else totals_from_row(row)
+    )
+    return {DayBounds(row.start_ns, row.stop_ns): totals_from_row(row) for row in rows}
 
 
 def row_from_totals(bounds: DayBounds, totals: DayTotals, simulated: bool) -> Columns:

@@ -210,3 +210,16 @@ def test_days_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="before the first"):
         queries.days(date(2026, 9, 22), date(2026, 9, 21))
     queries.close()
+
+
+def test_a_day_that_nothing_was_recorded_on_has_no_totals(tmp_path: Path) -> None:
+    store = Store(tmp_path / "backwatch.db", UTC)
+    store.writer().close()
+    queries = store.queries()
+
+    days = queries.days(date(2026, 9, 1), date(2026, 9, 3))
+    added_up = queries.day(date(2026, 9, 2)).totals
+    queries.close()
+
+    assert [day for day, _ in days] == [date(2026, 9, n) for n in (1, 2, 3)]
+    assert days[1][1] == added_up
