@@ -25,6 +25,8 @@ from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, No
 
 log = logging.getLogger(__name__)
 
+NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
+
 
 @dataclass(frozen=True, slots=True)
 class LinkParams:
@@ -128,7 +130,7 @@ class BleLink:
         Args:
             sensor: address or advertised name; None for any.
             adapter: as `Radio` takes it.
-            on_status: called at each change of `status`.
+            on_status: called at each change of `status`; it must neither wait nor raise.
             radio: to be shared by several links, instead of `adapter`; its owner closes it.
 
         Raises:
@@ -191,6 +193,8 @@ class BleLink:
             self._finish("closed")
         else:
             self._task = asyncio.create_task(self._run(), name=f"link {self._sensor or 'any'}")
+            # A task that is cancelled before its first step never runs at all.
+            self._task.add_done_callback(lambda _: self._finish("closed"))
         try:
             event: LinkEvent | None = None
             while event is None or event is not self._final:
@@ -226,6 +230,8 @@ class BleLink:
                         self._lose(failed)
                 except _FailedError as error:
                     failed = error
+                    if failed.kind is not Failure.NOT_FOUND:
+                        self._set_status(replace(self._status, reason=str(failed)))
                 delay_s, backoff = backoff.failed(failed.kind, time.monotonic())
                 log.debug("%s: %s; next attempt in %.1f s", failed.kind, failed, delay_s)
                 await asyncio.sleep(delay_s)
@@ -239,18 +245,28 @@ class BleLink:
 
     async def _search(self) -> BLEDevice:
         """The sensor, as a scan sees it."""
-        found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
-        nameless: set[str] = set()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[BLEDevice] = loop.create_future()
+
+        def choose(device: BLEDevice) -> None:
+            if not found.done():
+                found.set_result(device)
 
         def on_found(device: BLEDevice, data: AdvertisementData) -> None:
-            if found.done() or not self._is_wanted(device.address, data.local_name):
+            if not self._is_wanted(device.address, data.local_name):
                 return
-            if not data.local_name and device.address not in nameless:
-                nameless.add(device.address)  # its name may follow in the scan response
-                return
-            found.set_result(device)
+            if data.local_name:
+                choose(device)
+            else:  # its name may follow in the scan response
+                loop.call_later(NAME_WAIT_S, choose, device)
 
+        self._clock.set()
         try:
+            if not self._scanned:
+                for device in await self._radio.connected():
+                    if self._is_wanted(device.address, device.name):
+                        self._scanned = True  # as good as a scan: the adapter works
+                        return device
             async with self._radio.scanning(on_found):
                 self._scanned = True
                 async with asyncio.timeout(self._params.scan_s):
@@ -381,7 +397,6 @@ class BleLink:
         log.log(logging.DEBUG if client.address in self._refused else logging.WARNING, told)
         self._refused[client.address] = time.monotonic()
         self._turned_away += 1
-        self._set_status(replace(self._status, reason=told))
         return _FailedError(Failure.REFUSED, told)
 
     def _put(self, event: LinkEvent) -> None:

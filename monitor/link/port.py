@@ -38,7 +38,8 @@ class LinkStatus:
         name: the name the sensor advertises, text from a stranger; empty until known.
         address: its Bluetooth address; empty until known.
         battery_percent: None until known.
-        reason: why the sensor was lost or refused, or the link closed; empty otherwise.
+        reason: what went wrong last: why the sensor was lost or refused, why connecting to it
+            failed, why the link closed; empty where nothing did.
     """
 
     phase: Phase

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
-from bleak import BleakClient, BleakScanner
+from bleak import BleakAdapter, BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
@@ -80,6 +80,21 @@ class Radio:
                 await scanner.stop()
             except RADIO_ERRORS as error:
                 log.debug("scan did not stop: %r", error)
+
+    async def connected(self) -> list[BLEDevice]:
+        """Sensors the system holds a connection to.
+
+        BlueZ keeps the connections of a program that crashed, and a connected sensor does not
+        advertise: a scan alone would never find it again.
+        """
+        if self._bumble is not None:
+            return []
+        try:
+            adapter = await BleakAdapter.get(**self._scanner_options)
+            return await adapter.get_connected_devices([gatt.SERVICE])
+        except (NotImplementedError, *RADIO_ERRORS) as error:
+            log.debug("connected devices are not known: %r", error)
+            return []
 
     def client(self, device: BLEDevice, on_lost: Callable[[], None]) -> BleakClient:
         """A client of a device from a scan; `on_lost` is called when its connection ends."""

@@ -55,6 +55,14 @@ async def nothing():
     pass
 
 
+def advertised(name):
+    return AdvertisementData(name, {}, {}, [gatt.SERVICE], None, -50, ())
+
+
+def sensor(name, number=1):
+    return BLEDevice(f"C0:00:00:00:00:{number:02X}", name, None)
+
+
 class FakeRadio:
     """A radio with one sensor in front of it."""
 
@@ -63,6 +71,9 @@ class FakeRadio:
         self.subscribed = asyncio.Queue()
         self.disconnects = 0
         self.scan_error = None
+        self.held = []
+        self.advertises = True
+        self.name = "fake"
         self.early = None
         self.on_connect = self.on_disconnect = nothing
 
@@ -70,14 +81,19 @@ class FakeRadio:
     async def scanning(self, on_found):
         if self.scan_error is not None:
             raise self.scan_error
-        data = AdvertisementData("fake", {}, {}, [gatt.SERVICE], None, -50, ())
-        on_found(BLEDevice("C0:00:00:00:00:01", "fake", None), data)
+        if not self.advertises:
+            yield
+            return
+        on_found(sensor(self.name), advertised(self.name))
         yield
+
+    async def connected(self):
+        return self.held
 
     def client(self, device, on_lost):
         return FakeClient(self, device.address, on_lost)
 
-    async def connected(self):
+    async def subscription(self):
         return await asyncio.wait_for(self.subscribed.get(), 3)
 
 
@@ -121,10 +137,10 @@ async def run(radio):
 
 
 async def test_notifications_of_an_earlier_connection_are_ignored_and_counted(radio, run):
-    first = await radio.connected()
+    first = await radio.subscription()
     first.notify(b"1")
     first.on_lost()
-    second = await radio.connected()
+    second = await radio.subscription()
 
     first.notify(b"stale")
     second.notify(b"2")
@@ -150,7 +166,7 @@ async def test_a_slow_reader_loses_the_oldest_notifications(radio):
     link = BleLink(radio=radio, params=LinkParams(inbox_events=10))
     events = aiter(link)
     first = await anext(events)
-    client = await radio.connected()
+    client = await radio.subscription()
 
     for i in range(100):
         client.notify(bytes([i]))
@@ -164,8 +180,8 @@ async def test_a_slow_reader_loses_the_oldest_notifications(radio):
 
 
 async def test_a_sensor_that_falls_silent_is_let_go_and_tried_again(radio, run):
-    await radio.connected()
-    await radio.connected()
+    await radio.subscription()
+    await radio.subscription()
 
     assert "no data" in run.of(Disconnected)[0].reason
     assert run.link.statistics().stalled == 1
@@ -173,7 +189,7 @@ async def test_a_sensor_that_falls_silent_is_let_go_and_tried_again(radio, run):
 
 
 async def test_a_sensor_that_keeps_sending_is_kept(radio, run):
-    client = await radio.connected()
+    client = await radio.subscription()
 
     for _ in range(8):
         client.notify(b"frame")
@@ -203,7 +219,7 @@ async def test_a_connect_that_fails_is_tried_again(radio, error):
     radio.on_connect = on_connect
     run = Run(radio)
 
-    await radio.connected()
+    await radio.subscription()
 
     assert not run.of(Disconnected)
     await run.close()
@@ -238,6 +254,41 @@ async def test_our_own_bugs_are_raised(radio):
     assert run.events[-1].reason == "a bug"
 
 
+async def test_a_connection_left_over_from_a_crash_is_taken_over(radio):
+    radio.advertises = False
+    radio.held = [sensor("left over", 9)]
+    run = Run(radio)
+
+    await radio.subscription()
+    await run.until(lambda: run.of(Connected))
+
+    assert run.of(Connected)[0].address == "C0:00:00:00:00:09"
+    await run.close()
+
+
+async def test_a_sensor_without_a_name_is_used(radio):
+    radio.name = None
+    run = Run(radio, LinkParams(scan_s=1.0))
+
+    await run.until(lambda: run.of(Connected))
+
+    assert run.of(Connected)[0].name == ""
+    await run.close()
+
+
+async def test_the_status_says_why_connecting_fails(radio):
+    async def on_connect():
+        raise BleakError("no slot is free")
+
+    radio.on_connect = on_connect
+    run = Run(radio)
+
+    await run.until(lambda: "no slot is free" in run.link.status.reason)
+
+    assert run.link.status.phase is Phase.SEARCHING
+    await run.close()
+
+
 async def test_an_adapter_that_is_missing_at_first_ends_the_link(radio):
     radio.scan_error = AdapterError("no Bluetooth here")
     run = Run(radio)
@@ -248,7 +299,7 @@ async def test_an_adapter_that_is_missing_at_first_ends_the_link(radio):
 
 
 async def test_an_adapter_that_goes_missing_later_is_waited_for(radio, run):
-    client = await radio.connected()
+    client = await radio.subscription()
     radio.scan_error = AdapterError("pulled out")
     client.on_lost()
     await run.until(lambda: run.of(Disconnected))
@@ -256,7 +307,7 @@ async def test_an_adapter_that_goes_missing_later_is_waited_for(radio, run):
 
     assert not run.task.done()
     radio.scan_error = None
-    await radio.connected()
+    await radio.subscription()
 
 
 async def hang():
@@ -280,7 +331,7 @@ async def test_a_link_closes_in_time_whatever_the_radio_does(radio, where, misbe
     setattr(radio, where, behave)
     run = Run(radio)
     if where == "on_disconnect":
-        client = await radio.connected()
+        client = await radio.subscription()
         await run.until(lambda: run.of(Connected))
         client.on_lost()
     await asyncio.wait_for(reached.wait(), 2)
@@ -294,7 +345,7 @@ async def test_a_link_closes_in_time_whatever_the_radio_does(radio, where, misbe
 
 
 async def test_a_link_is_iterated_once(radio, run):
-    await radio.connected()
+    await radio.subscription()
 
     with pytest.raises(RuntimeError, match="once"):
         await anext(aiter(run.link))

@@ -22,8 +22,8 @@ from simulator.air import Air
 from simulator.device import Device, DeviceParams
 from simulator.peripheral import Peripheral
 
-SUPERVISION_TIMEOUT_S = 0.6
-QUICK = LinkParams(scan_s=2.0, connect_s=5.0, stall_s=2.0, idle_s=0.3)
+SUPERVISION_TIMEOUT_S = 0.5
+QUICK = LinkParams(scan_s=1.0, connect_s=5.0, stall_s=1.2, idle_s=0.2)
 
 
 @pytest.fixture(autouse=True)
@@ -165,6 +165,9 @@ async def power_up_foreign(air: Air) -> AsyncIterator[Callable[..., object]]:
             await device.start_advertising(
                 auto_restart=True,
                 advertising_data=bytes(AdvertisingData([(uuids, UUID(gatt.SERVICE).to_bytes())])),
+                scan_response_data=bytes(
+                    AdvertisingData([(AdvertisingData.Type.COMPLETE_LOCAL_NAME, b"stranger")])
+                ),
             )
             return device
 

@@ -46,6 +46,7 @@ async def test_a_sensor_without_power_is_lost_and_found_again(air, power_up, lis
     await power_up(boot_id=2)
     await listener.until(lambda: listener.frames()[-1].boot_id == 2)
 
+    assert listener.of(Disconnected)[0].reason == "connection lost"
     kinds = [type(e) for e in listener.events if not isinstance(e, Notified | Idle)]
     assert kinds == [Connected, Disconnected, Connected]
     assert listener.link.status.phase is Phase.CONNECTED
@@ -58,9 +59,11 @@ async def test_a_moment_out_of_range_loses_nothing(air, power_up, listen):
     await listener.until(lambda: listener.frames())
 
     air.set_in_range(ADDRESS, False)
-    await asyncio.sleep(0.3)  # half the supervision timeout
-    air.set_in_range(ADDRESS, True)
+    await asyncio.sleep(0.05)  # what was already on its way arrives
     n = len(listener.frames())
+    await asyncio.sleep(0.25)  # half the supervision timeout
+    assert len(listener.frames()) == n
+    air.set_in_range(ADDRESS, True)
     await listener.until(lambda: len(listener.frames()) >= n + 5)
 
     assert not listener.of(Disconnected)
@@ -74,6 +77,7 @@ async def test_longer_out_of_range_is_a_loss_and_a_gap_in_the_same_boot(air, pow
 
     air.set_in_range(ADDRESS, False)
     await listener.until(lambda: listener.of(Disconnected))
+    assert listener.of(Disconnected)[0].reason == "connection lost"
     before = listener.frames()
     air.set_in_range(ADDRESS, True)
     await listener.until(lambda: len(listener.frames()) > len(before))

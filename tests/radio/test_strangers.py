@@ -123,7 +123,7 @@ async def test_a_device_that_never_answers_is_given_up_and_tried_again(power_up_
         await asyncio.Event().wait()
 
     await power_up_foreign([imu(), config(CharacteristicValue(read=never))])
-    listener = listen(params=LinkParams(connect_s=0.6))
+    listener = listen(params=LinkParams(connect_s=0.3))
 
     async with asyncio.timeout(8):
         await questions.get()
