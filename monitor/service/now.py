@@ -72,6 +72,7 @@ class Now:
     def __init__(self, at_ns: int, alerts: Params) -> None:
         self.link = LinkNow(Phase.SEARCHING, None, None, None, at_ns, "")
         self.state: StateNow | None = None
+        self._before: StateNow | None = None
         self.angle: AngleNow | None = None
         self.seated = SeatedClock(alerts)
         self._trace: deque[_Point] = deque()
@@ -87,7 +88,7 @@ class Now:
         elif isinstance(event, Notified):
             self._notified(event)
         for change in step.changes:
-            self.state = state_now(change)
+            self._change(change)
         for beat in step.beats:
             self.seated.beat(beat)
         points = [
@@ -127,6 +128,18 @@ class Now:
             trace_t_ns=tuple(point[0] for point in self._trace),
             trace_lean_deg=tuple(point[1] for point in self._trace),
         )
+
+    def _change(self, change: StateChange) -> None:
+        """Take a change; a state that was doubted and then confirmed goes on from its start."""
+        new = state_now(change)
+        if self.state is None:
+            self._before = None
+        elif new.since_ns > self.state.since_ns:
+            self._before = self.state
+        # else the state believed up to now never was, and what was before it counts
+        if self._before is not None and _same(self._before, new):
+            new = replace(new, since_ns=self._before.since_ns)
+        self.state = new
 
     def _connected(self, event: Connected) -> None:
         battery = self.link.battery_percent if self.link.address == event.address else None
@@ -177,9 +190,7 @@ class Now:
                 points.append((t_ns, None, None, None, None))
                 continue
             known = chunk.forward_known
-            angle = AngleNow(
-                t_ns, lean if known else None, lateral if known else None, inclination
-            )
+            angle = AngleNow(t_ns, lean if known else None, lateral if known else None, inclination)
             points.append(
                 (t_ns, lean, angle.sagittal_deg, angle.lateral_deg, angle.inclination_deg)
             )
@@ -193,6 +204,10 @@ class Now:
 def state_now(change: StateChange) -> StateNow:
     """The state that a change begins."""
     return StateNow(change.activity, change.posture, float(change.confidence), change.at_ns)
+
+
+def _same(one: StateNow, other: StateNow) -> bool:
+    return (one.activity, one.posture) == (other.activity, other.posture)
 
 
 def battery_percent(payload: bytes) -> int | None:

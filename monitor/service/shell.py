@@ -343,11 +343,15 @@ def covered(chunk: SampleChunk) -> Covered:
 def legible(event: LinkEvent) -> LinkEvent:
     """Names and reasons as text that any file and page can hold; they come from strangers."""
     if isinstance(event, Connected):
-        name = event.name[:NAME_CHARACTERS].encode("utf-8", "replace").decode()
-        return replace(event, name=name)
+        return replace(event, name=_text(event.name)[:NAME_CHARACTERS])
     if isinstance(event, Disconnected):
-        return replace(event, reason=event.reason.encode("utf-8", "replace").decode())
+        return replace(event, reason=_text(event.reason))
     return event
+
+
+def _text(text: str) -> str:
+    # Lone surrogates have no UTF-8.
+    return text.encode("utf-8", "replace").decode()
 
 
 def _store(writer: Writer, batch: list[StoreItem]) -> Stored:

@@ -21,6 +21,7 @@ from monitor.store.days import (
 )
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import alert_from_row, event_from_row, span_from_row
+from monitor.store.spans import merged
 from monitor.store.tables import Table
 
 _tables = Table.metadata.tables
@@ -115,7 +116,7 @@ class Queries:
                 .where(spans_within(bounds, self._simulated))
                 .order_by(_spans.c.start_ns)
             ).all()
-        spans = [span_from_row(*row) for row in rows]
+        spans = merged(span_from_row(*row) for row in rows)
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
             stop_ns = max(stop_ns, now_ns)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.model import NS_PER_S, StateChange, StateSpan
 
@@ -87,9 +87,7 @@ class Spans:
         at_ns = change.at_ns
         if self._changes and at_ns <= self._changes[-1].at_ns:
             at_ns = self._changes.pop().at_ns
-        change = StateChange(
-            at_ns, change.activity, change.posture, change.confidence, change.profile
-        )
+        change = replace(change, at_ns=at_ns)
         self._changes.append(change)
         touched = []
         for index in range(len(self._pieces) - 1, -1, -1):
@@ -113,6 +111,31 @@ class Spans:
             del self._pieces[0]
         while len(self._changes) > 1 and self._changes[1].at_ns < reach_ns:
             del self._changes[0]
+
+
+def merged(spans: Iterable[StateSpan]) -> list[StateSpan]:
+    """Spans in order, with those that follow each other in one state made one.
+
+    A state that was doubted and then confirmed is stored in two; its confidence is their mean
+    over time.
+    """
+    found: list[StateSpan] = []
+    for span in spans:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last.stop_ns == span.start_ns
+            and (last.activity, last.posture, last.profile)
+            == (span.activity, span.posture, span.profile)
+        ):
+            earlier_ns, later_ns = last.stop_ns - last.start_ns, span.stop_ns - span.start_ns
+            confidence = (last.confidence * earlier_ns + span.confidence * later_ns) / (
+                earlier_ns + later_ns
+            )
+            found[-1] = replace(last, stop_ns=span.stop_ns, confidence=confidence)
+        else:
+            found.append(span)
+    return found
 
 
 def _span(piece: _Piece, change: StateChange) -> StateSpan:

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -310,7 +311,11 @@ async def test_a_slow_client_loses_the_oldest_angles_and_keeps_the_newest_of_eve
 ) -> None:
     frames = [frame(second) for second in range(QUEUE + 40)]
     steps = {
-        f.at_ns: Step(features=[hop(i)], changes=[sitting(f.at_ns)]) for i, f in enumerate(frames)
+        f.at_ns: Step(
+            features=[hop(i)],
+            changes=[replace(sitting(f.at_ns), activity=(Activity.SIT, Activity.WALK)[i % 2])],
+        )
+        for i, f in enumerate(frames)
     }
     steps[frames[0].at_ns].alerts.append(alert())
     monitor = make_monitor(make_link(frames, stays=False), steps)

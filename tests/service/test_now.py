@@ -1,5 +1,6 @@
 """How things stand: link, state, angle, trace and the seated clock."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -174,6 +175,33 @@ def test_nothing_stale_is_shown_once_the_sensor_is_lost() -> None:
     assert (snapshot.state, snapshot.angle) == (None, None)
     assert (snapshot.link.phase, snapshot.link.detail) == ("lost", "out of range")
     assert (snapshot.link.name, snapshot.link.since_ns) == ("Back", T0_NS + 9)
+
+
+def test_a_state_that_was_doubted_and_confirmed_goes_on_from_its_start() -> None:
+    found = now()
+    said = [(0, Activity.SIT), (20, Activity.WALK), (20, Activity.SIT), (30, Activity.SIT)]
+
+    since = []
+    for at_s, activity in said:
+        at_ns = T0_NS + at_s * NS_PER_S
+        change = StateChange(at_ns, activity, Posture.NEUTRAL, 0.9, "desk/1")
+        found.take(FRAME, Step(changes=[change]))
+        assert found.state is not None
+        since.append((found.state.since_ns - T0_NS) // NS_PER_S)
+
+    assert since == [0, 20, 0, 0]
+
+
+def test_a_state_after_the_sensor_was_lost_begins_anew() -> None:
+    found = now()
+    sitting = StateChange(T0_NS, Activity.SIT, Posture.NEUTRAL, 0.9, "desk/1")
+    found.take(FRAME, Step(changes=[sitting]))
+    found.take(Disconnected(T0_NS + 9, "lost"), Step())
+
+    found.take(FRAME, Step(changes=[dataclasses.replace(sitting, at_ns=T0_NS + 99)]))
+
+    assert found.state is not None
+    assert found.state.since_ns == T0_NS + 99
 
 
 def test_a_connected_sensor_that_says_nothing_is_told_of_once_and_taken_back() -> None:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Activity, Posture, StateChange, StateSpan
 from monitor.store import Covered, Spans
-from monitor.store.spans import MAX_SPAN_NS
+from monitor.store.spans import MAX_SPAN_NS, merged
 
 ACTIVITIES = list(Activity)
 
@@ -94,6 +95,28 @@ def test_no_span_is_longer_than_a_day() -> None:
 
     assert sum(span.stop_ns - span.start_ns for span in spans) == 60 * hour
     assert max(span.stop_ns - span.start_ns for span in spans) == MAX_SPAN_NS
+
+
+def test_a_state_that_was_doubted_and_confirmed_is_shown_as_one() -> None:
+    doubted = [Covered(0, 30, 100.0), change(0), change(20, Activity.WALK), change(20)]
+
+    stored = kept(doubted)
+
+    assert times(stored) == [(0, 20, Activity.SIT), (20, 30, Activity.SIT)]
+    assert times(merged(stored)) == [(0, 30, Activity.SIT)]
+
+
+def test_a_gap_and_another_state_are_never_merged() -> None:
+    items = [change(0), Covered(0, 10, 100.0), Covered(11, 20, 100.0), change(15, Activity.WALK)]
+
+    assert merged(kept(items)) == kept(items)
+
+
+def test_the_confidence_of_what_is_merged_is_the_mean_over_time() -> None:
+    short = StateSpan(0, 10, Activity.SIT, Posture.NEUTRAL, 0.5, "desk 1")
+    long = StateSpan(10, 40, Activity.SIT, Posture.NEUTRAL, 0.9, "desk 1")
+
+    assert merged([short, long])[0].confidence == pytest.approx(0.8)
 
 
 @st.composite
