@@ -57,7 +57,8 @@ async def _run(args: argparse.Namespace) -> int:
     from backwatch.telling import json_lines, word_lines
     from monitor.config import Config, ConfigError, load_config
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("monitor").setLevel(logging.INFO)  # a sensor lost, a sensor back
     names = set(Config.__dataclass_fields__) & set(vars(args))
     try:
         config = load_config(args.config, {name: getattr(args, name) for name in names})

@@ -1,0 +1,233 @@
+"""The commands as a person runs them: processes, signals, exit codes."""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BACKWATCH = (sys.executable, "-m", "backwatch")
+START_S = 30.0  # a slow machine may take so long to the first line
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A data folder of its own, and no desktop to open a browser on."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@contextlib.contextmanager
+def started(*argv: str) -> Iterator[subprocess.Popen[str]]:
+    """A command in a process group of its own, as a terminal would start it."""
+    with subprocess.Popen(
+        [*BACKWATCH, *argv],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        process_group=0,
+    ) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def children(pid: int) -> list[int]:
+    """Processes whose parent is `pid`."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found
+
+
+def gone(pids: list[int], within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def fetch(url: str, cookie: str | None = None) -> tuple[int, str]:
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_args: object) -> None:
+            return None
+
+    request = urllib.request.Request(url, headers={"Cookie": cookie} if cookie else {})
+    try:
+        with urllib.request.build_opener(Stay).open(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.headers.get("set-cookie", "")
+
+
+@pytest.mark.timeout(120)
+def test_the_demo_runs_unattended_and_says_that_all_parts_worked(home):
+    done = subprocess.run(
+        [*BACKWATCH, "demo", "--seconds", "30", "--no-browser", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    with contextlib.closing(sqlite3.connect(home / "data/backwatch/demo/demo.db")) as db:
+        [alerts] = db.execute("select count(*) from alerts").fetchone()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[0].startswith("Backwatch demo, simulated sensor: open http")
+    assert done.stdout.splitlines()[1].startswith("Worked: ")
+    assert alerts >= 1
+    assert not (home / "data/backwatch/backwatch.db").exists()
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.usefixtures("home")
+def test_too_short_a_demo_names_the_part_that_stood_still():
+    done = subprocess.run(
+        [*BACKWATCH, "demo", "--seconds", "7", "--no-browser", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=80,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "Stood still: alerts: nothing was worth an alert." in done.stderr
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("home")
+def test_a_signal_ends_all_of_it_cleanly_within_three_seconds(number):
+    with started("demo", "--no-browser", "--port", "0") as process:
+        link = first_line(process).split()[-1]
+        sensor = children(process.pid)
+        status, cookie = fetch(link)
+        _, now = fetch(link.partition("login")[0] + "api/now", cookie.partition(";")[0])
+        os.killpg(process.pid, number)
+        assert process.wait(3.0) == 0
+
+    assert len(sensor) == 1
+    assert gone(sensor, 1.0)
+    assert status == 303
+    assert json.loads(now)["simulated"] is True
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.usefixtures("home")
+def test_a_killed_demo_leaves_no_sensor_behind():
+    with started("demo", "--no-browser", "--port", "0") as process:
+        first_line(process)
+        sensor = children(process.pid)
+        process.kill()
+        process.wait(5.0)
+
+    assert len(sensor) == 1
+    assert gone(sensor, 3.0)
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.usefixtures("home")
+def test_a_replay_gives_the_bytes_of_the_live_run():
+    with started("simulate-device", "--port", "0", "--scenario", "short", "--json") as device:
+        adapter = json.loads(first_line(device))["adapter"]
+        live = subprocess.run(
+            [
+                *BACKWATCH,
+                "run",
+                "--adapter",
+                adapter,
+                "--seconds",
+                "25",
+                "--neutral",
+                "3",
+                "--no-page",
+                "--json",
+                "--record",
+                "day.tape",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=80,
+            check=False,
+        )
+    replayed = subprocess.run(
+        [*BACKWATCH, "replay", "day.tape", "--neutral", "3", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert live.returncode == 0, live.stderr
+    assert len(live.stdout.splitlines()) >= 3
+    assert replayed.stdout == live.stdout
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.usefixtures("home")
+def test_run_without_any_bluetooth_says_so_in_one_line():
+    if Path("/sys/class/bluetooth").exists():
+        pytest.skip("this machine has Bluetooth; the test is about machines without")
+    done = subprocess.run(
+        [*BACKWATCH, "run", "--no-page", "--seconds", "20"],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("backwatch: ")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["run", "--profile", "gym", "--no-page"], "profile"),
+        (["run", "--up", "+x", "--forward", "+x", "--no-page"], "forward"),
+        (["run", "--adapter", "virtual:nowhere", "--no-page"], "virtual:"),
+        (["run", "--neutral", "-4", "--no-page"], "neutral_s"),
+        (["run", "--placement", "knee", "--no-page"], "placement"),
+        (["replay", "none.tape"], "none.tape"),
+        (["simulate-device", "--scenario", "nothing", "--port", "0"], "nothing"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+@pytest.mark.usefixtures("home")
+def test_what_cannot_be_is_refused_in_one_line(argv, message):
+    done = subprocess.run(
+        [*BACKWATCH, *argv], capture_output=True, text=True, timeout=50, check=False
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert message in done.stderr
