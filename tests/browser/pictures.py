@@ -41,7 +41,7 @@ def take(browser: Browser, folder: Path) -> None:
             running.connect("Backwatch 01")
             running.battery(82)
             running.state(Activity.SIT, Posture.SLOUCHED, since_s=14 * 60)
-            running.lean_before(leaning()[:-4])
+            running.lean_before(leaning())
             for size, (width, height) in SIZES.items():
                 for theme in ("light", "dark"):
                     context = browser.new_context(
@@ -53,8 +53,9 @@ def take(browser: Browser, folder: Path) -> None:
                     page = context.new_page()
                     page.goto(running.new_link())
                     page.get_by_text("Sitting, slouched", exact=True).wait_for()
-                    running.lean([15.0, 15.2])
                     page.wait_for_timeout(700)
+                    running.lean(leaning())
+                    page.wait_for_timeout(200)
                     page.screenshot(path=folder / f"now-{size}-{theme}.png", full_page=True)
                     context.close()
         finally:

@@ -135,9 +135,10 @@ class Running:
         self._hear(Step(alerts=[alert]))
 
     def lean(self, angles_deg: list[float]) -> None:
-        """Ten angles a second, the last of them now."""
+        """Ten angles a second, the last of them now; only the part not yet told."""
         now_hop = (time.time_ns() - self.segment.t0_ns) // HOP_NS
-        first = max(self._hop, int(now_hop) - len(angles_deg))
+        first = max(self._hop, now_hop - len(angles_deg))
+        angles_deg = angles_deg[-max(1, now_hop - first) :]
         chunk = feature_chunk(self.segment, first, angles_deg, self.forward_known)
         self._hop = first + len(angles_deg)
         self._hear(Step(features=[chunk]))
