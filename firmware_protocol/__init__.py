@@ -1,6 +1,6 @@
 """What is on the air between sensor and host: bytes to messages, and back. No I/O, no clock."""
 
-from firmware_protocol import gatt
+from firmware_protocol import codes, compact, control, gatt
 from firmware_protocol.codec import (
     decode_config,
     decode_frame,
@@ -30,6 +30,9 @@ __all__ = [
     "TruncatedError",
     "UnknownMessageError",
     "VersionError",
+    "codes",
+    "compact",
+    "control",
     "decode_config",
     "decode_frame",
     "encode_config",

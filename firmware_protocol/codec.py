@@ -43,7 +43,7 @@ def encode_frame(frame: ImuFrame) -> bytes:
         "sequence": frame.sequence,
         "device_us": frame.device_us,
     }
-    return _seal(_pack(IMU_FRAME.head, head) + counts.tobytes())
+    return seal(_pack(IMU_FRAME.head, head) + counts.tobytes())
 
 
 def decode_frame(payload: bytes) -> ImuFrame:
@@ -53,12 +53,12 @@ def decode_frame(payload: bytes) -> ImuFrame:
         ProtocolError: by class, what is wrong with the bytes.
     """
     _check_type(payload, IMU_FRAME)
-    _check_length(payload, IMU_FRAME.head.size, exact=False)
+    check_length(payload, IMU_FRAME.head.size, exact=False)
     head = _unpack(IMU_FRAME.head, payload)
     n = head["count"]
-    _check_length(payload, IMU_FRAME.size(n))
-    _check_seal(payload)
-    _check_fields(IMU_FRAME.head, head)
+    check_length(payload, IMU_FRAME.size(n))
+    check_seal(payload)
+    check_fields(IMU_FRAME.head, head)
     counts = np.frombuffer(payload, "<i2", count=n * _AXES, offset=IMU_FRAME.head.size)
     return ImuFrame(
         boot_id=head["boot_id"],
@@ -85,7 +85,7 @@ def encode_config(config: SensorConfig) -> bytes:
         "gyr_range_dps": config.gyr_range_dps,
         "samples_per_frame": config.samples_per_frame,
     }
-    return _seal(_pack(SENSOR_CONFIG.head, head))
+    return seal(_pack(SENSOR_CONFIG.head, head))
 
 
 def decode_config(payload: bytes) -> SensorConfig:
@@ -96,12 +96,12 @@ def decode_config(payload: bytes) -> SensorConfig:
         ProtocolError: by class, what is wrong with the bytes.
     """
     _check_type(payload, SENSOR_CONFIG)
-    _check_length(payload, _VERSION_OFFSET + 1, exact=False)
+    check_length(payload, _VERSION_OFFSET + 1, exact=False)
     _check_version(payload[_VERSION_OFFSET])
-    _check_length(payload, SENSOR_CONFIG.size())
-    _check_seal(payload)
+    check_length(payload, SENSOR_CONFIG.size())
+    check_seal(payload)
     head = _unpack(SENSOR_CONFIG.head, payload)
-    _check_fields(SENSOR_CONFIG.head, head)
+    check_fields(SENSOR_CONFIG.head, head)
     return SensorConfig(
         version=head["version"],
         boot_id=head["boot_id"],
@@ -139,7 +139,7 @@ def _int16(frame: ImuFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
 
 
 def _pack(block: Block, values: Mapping[str, int]) -> bytes:
-    _check_fields(block, values)
+    check_fields(block, values)
     return struct.pack(block.format, *(values[field.name] for field in block.fields))
 
 
@@ -148,7 +148,8 @@ def _unpack(block: Block, payload: bytes) -> dict[str, int]:
     return {field.name: value for field, value in zip(block.fields, values, strict=True)}
 
 
-def _seal(body: bytes) -> bytes:
+def seal(body: bytes) -> bytes:
+    """`body` and its CRC."""
     return body + struct.pack(IMU_FRAME.tail.format, crc16(body))
 
 
@@ -162,14 +163,15 @@ def _check_type(payload: bytes, layout: Layout) -> None:
         )
 
 
-def _check_length(payload: bytes, size: int, *, exact: bool = True) -> None:
+def check_length(payload: bytes, size: int, *, exact: bool = True) -> None:
+    """Raise if there are fewer bytes than `size`, or, where `exact`, more."""
     if len(payload) < size:
         raise TruncatedError(f"{len(payload)} bytes of {size}", offset=len(payload))
     if exact and len(payload) > size:
         raise TrailingBytesError(f"{len(payload)} bytes where {size} were announced", offset=size)
 
 
-def _check_seal(payload: bytes) -> None:
+def check_seal(payload: bytes) -> None:
     end = len(payload) - IMU_FRAME.tail.size
     (told,) = struct.unpack_from(IMU_FRAME.tail.format, payload, end)
     found = crc16(payload[:end])
@@ -186,22 +188,27 @@ def _check_version(version: int) -> None:
         )
 
 
-def _check_fields(block: Block, values: Mapping[str, int]) -> None:
+def check_fields(block: Block, values: Mapping[str, int], start: int = 0) -> None:
+    """Raise if a value is outside its field's limits; `block` begins at byte `start`."""
     for field in block.fields:
         value = values[field.name]
         least, largest = field.limits
         if not least <= value <= largest:
             raise FieldError(
                 f"{field.name} is {value}, allowed is {least} to {largest}",
-                offset=block.offset(field.name),
+                offset=start + block.offset(field.name),
             )
 
 
 __all__ = [
+    "check_fields",
+    "check_length",
+    "check_seal",
     "crc16",
     "decode_config",
     "decode_frame",
     "encode_config",
     "encode_frame",
     "samples_per_frame",
+    "seal",
 ]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_protocol import gatt
+from firmware_protocol import control, gatt
 from firmware_protocol.codec import (
     crc16,
     decode_config,
@@ -23,25 +23,42 @@ from firmware_protocol.codec import (
     encode_frame,
     samples_per_frame,
 )
+from firmware_protocol.codes import CODES, Code
+from firmware_protocol.control import (
+    CONTROL_VERSION,
+    LAYOUT_OF,
+    SCHEMA_HASH,
+    Message,
+    Step,
+    decode_message,
+    encode_message,
+)
 from firmware_protocol.errors import ProtocolError
 from firmware_protocol.layout import (
     IMU_FRAME,
     LAYOUTS,
     NOTIFICATION_OVERHEAD,
     SENSOR_CONFIG,
+    SET_PATTERN,
     VALUE_MAXIMUM,
     Block,
     Field,
     Layout,
+    Scalar,
+    schema_text,
 )
 from firmware_protocol.messages import PROTOCOL_VERSION, ImuFrame, SensorConfig
 
 _HERE = Path(__file__).parent
 _COMMAND = "python -m firmware_protocol.generate"
+_BARE = 2  # fields of a command that is only type and id: it needs no table
 _UUIDS = (
     ("SERVICE", gatt.SERVICE),
     ("IMU", gatt.IMU),
     ("CONFIG", gatt.CONFIG),
+    ("CONTROL", gatt.CONTROL),
+    ("EVENTS", gatt.EVENTS),
+    ("BACKFILL", gatt.BACKFILL),
 )
 _ASSIGNED = (
     ("BATTERY_SERVICE", gatt.BATTERY_SERVICE),
@@ -64,6 +81,7 @@ def outputs() -> dict[Path, str]:
     return {
         _HERE / "c" / "backwatch_protocol.h": c_header(),
         _HERE / "vectors.json": vectors(),
+        _HERE / "schema.txt": schema_text(),
         spec: with_tables(spec.read_text(encoding="utf-8")),
     }
 
@@ -97,11 +115,16 @@ def c_header() -> str:
         "",
         "#ifdef __cplusplus",
         "#define BW_STATIC_ASSERT(condition, message) static_assert(condition, message)",
-        "#else",
+        "#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L",
         "#define BW_STATIC_ASSERT(condition, message) _Static_assert(condition, message)",
+        "#else /* C99: an array of -1 elements where the condition does not hold */",
+        "#define BW_STATIC_ASSERT(condition, message) \\",
+        "    extern char bw_assertion[(condition) ? 1 : -1]",
         "#endif",
         "",
-        f"#define BW_PROTOCOL_VERSION {PROTOCOL_VERSION}u",
+        f"#define BW_PROTOCOL_VERSION {PROTOCOL_VERSION}u /* in the config message */",
+        f"#define BW_CONTROL_VERSION {CONTROL_VERSION}u /* of the commands, in hello */",
+        f"#define BW_SCHEMA_HASH 0x{SCHEMA_HASH:08x}u",
         f"#define BW_NOTIFICATION_OVERHEAD {NOTIFICATION_OVERHEAD}u",
         f"#define BW_VALUE_MAXIMUM {VALUE_MAXIMUM}u",
         "",
@@ -112,8 +135,11 @@ def c_header() -> str:
         lines.append(f"#define BW_UUID_{name} {_air_order(text)}")
     lines += ["", "/* 16-bit UUIDs assigned by the Bluetooth SIG. */"]
     lines += [f"#define BW_UUID16_{name} 0x{text[4:8]}u" for name, text in _ASSIGNED]
+    for codes in CODES:
+        lines += ["", *_c_codes(codes)]
     for layout in LAYOUTS:
         lines += ["", *_c_layout(layout)]
+    lines += ["", *_c_limits()]
     lines += ["", *_C_FUNCTIONS, "", "#endif"]
     return "\n".join(lines) + "\n"
 
@@ -139,6 +165,21 @@ def vectors() -> str:
                 **_refusal(decode, payload),
             }
             for name, layout, decode, payload in _broken()
+        ],
+        "control_version": CONTROL_VERSION,
+        "schema_hash": SCHEMA_HASH,
+        "control": [
+            {
+                "name": name,
+                "message": LAYOUT_OF[type(message)].name,
+                "hex": encode_message(message).hex(),
+                **asdict(message),
+            }
+            for name, message in _messages()
+        ],
+        "control_refused": [
+            {"name": name, "hex": payload.hex(), **_refusal(decode_message, payload)}
+            for name, payload in _broken_messages()
         ],
         "samples_per_frame": [
             {"mtu": mtu, "samples": samples_per_frame(mtu)}
@@ -178,6 +219,9 @@ def _tables() -> Iterator[tuple[str, str]]:
                 (f"`{gatt.SERVICE}`", "Backwatch service"),
                 (f"`{gatt.IMU}`", "IMU characteristic"),
                 (f"`{gatt.CONFIG}`", "config characteristic"),
+                (f"`{gatt.CONTROL}`", "control characteristic"),
+                (f"`{gatt.EVENTS}`", "events characteristic"),
+                (f"`{gatt.BACKFILL}`", "back-fill characteristic"),
                 (f"`0x{gatt.BATTERY_SERVICE[4:8].upper()}`", "Battery Service (Bluetooth SIG)"),
                 (f"`0x{gatt.BATTERY_LEVEL[4:8].upper()}`", "Battery Level (Bluetooth SIG)"),
                 (
@@ -200,15 +244,56 @@ def _tables() -> Iterator[tuple[str, str]]:
     yield (
         "samples per frame",
         _table(
-            ("ATT MTU", "notification holds", "samples", "bytes used"),
+            ("ATT MTU", "notification holds", "samples", "bytes used", "form"),
+            [_sizes(mtu) for mtu in (23, 35, 65, 185, 247, 515, 517)],
+        ),
+    )
+    yield (
+        "messages",
+        _table(
+            ("type", "message", "sent by", "characteristic", "bytes"),
             [
-                (str(mtu), f"{mtu - NOTIFICATION_OVERHEAD} B", str(n), f"{size} B")
-                for mtu in (23, 35, 65, 185, 247, 515)
-                for n in (samples_per_frame(mtu),)
-                for size in (IMU_FRAME.size(n) if n else 0,)
+                (
+                    f"0x{layout.code:02x}",
+                    f"`{layout.name}`",
+                    layout.sender,
+                    layout.where,
+                    f"{layout.size()} + {layout.record.size} n"
+                    if layout.record.fields
+                    else str(layout.size()),
+                )
+                for layout in LAYOUTS
             ],
         ),
     )
+    yield (
+        "schema hash",
+        f"Schema hash of control version {CONTROL_VERSION}: `0x{SCHEMA_HASH:08x}`.\n",
+    )
+    for codes in CODES:
+        rows = [(str(code.value), code.name, code.meaning) for code in codes]
+        yield codes.__name__, _table(("value", "name", "meaning"), rows)
+    for layout in LAYOUTS[2:]:
+        if layout.sender == "host" and len(layout.head.fields) == _BARE:
+            continue
+        whole = Block(layout.head.fields + layout.tail.fields)
+        if layout.record.fields:
+            yield f"{layout.name} head", _fields_table(layout.head, "{}", 0)
+            yield (
+                f"{layout.name} {layout.record_name}",
+                _fields_table(layout.record, "{}", 0),
+            )
+        else:
+            yield layout.name, _fields_table(whole, "{}", 0)
+
+
+def _sizes(mtu: int) -> tuple[str, ...]:
+    room = min(mtu - NOTIFICATION_OVERHEAD, VALUE_MAXIMUM)
+    n = samples_per_frame(mtu)
+    if n:
+        return str(mtu), f"{room} B", str(n), f"{IMU_FRAME.size(n)} B", "IMU frame"
+    compact = LAYOUT_OF[control.CompactFrame].size()
+    return str(mtu), f"{room} B", "1", f"{compact} B", "compact frame, if the host asked for it"
 
 
 def _fields_table(block: Block, pattern: str, start: int | None) -> str:
@@ -249,16 +334,16 @@ def _c_layout(layout: Layout) -> list[str]:
         whole = Block(layout.head.fields + layout.tail.fields)
         return lines + _c_struct(f"bw_{layout.name}", upper, whole)
     lines += _c_struct(f"bw_{layout.name}_head", upper, layout.head)
-    lines += ["", *_c_struct(f"bw_{layout.name}_sample", f"{upper}_SAMPLE", layout.record), ""]
-    crc_at = (
-        f"(sizeof(struct bw_{layout.name}_head) + (n) * sizeof(struct bw_{layout.name}_sample))"
-    )
+    record = f"bw_{layout.name}_{layout.record_name}"
+    lines += ["", *_c_struct(record, record.upper(), layout.record), ""]
+    crc_at = f"(sizeof(struct bw_{layout.name}_head) + (n) * sizeof(struct {record}))"
     return [
         *lines,
         f"#define {upper}_CRC_OFFSET(n) {crc_at}",
         f"#define {upper}_SIZE(n) ({upper}_CRC_OFFSET(n) + {layout.tail.size}u)",
         *(
-            f'BW_STATIC_ASSERT({upper}_SIZE({n}u) == {layout.size(n)}u, "size with {n} samples");'
+            f"BW_STATIC_ASSERT({upper}_SIZE({n}u) == {layout.size(n)}u, "
+            f'"size with {n} {layout.record_name}s");'
             for n in (1, 18)
         ),
     ]
@@ -289,6 +374,49 @@ def _c_struct(name: str, upper: str, block: Block) -> list[str]:
         f'"{name} has {block.size} bytes");'
     )
     return lines
+
+
+def _c_codes(codes: type[Code]) -> list[str]:
+    prefix = "BW_" + _snake(codes.__name__).upper()
+    width = max(len(code.name) for code in codes)
+    return [
+        f"enum {prefix.lower()} {{",
+        *(
+            f"    {prefix}_{code.name:<{width}} = {code.value}, /* {code.meaning} */"
+            for code in codes
+        ),
+        "};",
+    ]
+
+
+def _c_limits() -> list[str]:
+    """Rows of (offset, size, signed, least, most) for what a device has to check."""
+    lines = ["/* Limits of the fields of each command: {offset, size, signed, least, most}. */"]
+    for layout in LAYOUTS:
+        blocks = [(layout.name, layout.head)] if layout.sender == "host" else []
+        if layout.record.fields and blocks:
+            blocks.append((f"{layout.name}_{layout.record_name}", layout.record))
+        for name, block in blocks:
+            rows = [_c_limit(block, field) for field in block.fields if _restricted(field)]
+            if rows:
+                lines.append(f"#define BW_{name.upper()}_LIMITS {', '.join(rows)}")
+    return lines
+
+
+def _restricted(field: Field) -> bool:
+    least, most = field.limits
+    return bool(least) or most < field.type.maximum
+
+
+def _c_limit(block: Block, field: Field) -> str:
+    least, most = field.limits
+    signed = int(field.type is Scalar.I16)
+    most = min(most, 2**31 - 1)
+    return f"{{{block.offset(field.name)}u, {field.type.size}u, {signed}u, {least}, {most}}}"
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
 
 _C_FUNCTIONS = (
@@ -363,6 +491,67 @@ def _broken() -> Iterator[tuple[str, Layout, Callable[[bytes], object], bytes]]:
     )
     yield "config of version 2", SENSOR_CONFIG, decode_config, config[:1] + b"\2" + config[2:]
     yield "config cut short", SENSOR_CONFIG, decode_config, config[:-1]
+
+
+def _messages() -> Iterator[tuple[str, Message]]:
+    boot = 0x1A2B3C4D
+    yield "one sample at an MTU of 23", control.CompactFrame(0x3C4D, 65535, 4096, -1, 0, 5, -6, 7)
+    yield "anchor before the sequence wraps", control.Anchor(boot, 2**32 - 1, 42_949_672_950_000)
+    yield "hello of version 2", control.Hello(1)
+    yield (
+        "hello accepted",
+        control.HelloReply(1, 0, CONTROL_VERSION, SCHEMA_HASH, boot, 15, 8192),
+    )
+    yield "other tables", control.HelloReply(2, 7, CONTROL_VERSION, 0xFFFFFFFF, boot, 0, 0)
+    yield "a value not allowed at byte 4", control.Result(9, 0x52, 4, 4)
+    yield "62.5 Hz, 4 g, 500 deg/s", control.SetSensor(3, 62_500, 4, 500)
+    yield "compact frames wanted", control.SetStream(4, 2)
+    yield "quiet for 15 min", control.Mute(5, 900)
+    yield "session begins", control.Session(6, 1)
+    yield "events before 300 stored", control.AcknowledgeEvents(7, 300)
+    yield "status, please", control.GetCondition(8)
+    yield "counters, please", control.GetCounters(9)
+    yield "counters", control.Counters(9, 1600, 3, 65535, 2, 1)
+    yield "moment marked", control.Event(1, 299, boot, 123_456_789_012, 0)
+    yield "charging, worn, 87 %", control.Condition(8, 7, 87, 3950, 0, 0, 123_456, 17)
+    yield "battery not known", control.Condition(0, 0, 255, 0, 128, 65535, 2**32 - 1, 0)
+    yield "1000 samples again", control.Backfill(10, boot, 2**32 - 500, 1000)
+    yield "stored up to 123456", control.Acknowledge(11, boot, 123_456)
+    yield "lost in the ring", control.Lost(1, boot, 5, 95)
+    yield "lost in a reboot", control.Lost(2, 7, 2**32 - 1, 2**30)
+    yield "back-fill done", control.BackfillDone(10, boot, 500)
+    yield "back-fill stopped", control.CancelBackfill(12)
+    yield "what is in the ring", control.GetRing(13)
+    yield "ring", control.RingState(13, boot, 100, 8292, 4000)
+    yield "what time is it", control.TimeRequest(14, 0xCAFEF00D)
+    yield "the time", control.TimeReply(14, 0xCAFEF00D, 2**40, 350)
+    yield "vibrate: short", control.Play(15, 1)
+    yield "stop vibrating", control.Play(16, 0, 0)
+    yield "four steps fit an MTU of 23", control.SetPattern(17, 3, (Step(10, 10, 50),) * 4)
+    yield "eight steps", control.SetPattern(18, 2, (Step(255, 0, 100),) * 8)
+    yield (
+        "40 deg forward for 60 s",
+        control.SetRule(19, 1, 2, 400, 350, 600, 300, 6, 2, 3, 1),
+    )
+    yield "+x up, -z forward", control.SetNeutral(20, 16384, 0, 0, 0, 0, -16384)
+
+
+def _broken_messages() -> Iterator[tuple[str, bytes]]:
+    rule = encode_message(dict(_messages())["40 deg forward for 60 s"])
+    pattern = encode_message(dict(_messages())["four steps fit an MTU of 23"])
+    first = SET_PATTERN.head.size
+    yield "no bytes", b""
+    yield "unknown command", _sealed(b"\x1f\x01")
+    yield "command cut short", rule[:-1]
+    yield "command too long", rule + b"\0"
+    yield "bit flipped in a command", rule[:5] + bytes([rule[5] ^ 1]) + rule[6:]
+    yield "rule with the index 4", _sealed(rule[:2] + b"\4" + rule[3:-2])
+    yield "rule that ends above its beginning", _sealed(rule[:6] + b"\xff\1" + rule[8:-2])
+    yield "fewer steps than announced", _sealed(pattern[:3] + b"\5" + pattern[4:-2])
+    yield (
+        "step stronger than 100 %",
+        _sealed(pattern[: first + 5] + b"\x65" + pattern[first + 6 : -2]),
+    )
 
 
 def _sealed(body: bytes) -> bytes:

@@ -12,11 +12,16 @@
 
 #ifdef __cplusplus
 #define BW_STATIC_ASSERT(condition, message) static_assert(condition, message)
-#else
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define BW_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#else /* C99: an array of -1 elements where the condition does not hold */
+#define BW_STATIC_ASSERT(condition, message) \
+    extern char bw_assertion[(condition) ? 1 : -1]
 #endif
 
-#define BW_PROTOCOL_VERSION 1u
+#define BW_PROTOCOL_VERSION 1u /* in the config message */
+#define BW_CONTROL_VERSION 2u /* of the commands, in hello */
+#define BW_SCHEMA_HASH 0x91bb6aceu
 #define BW_NOTIFICATION_OVERHEAD 3u
 #define BW_VALUE_MAXIMUM 512u
 
@@ -27,11 +32,97 @@
 #define BW_UUID_IMU {0x11, 0x0c, 0xef, 0x81, 0xc8, 0x41, 0xf5, 0xbf, 0x7d, 0x49, 0xb6, 0xa6, 0x01, 0x00, 0x73, 0x88}
 /* 88730002-a6b6-497d-bff5-41c881ef0c11 */
 #define BW_UUID_CONFIG {0x11, 0x0c, 0xef, 0x81, 0xc8, 0x41, 0xf5, 0xbf, 0x7d, 0x49, 0xb6, 0xa6, 0x02, 0x00, 0x73, 0x88}
+/* 88730003-a6b6-497d-bff5-41c881ef0c11 */
+#define BW_UUID_CONTROL {0x11, 0x0c, 0xef, 0x81, 0xc8, 0x41, 0xf5, 0xbf, 0x7d, 0x49, 0xb6, 0xa6, 0x03, 0x00, 0x73, 0x88}
+/* 88730004-a6b6-497d-bff5-41c881ef0c11 */
+#define BW_UUID_EVENTS {0x11, 0x0c, 0xef, 0x81, 0xc8, 0x41, 0xf5, 0xbf, 0x7d, 0x49, 0xb6, 0xa6, 0x04, 0x00, 0x73, 0x88}
+/* 88730005-a6b6-497d-bff5-41c881ef0c11 */
+#define BW_UUID_BACKFILL {0x11, 0x0c, 0xef, 0x81, 0xc8, 0x41, 0xf5, 0xbf, 0x7d, 0x49, 0xb6, 0xa6, 0x05, 0x00, 0x73, 0x88}
 
 /* 16-bit UUIDs assigned by the Bluetooth SIG. */
 #define BW_UUID16_BATTERY_SERVICE 0x180fu
 #define BW_UUID16_BATTERY_LEVEL 0x2a19u
 #define BW_UUID16_DEVICE_INFORMATION_SERVICE 0x180au
+
+enum bw_status {
+    BW_STATUS_OK              = 0, /* done */
+    BW_STATUS_UNKNOWN_COMMAND = 1, /* no command has this type */
+    BW_STATUS_LENGTH          = 2, /* too few or too many bytes for this command */
+    BW_STATUS_CHECKSUM        = 3, /* the CRC does not match */
+    BW_STATUS_FIELD           = 4, /* a value is not allowed; `detail` is the byte at which it stands */
+    BW_STATUS_NOT_NOW         = 5, /* hello has not been accepted on this connection */
+    BW_STATUS_VERSION         = 6, /* no version in common */
+    BW_STATUS_SCHEMA          = 7, /* same version, other field tables */
+    BW_STATUS_UNSAVED         = 8, /* would erase `detail` samples that no host has acknowledged */
+    BW_STATUS_STORE_FAILED    = 9, /* the device could not keep the parameters; nothing was changed */
+    BW_STATUS_RANGE           = 10, /* these samples do not exist yet, or the boot id is not the present one */
+    BW_STATUS_MUTED           = 11, /* nothing is played while the wearer has muted the device */
+    BW_STATUS_UNABLE          = 12, /* this device lacks the part that would be needed */
+};
+
+enum bw_loss_reason {
+    BW_LOSS_REASON_OVERWRITTEN   = 1, /* the ring was full and newer samples took their place */
+    BW_LOSS_REASON_REBOOTED      = 2, /* they belong to another boot id; their memory is gone */
+    BW_LOSS_REASON_NEVER_SAMPLED = 3, /* the motion sensor did not deliver them */
+    BW_LOSS_REASON_ACKNOWLEDGED  = 4, /* a host said it had stored them, so they were erased */
+};
+
+enum bw_event_kind {
+    BW_EVENT_KIND_MARK    = 1, /* button: mark this moment; `value` 0 */
+    BW_EVENT_KIND_REZERO  = 2, /* button: this is my neutral posture; `value` 1 if the device took it, else 0 */
+    BW_EVENT_KIND_MUTE    = 3, /* button: `value` 1 muted, 0 no longer muted */
+    BW_EVENT_KIND_SESSION = 4, /* button: `value` 1 session begins, 0 session ends */
+    BW_EVENT_KIND_RULE    = 5, /* a rule of the device has played its pattern; `value` is the index of the rule */
+};
+
+enum bw_pattern {
+    BW_PATTERN_EVENT   = 1, /* short: something happened */
+    BW_PATTERN_POSTURE = 2, /* repeating: a posture has lasted */
+    BW_PATTERN_CUSTOM  = 3, /* empty until the host fills it */
+};
+
+enum bw_rule_kind {
+    BW_RULE_KIND_OFF         = 0, /* nothing */
+    BW_RULE_KIND_INCLINATION = 1, /* angle from neutral in any direction */
+    BW_RULE_KIND_FORWARD     = 2, /* sagittal angle, positive forwards */
+    BW_RULE_KIND_BACKWARD    = 3, /* sagittal angle, positive backwards */
+};
+
+enum bw_stream_mode {
+    BW_STREAM_MODE_OFF     = 0, /* nothing; the ring fills */
+    BW_STREAM_MODE_FRAMES  = 1, /* IMU frames; nothing where the MTU is too small for one */
+    BW_STREAM_MODE_COMPACT = 2, /* IMU frames; anchors and compact frames where the MTU is too small */
+};
+
+enum bw_rule_flag {
+    BW_RULE_FLAG_ON_RETURN = 1, /* play after the return below `off`, not during the posture */
+    BW_RULE_FLAG_CONNECTED = 2, /* also while a host is connected and has said hello */
+};
+
+enum bw_capability {
+    BW_CAPABILITY_HAPTIC  = 1, /* has a vibration motor */
+    BW_CAPABILITY_BUTTON  = 2, /* has a button */
+    BW_CAPABILITY_WEAR    = 4, /* can tell whether it is worn */
+    BW_CAPABILITY_CHARGER = 8, /* can tell whether it is charging */
+};
+
+enum bw_condition_flag {
+    BW_CONDITION_FLAG_CHARGING   = 1, /* is charging */
+    BW_CONDITION_FLAG_WEAR_KNOWN = 2, /* bit 2 means something */
+    BW_CONDITION_FLAG_WORN       = 4, /* is worn: a hint, not a measurement */
+    BW_CONDITION_FLAG_MUTED      = 8, /* muted */
+    BW_CONDITION_FLAG_SESSION    = 16, /* a session is running */
+    BW_CONDITION_FLAG_PLAYING    = 32, /* a haptic pattern is being played */
+};
+
+enum bw_fault {
+    BW_FAULT_ACCELEROMETER = 1, /* accelerometer failed its self-test */
+    BW_FAULT_GYROSCOPE     = 2, /* gyroscope failed its self-test */
+    BW_FAULT_CLOCK         = 4, /* clock oscillator failed */
+    BW_FAULT_MEMORY        = 8, /* memory for samples or parameters failed */
+    BW_FAULT_HAPTIC        = 16, /* vibration motor failed */
+    BW_FAULT_NOT_RUN       = 128, /* the self-test has not been run */
+};
 
 #define BW_IMU_FRAME_TYPE 0x01u
 #pragma pack(push, 1)
@@ -133,6 +224,909 @@ BW_STATIC_ASSERT(sizeof(((struct bw_sensor_config *)0)->samples_per_frame) == 1u
 BW_STATIC_ASSERT(offsetof(struct bw_sensor_config, crc) == BW_SENSOR_CONFIG_OFFSET_CRC, "crc begins at byte 15");
 BW_STATIC_ASSERT(sizeof(((struct bw_sensor_config *)0)->crc) == 2u, "crc is u16");
 BW_STATIC_ASSERT(sizeof(struct bw_sensor_config) == 17u, "bw_sensor_config has 17 bytes");
+
+#define BW_COMPACT_FRAME_TYPE 0x03u
+#pragma pack(push, 1)
+struct bw_compact_frame {
+    uint8_t type;          /* 0x03 */
+    uint16_t boot_low;     /* low 16 bits of the boot id */
+    uint16_t sequence_low; /* low 16 bits of the sequence of this one sample [samples] */
+    int16_t acc_x;         /* specific force along x [LSB] */
+    int16_t acc_y;         /* specific force along y [LSB] */
+    int16_t acc_z;         /* specific force along z [LSB] */
+    int16_t gyr_x;         /* angular rate about x [LSB] */
+    int16_t gyr_y;         /* angular rate about y [LSB] */
+    int16_t gyr_z;         /* angular rate about z [LSB] */
+    uint16_t crc;          /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_COMPACT_FRAME_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, type) == BW_COMPACT_FRAME_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->type) == 1u, "type is u8");
+#define BW_COMPACT_FRAME_OFFSET_BOOT_LOW 1u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, boot_low) == BW_COMPACT_FRAME_OFFSET_BOOT_LOW, "boot_low begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->boot_low) == 2u, "boot_low is u16");
+#define BW_COMPACT_FRAME_OFFSET_SEQUENCE_LOW 3u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, sequence_low) == BW_COMPACT_FRAME_OFFSET_SEQUENCE_LOW, "sequence_low begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->sequence_low) == 2u, "sequence_low is u16");
+#define BW_COMPACT_FRAME_OFFSET_ACC_X 5u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, acc_x) == BW_COMPACT_FRAME_OFFSET_ACC_X, "acc_x begins at byte 5");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->acc_x) == 2u, "acc_x is i16");
+#define BW_COMPACT_FRAME_OFFSET_ACC_Y 7u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, acc_y) == BW_COMPACT_FRAME_OFFSET_ACC_Y, "acc_y begins at byte 7");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->acc_y) == 2u, "acc_y is i16");
+#define BW_COMPACT_FRAME_OFFSET_ACC_Z 9u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, acc_z) == BW_COMPACT_FRAME_OFFSET_ACC_Z, "acc_z begins at byte 9");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->acc_z) == 2u, "acc_z is i16");
+#define BW_COMPACT_FRAME_OFFSET_GYR_X 11u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, gyr_x) == BW_COMPACT_FRAME_OFFSET_GYR_X, "gyr_x begins at byte 11");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->gyr_x) == 2u, "gyr_x is i16");
+#define BW_COMPACT_FRAME_OFFSET_GYR_Y 13u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, gyr_y) == BW_COMPACT_FRAME_OFFSET_GYR_Y, "gyr_y begins at byte 13");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->gyr_y) == 2u, "gyr_y is i16");
+#define BW_COMPACT_FRAME_OFFSET_GYR_Z 15u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, gyr_z) == BW_COMPACT_FRAME_OFFSET_GYR_Z, "gyr_z begins at byte 15");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->gyr_z) == 2u, "gyr_z is i16");
+#define BW_COMPACT_FRAME_OFFSET_CRC 17u
+BW_STATIC_ASSERT(offsetof(struct bw_compact_frame, crc) == BW_COMPACT_FRAME_OFFSET_CRC, "crc begins at byte 17");
+BW_STATIC_ASSERT(sizeof(((struct bw_compact_frame *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_compact_frame) == 19u, "bw_compact_frame has 19 bytes");
+
+#define BW_ANCHOR_TYPE 0x04u
+#pragma pack(push, 1)
+struct bw_anchor {
+    uint8_t type;       /* 0x04 */
+    uint32_t boot_id;   /* as in an IMU frame */
+    uint32_t sequence;  /* of the compact frame that follows, modulo 2^32 [samples] */
+    uint64_t device_us; /* device clock at that sample [us] */
+    uint16_t crc;       /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_ANCHOR_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_anchor, type) == BW_ANCHOR_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_anchor *)0)->type) == 1u, "type is u8");
+#define BW_ANCHOR_OFFSET_BOOT_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_anchor, boot_id) == BW_ANCHOR_OFFSET_BOOT_ID, "boot_id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_anchor *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_ANCHOR_OFFSET_SEQUENCE 5u
+BW_STATIC_ASSERT(offsetof(struct bw_anchor, sequence) == BW_ANCHOR_OFFSET_SEQUENCE, "sequence begins at byte 5");
+BW_STATIC_ASSERT(sizeof(((struct bw_anchor *)0)->sequence) == 4u, "sequence is u32");
+#define BW_ANCHOR_OFFSET_DEVICE_US 9u
+BW_STATIC_ASSERT(offsetof(struct bw_anchor, device_us) == BW_ANCHOR_OFFSET_DEVICE_US, "device_us begins at byte 9");
+BW_STATIC_ASSERT(sizeof(((struct bw_anchor *)0)->device_us) == 8u, "device_us is u64");
+#define BW_ANCHOR_OFFSET_CRC 17u
+BW_STATIC_ASSERT(offsetof(struct bw_anchor, crc) == BW_ANCHOR_OFFSET_CRC, "crc begins at byte 17");
+BW_STATIC_ASSERT(sizeof(((struct bw_anchor *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_anchor) == 19u, "bw_anchor has 19 bytes");
+
+#define BW_HELLO_TYPE 0x10u
+#pragma pack(push, 1)
+struct bw_hello {
+    uint8_t type;          /* 0x10 */
+    uint8_t id;            /* chosen by the host; the reply repeats it */
+    uint8_t version_least; /* lowest control version the host speaks */
+    uint8_t version_most;  /* highest control version the host speaks */
+    uint32_t schema;       /* schema hash of the host for `version_most` */
+    uint16_t crc;          /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_HELLO_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_hello, type) == BW_HELLO_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello *)0)->type) == 1u, "type is u8");
+#define BW_HELLO_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_hello, id) == BW_HELLO_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello *)0)->id) == 1u, "id is u8");
+#define BW_HELLO_OFFSET_VERSION_LEAST 2u
+BW_STATIC_ASSERT(offsetof(struct bw_hello, version_least) == BW_HELLO_OFFSET_VERSION_LEAST, "version_least begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello *)0)->version_least) == 1u, "version_least is u8");
+#define BW_HELLO_OFFSET_VERSION_MOST 3u
+BW_STATIC_ASSERT(offsetof(struct bw_hello, version_most) == BW_HELLO_OFFSET_VERSION_MOST, "version_most begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello *)0)->version_most) == 1u, "version_most is u8");
+#define BW_HELLO_OFFSET_SCHEMA 4u
+BW_STATIC_ASSERT(offsetof(struct bw_hello, schema) == BW_HELLO_OFFSET_SCHEMA, "schema begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello *)0)->schema) == 4u, "schema is u32");
+#define BW_HELLO_OFFSET_CRC 8u
+BW_STATIC_ASSERT(offsetof(struct bw_hello, crc) == BW_HELLO_OFFSET_CRC, "crc begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_hello) == 10u, "bw_hello has 10 bytes");
+
+#define BW_HELLO_REPLY_TYPE 0x11u
+#pragma pack(push, 1)
+struct bw_hello_reply {
+    uint8_t type;          /* 0x11 */
+    uint8_t id;            /* of the command this answers */
+    uint8_t status;        /* OK, VERSION or SCHEMA */
+    uint8_t version;       /* chosen version; if refused, the highest the device speaks */
+    uint32_t schema;       /* schema hash of the device for `version` */
+    uint32_t boot_id;      /* of the present run */
+    uint16_t capabilities; /* bits, see Capability */
+    uint32_t ring_samples; /* how many samples the ring holds when full [samples] */
+    uint16_t crc;          /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_HELLO_REPLY_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, type) == BW_HELLO_REPLY_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->type) == 1u, "type is u8");
+#define BW_HELLO_REPLY_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, id) == BW_HELLO_REPLY_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->id) == 1u, "id is u8");
+#define BW_HELLO_REPLY_OFFSET_STATUS 2u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, status) == BW_HELLO_REPLY_OFFSET_STATUS, "status begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->status) == 1u, "status is u8");
+#define BW_HELLO_REPLY_OFFSET_VERSION 3u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, version) == BW_HELLO_REPLY_OFFSET_VERSION, "version begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->version) == 1u, "version is u8");
+#define BW_HELLO_REPLY_OFFSET_SCHEMA 4u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, schema) == BW_HELLO_REPLY_OFFSET_SCHEMA, "schema begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->schema) == 4u, "schema is u32");
+#define BW_HELLO_REPLY_OFFSET_BOOT_ID 8u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, boot_id) == BW_HELLO_REPLY_OFFSET_BOOT_ID, "boot_id begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_HELLO_REPLY_OFFSET_CAPABILITIES 12u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, capabilities) == BW_HELLO_REPLY_OFFSET_CAPABILITIES, "capabilities begins at byte 12");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->capabilities) == 2u, "capabilities is u16");
+#define BW_HELLO_REPLY_OFFSET_RING_SAMPLES 14u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, ring_samples) == BW_HELLO_REPLY_OFFSET_RING_SAMPLES, "ring_samples begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->ring_samples) == 4u, "ring_samples is u32");
+#define BW_HELLO_REPLY_OFFSET_CRC 18u
+BW_STATIC_ASSERT(offsetof(struct bw_hello_reply, crc) == BW_HELLO_REPLY_OFFSET_CRC, "crc begins at byte 18");
+BW_STATIC_ASSERT(sizeof(((struct bw_hello_reply *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_hello_reply) == 20u, "bw_hello_reply has 20 bytes");
+
+#define BW_RESULT_TYPE 0x12u
+#pragma pack(push, 1)
+struct bw_result {
+    uint8_t type;    /* 0x12 */
+    uint8_t id;      /* of the command this answers */
+    uint8_t command; /* type of the command this answers */
+    uint8_t status;  /* see Status */
+    uint32_t detail; /* see Status; else 0 */
+    uint16_t crc;    /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_RESULT_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_result, type) == BW_RESULT_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_result *)0)->type) == 1u, "type is u8");
+#define BW_RESULT_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_result, id) == BW_RESULT_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_result *)0)->id) == 1u, "id is u8");
+#define BW_RESULT_OFFSET_COMMAND 2u
+BW_STATIC_ASSERT(offsetof(struct bw_result, command) == BW_RESULT_OFFSET_COMMAND, "command begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_result *)0)->command) == 1u, "command is u8");
+#define BW_RESULT_OFFSET_STATUS 3u
+BW_STATIC_ASSERT(offsetof(struct bw_result, status) == BW_RESULT_OFFSET_STATUS, "status begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_result *)0)->status) == 1u, "status is u8");
+#define BW_RESULT_OFFSET_DETAIL 4u
+BW_STATIC_ASSERT(offsetof(struct bw_result, detail) == BW_RESULT_OFFSET_DETAIL, "detail begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_result *)0)->detail) == 4u, "detail is u32");
+#define BW_RESULT_OFFSET_CRC 8u
+BW_STATIC_ASSERT(offsetof(struct bw_result, crc) == BW_RESULT_OFFSET_CRC, "crc begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_result *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_result) == 10u, "bw_result has 10 bytes");
+
+#define BW_SET_SENSOR_TYPE 0x13u
+#pragma pack(push, 1)
+struct bw_set_sensor {
+    uint8_t type;           /* 0x13 */
+    uint8_t id;             /* chosen by the host; the reply repeats it */
+    uint32_t rate_mhz;      /* nominal sampling rate [mHz] */
+    uint16_t acc_range_g;   /* accelerometer full scale [g] */
+    uint16_t gyr_range_dps; /* gyroscope full scale [deg/s] */
+    uint8_t force;          /* 1: even if samples that no host has are erased */
+    uint16_t crc;           /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_SET_SENSOR_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, type) == BW_SET_SENSOR_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->type) == 1u, "type is u8");
+#define BW_SET_SENSOR_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, id) == BW_SET_SENSOR_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->id) == 1u, "id is u8");
+#define BW_SET_SENSOR_OFFSET_RATE_MHZ 2u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, rate_mhz) == BW_SET_SENSOR_OFFSET_RATE_MHZ, "rate_mhz begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->rate_mhz) == 4u, "rate_mhz is u32");
+#define BW_SET_SENSOR_OFFSET_ACC_RANGE_G 6u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, acc_range_g) == BW_SET_SENSOR_OFFSET_ACC_RANGE_G, "acc_range_g begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->acc_range_g) == 2u, "acc_range_g is u16");
+#define BW_SET_SENSOR_OFFSET_GYR_RANGE_DPS 8u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, gyr_range_dps) == BW_SET_SENSOR_OFFSET_GYR_RANGE_DPS, "gyr_range_dps begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->gyr_range_dps) == 2u, "gyr_range_dps is u16");
+#define BW_SET_SENSOR_OFFSET_FORCE 10u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, force) == BW_SET_SENSOR_OFFSET_FORCE, "force begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->force) == 1u, "force is u8");
+#define BW_SET_SENSOR_OFFSET_CRC 11u
+BW_STATIC_ASSERT(offsetof(struct bw_set_sensor, crc) == BW_SET_SENSOR_OFFSET_CRC, "crc begins at byte 11");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_sensor *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_set_sensor) == 13u, "bw_set_sensor has 13 bytes");
+
+#define BW_SET_STREAM_TYPE 0x14u
+#pragma pack(push, 1)
+struct bw_set_stream {
+    uint8_t type;    /* 0x14 */
+    uint8_t id;      /* chosen by the host; the reply repeats it */
+    uint8_t mode;    /* see StreamMode */
+    uint8_t samples; /* in an IMU frame, if they fit; 0: as the device likes [samples] */
+    uint16_t crc;    /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_SET_STREAM_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_set_stream, type) == BW_SET_STREAM_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_stream *)0)->type) == 1u, "type is u8");
+#define BW_SET_STREAM_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_set_stream, id) == BW_SET_STREAM_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_stream *)0)->id) == 1u, "id is u8");
+#define BW_SET_STREAM_OFFSET_MODE 2u
+BW_STATIC_ASSERT(offsetof(struct bw_set_stream, mode) == BW_SET_STREAM_OFFSET_MODE, "mode begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_stream *)0)->mode) == 1u, "mode is u8");
+#define BW_SET_STREAM_OFFSET_SAMPLES 3u
+BW_STATIC_ASSERT(offsetof(struct bw_set_stream, samples) == BW_SET_STREAM_OFFSET_SAMPLES, "samples begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_stream *)0)->samples) == 1u, "samples is u8");
+#define BW_SET_STREAM_OFFSET_CRC 4u
+BW_STATIC_ASSERT(offsetof(struct bw_set_stream, crc) == BW_SET_STREAM_OFFSET_CRC, "crc begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_stream *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_set_stream) == 6u, "bw_set_stream has 6 bytes");
+
+#define BW_MUTE_TYPE 0x15u
+#pragma pack(push, 1)
+struct bw_mute {
+    uint8_t type;     /* 0x15 */
+    uint8_t id;       /* chosen by the host; the reply repeats it */
+    uint16_t seconds; /* from now on; 0 ends it [s] */
+    uint16_t crc;     /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_MUTE_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_mute, type) == BW_MUTE_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_mute *)0)->type) == 1u, "type is u8");
+#define BW_MUTE_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_mute, id) == BW_MUTE_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_mute *)0)->id) == 1u, "id is u8");
+#define BW_MUTE_OFFSET_SECONDS 2u
+BW_STATIC_ASSERT(offsetof(struct bw_mute, seconds) == BW_MUTE_OFFSET_SECONDS, "seconds begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_mute *)0)->seconds) == 2u, "seconds is u16");
+#define BW_MUTE_OFFSET_CRC 4u
+BW_STATIC_ASSERT(offsetof(struct bw_mute, crc) == BW_MUTE_OFFSET_CRC, "crc begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_mute *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_mute) == 6u, "bw_mute has 6 bytes");
+
+#define BW_SESSION_TYPE 0x16u
+#pragma pack(push, 1)
+struct bw_session {
+    uint8_t type;    /* 0x16 */
+    uint8_t id;      /* chosen by the host; the reply repeats it */
+    uint8_t running; /* 1 begins a session, 0 ends it */
+    uint16_t crc;    /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_SESSION_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_session, type) == BW_SESSION_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_session *)0)->type) == 1u, "type is u8");
+#define BW_SESSION_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_session, id) == BW_SESSION_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_session *)0)->id) == 1u, "id is u8");
+#define BW_SESSION_OFFSET_RUNNING 2u
+BW_STATIC_ASSERT(offsetof(struct bw_session, running) == BW_SESSION_OFFSET_RUNNING, "running begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_session *)0)->running) == 1u, "running is u8");
+#define BW_SESSION_OFFSET_CRC 3u
+BW_STATIC_ASSERT(offsetof(struct bw_session, crc) == BW_SESSION_OFFSET_CRC, "crc begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_session *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_session) == 5u, "bw_session has 5 bytes");
+
+#define BW_ACKNOWLEDGE_EVENTS_TYPE 0x17u
+#pragma pack(push, 1)
+struct bw_acknowledge_events {
+    uint8_t type;  /* 0x17 */
+    uint8_t id;    /* chosen by the host; the reply repeats it */
+    uint16_t next; /* number of the first event not stored yet */
+    uint16_t crc;  /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_ACKNOWLEDGE_EVENTS_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge_events, type) == BW_ACKNOWLEDGE_EVENTS_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge_events *)0)->type) == 1u, "type is u8");
+#define BW_ACKNOWLEDGE_EVENTS_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge_events, id) == BW_ACKNOWLEDGE_EVENTS_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge_events *)0)->id) == 1u, "id is u8");
+#define BW_ACKNOWLEDGE_EVENTS_OFFSET_NEXT 2u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge_events, next) == BW_ACKNOWLEDGE_EVENTS_OFFSET_NEXT, "next begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge_events *)0)->next) == 2u, "next is u16");
+#define BW_ACKNOWLEDGE_EVENTS_OFFSET_CRC 4u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge_events, crc) == BW_ACKNOWLEDGE_EVENTS_OFFSET_CRC, "crc begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge_events *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_acknowledge_events) == 6u, "bw_acknowledge_events has 6 bytes");
+
+#define BW_GET_CONDITION_TYPE 0x18u
+#pragma pack(push, 1)
+struct bw_get_condition {
+    uint8_t type; /* 0x18 */
+    uint8_t id;   /* chosen by the host; the reply repeats it */
+    uint16_t crc; /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_GET_CONDITION_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_get_condition, type) == BW_GET_CONDITION_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_condition *)0)->type) == 1u, "type is u8");
+#define BW_GET_CONDITION_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_get_condition, id) == BW_GET_CONDITION_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_condition *)0)->id) == 1u, "id is u8");
+#define BW_GET_CONDITION_OFFSET_CRC 2u
+BW_STATIC_ASSERT(offsetof(struct bw_get_condition, crc) == BW_GET_CONDITION_OFFSET_CRC, "crc begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_condition *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_get_condition) == 4u, "bw_get_condition has 4 bytes");
+
+#define BW_GET_COUNTERS_TYPE 0x19u
+#pragma pack(push, 1)
+struct bw_get_counters {
+    uint8_t type; /* 0x19 */
+    uint8_t id;   /* chosen by the host; the reply repeats it */
+    uint16_t crc; /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_GET_COUNTERS_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_get_counters, type) == BW_GET_COUNTERS_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_counters *)0)->type) == 1u, "type is u8");
+#define BW_GET_COUNTERS_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_get_counters, id) == BW_GET_COUNTERS_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_counters *)0)->id) == 1u, "id is u8");
+#define BW_GET_COUNTERS_OFFSET_CRC 2u
+BW_STATIC_ASSERT(offsetof(struct bw_get_counters, crc) == BW_GET_COUNTERS_OFFSET_CRC, "crc begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_counters *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_get_counters) == 4u, "bw_get_counters has 4 bytes");
+
+#define BW_COUNTERS_TYPE 0x1au
+#pragma pack(push, 1)
+struct bw_counters {
+    uint8_t type;                   /* 0x1a */
+    uint8_t id;                     /* of the command this answers */
+    uint32_t overwritten;           /* not acknowledged by any host, then overwritten; modulo 2^32 [samples] */
+    uint32_t never_sampled;         /* not delivered by the motion sensor; modulo 2^32 [samples] */
+    uint16_t refused_notifications; /* times the stack had no room; stops at 65535 */
+    uint16_t refused_commands;      /* commands answered otherwise than OK; stops at 65535 */
+    uint16_t lost_events;           /* events that found no place; stops at 65535 */
+    uint16_t crc;                   /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_COUNTERS_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, type) == BW_COUNTERS_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->type) == 1u, "type is u8");
+#define BW_COUNTERS_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, id) == BW_COUNTERS_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->id) == 1u, "id is u8");
+#define BW_COUNTERS_OFFSET_OVERWRITTEN 2u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, overwritten) == BW_COUNTERS_OFFSET_OVERWRITTEN, "overwritten begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->overwritten) == 4u, "overwritten is u32");
+#define BW_COUNTERS_OFFSET_NEVER_SAMPLED 6u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, never_sampled) == BW_COUNTERS_OFFSET_NEVER_SAMPLED, "never_sampled begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->never_sampled) == 4u, "never_sampled is u32");
+#define BW_COUNTERS_OFFSET_REFUSED_NOTIFICATIONS 10u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, refused_notifications) == BW_COUNTERS_OFFSET_REFUSED_NOTIFICATIONS, "refused_notifications begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->refused_notifications) == 2u, "refused_notifications is u16");
+#define BW_COUNTERS_OFFSET_REFUSED_COMMANDS 12u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, refused_commands) == BW_COUNTERS_OFFSET_REFUSED_COMMANDS, "refused_commands begins at byte 12");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->refused_commands) == 2u, "refused_commands is u16");
+#define BW_COUNTERS_OFFSET_LOST_EVENTS 14u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, lost_events) == BW_COUNTERS_OFFSET_LOST_EVENTS, "lost_events begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->lost_events) == 2u, "lost_events is u16");
+#define BW_COUNTERS_OFFSET_CRC 16u
+BW_STATIC_ASSERT(offsetof(struct bw_counters, crc) == BW_COUNTERS_OFFSET_CRC, "crc begins at byte 16");
+BW_STATIC_ASSERT(sizeof(((struct bw_counters *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_counters) == 18u, "bw_counters has 18 bytes");
+
+#define BW_EVENT_TYPE 0x20u
+#pragma pack(push, 1)
+struct bw_event {
+    uint8_t type;       /* 0x20 */
+    uint8_t kind;       /* see EventKind */
+    uint16_t number;    /* events since power-up, modulo 2^16 */
+    uint32_t boot_id;   /* of the run at that time */
+    uint64_t device_us; /* device clock at the event [us] */
+    uint8_t value;      /* see EventKind */
+    uint16_t crc;       /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_EVENT_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_event, type) == BW_EVENT_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->type) == 1u, "type is u8");
+#define BW_EVENT_OFFSET_KIND 1u
+BW_STATIC_ASSERT(offsetof(struct bw_event, kind) == BW_EVENT_OFFSET_KIND, "kind begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->kind) == 1u, "kind is u8");
+#define BW_EVENT_OFFSET_NUMBER 2u
+BW_STATIC_ASSERT(offsetof(struct bw_event, number) == BW_EVENT_OFFSET_NUMBER, "number begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->number) == 2u, "number is u16");
+#define BW_EVENT_OFFSET_BOOT_ID 4u
+BW_STATIC_ASSERT(offsetof(struct bw_event, boot_id) == BW_EVENT_OFFSET_BOOT_ID, "boot_id begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_EVENT_OFFSET_DEVICE_US 8u
+BW_STATIC_ASSERT(offsetof(struct bw_event, device_us) == BW_EVENT_OFFSET_DEVICE_US, "device_us begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->device_us) == 8u, "device_us is u64");
+#define BW_EVENT_OFFSET_VALUE 16u
+BW_STATIC_ASSERT(offsetof(struct bw_event, value) == BW_EVENT_OFFSET_VALUE, "value begins at byte 16");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->value) == 1u, "value is u8");
+#define BW_EVENT_OFFSET_CRC 17u
+BW_STATIC_ASSERT(offsetof(struct bw_event, crc) == BW_EVENT_OFFSET_CRC, "crc begins at byte 17");
+BW_STATIC_ASSERT(sizeof(((struct bw_event *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_event) == 19u, "bw_event has 19 bytes");
+
+#define BW_CONDITION_TYPE 0x21u
+#pragma pack(push, 1)
+struct bw_condition {
+    uint8_t type;            /* 0x21 */
+    uint8_t id;              /* of the command this answers */
+    uint8_t flags;           /* bits, see ConditionFlag */
+    uint8_t battery_percent; /* charge; 255 if not known [%] */
+    uint16_t battery_mv;     /* voltage; 0 if not known [mV] */
+    uint8_t self_test;       /* bits, see Fault; 0 is sound */
+    uint16_t muted_s;        /* time left muted [s] */
+    uint32_t next;           /* sequence of the next sample [samples] */
+    uint32_t unsaved;        /* in the ring and not acknowledged [samples] */
+    uint16_t crc;            /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_CONDITION_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, type) == BW_CONDITION_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->type) == 1u, "type is u8");
+#define BW_CONDITION_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, id) == BW_CONDITION_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->id) == 1u, "id is u8");
+#define BW_CONDITION_OFFSET_FLAGS 2u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, flags) == BW_CONDITION_OFFSET_FLAGS, "flags begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->flags) == 1u, "flags is u8");
+#define BW_CONDITION_OFFSET_BATTERY_PERCENT 3u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, battery_percent) == BW_CONDITION_OFFSET_BATTERY_PERCENT, "battery_percent begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->battery_percent) == 1u, "battery_percent is u8");
+#define BW_CONDITION_OFFSET_BATTERY_MV 4u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, battery_mv) == BW_CONDITION_OFFSET_BATTERY_MV, "battery_mv begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->battery_mv) == 2u, "battery_mv is u16");
+#define BW_CONDITION_OFFSET_SELF_TEST 6u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, self_test) == BW_CONDITION_OFFSET_SELF_TEST, "self_test begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->self_test) == 1u, "self_test is u8");
+#define BW_CONDITION_OFFSET_MUTED_S 7u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, muted_s) == BW_CONDITION_OFFSET_MUTED_S, "muted_s begins at byte 7");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->muted_s) == 2u, "muted_s is u16");
+#define BW_CONDITION_OFFSET_NEXT 9u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, next) == BW_CONDITION_OFFSET_NEXT, "next begins at byte 9");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->next) == 4u, "next is u32");
+#define BW_CONDITION_OFFSET_UNSAVED 13u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, unsaved) == BW_CONDITION_OFFSET_UNSAVED, "unsaved begins at byte 13");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->unsaved) == 4u, "unsaved is u32");
+#define BW_CONDITION_OFFSET_CRC 17u
+BW_STATIC_ASSERT(offsetof(struct bw_condition, crc) == BW_CONDITION_OFFSET_CRC, "crc begins at byte 17");
+BW_STATIC_ASSERT(sizeof(((struct bw_condition *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_condition) == 19u, "bw_condition has 19 bytes");
+
+#define BW_BACKFILL_TYPE 0x30u
+#pragma pack(push, 1)
+struct bw_backfill {
+    uint8_t type;     /* 0x30 */
+    uint8_t id;       /* chosen by the host; the reply repeats it */
+    uint32_t boot_id; /* the run of samples meant */
+    uint32_t first;   /* sequence of the first sample wanted [samples] */
+    uint32_t count;   /* how many at most [samples] */
+    uint16_t crc;     /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_BACKFILL_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill, type) == BW_BACKFILL_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill *)0)->type) == 1u, "type is u8");
+#define BW_BACKFILL_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill, id) == BW_BACKFILL_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill *)0)->id) == 1u, "id is u8");
+#define BW_BACKFILL_OFFSET_BOOT_ID 2u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill, boot_id) == BW_BACKFILL_OFFSET_BOOT_ID, "boot_id begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_BACKFILL_OFFSET_FIRST 6u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill, first) == BW_BACKFILL_OFFSET_FIRST, "first begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill *)0)->first) == 4u, "first is u32");
+#define BW_BACKFILL_OFFSET_COUNT 10u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill, count) == BW_BACKFILL_OFFSET_COUNT, "count begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill *)0)->count) == 4u, "count is u32");
+#define BW_BACKFILL_OFFSET_CRC 14u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill, crc) == BW_BACKFILL_OFFSET_CRC, "crc begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_backfill) == 16u, "bw_backfill has 16 bytes");
+
+#define BW_ACKNOWLEDGE_TYPE 0x31u
+#pragma pack(push, 1)
+struct bw_acknowledge {
+    uint8_t type;     /* 0x31 */
+    uint8_t id;       /* chosen by the host; the reply repeats it */
+    uint32_t boot_id; /* the run of samples meant */
+    uint32_t next;    /* the host has stored, or given up, all samples before this one [samples] */
+    uint16_t crc;     /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_ACKNOWLEDGE_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge, type) == BW_ACKNOWLEDGE_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge *)0)->type) == 1u, "type is u8");
+#define BW_ACKNOWLEDGE_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge, id) == BW_ACKNOWLEDGE_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge *)0)->id) == 1u, "id is u8");
+#define BW_ACKNOWLEDGE_OFFSET_BOOT_ID 2u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge, boot_id) == BW_ACKNOWLEDGE_OFFSET_BOOT_ID, "boot_id begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_ACKNOWLEDGE_OFFSET_NEXT 6u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge, next) == BW_ACKNOWLEDGE_OFFSET_NEXT, "next begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge *)0)->next) == 4u, "next is u32");
+#define BW_ACKNOWLEDGE_OFFSET_CRC 10u
+BW_STATIC_ASSERT(offsetof(struct bw_acknowledge, crc) == BW_ACKNOWLEDGE_OFFSET_CRC, "crc begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_acknowledge *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_acknowledge) == 12u, "bw_acknowledge has 12 bytes");
+
+#define BW_LOST_TYPE 0x32u
+#pragma pack(push, 1)
+struct bw_lost {
+    uint8_t type;     /* 0x32 */
+    uint8_t reason;   /* see LossReason */
+    uint32_t boot_id; /* the run of samples meant */
+    uint32_t first;   /* sequence of the first sample [samples] */
+    uint32_t count;   /* how many [samples] */
+    uint16_t crc;     /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_LOST_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_lost, type) == BW_LOST_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_lost *)0)->type) == 1u, "type is u8");
+#define BW_LOST_OFFSET_REASON 1u
+BW_STATIC_ASSERT(offsetof(struct bw_lost, reason) == BW_LOST_OFFSET_REASON, "reason begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_lost *)0)->reason) == 1u, "reason is u8");
+#define BW_LOST_OFFSET_BOOT_ID 2u
+BW_STATIC_ASSERT(offsetof(struct bw_lost, boot_id) == BW_LOST_OFFSET_BOOT_ID, "boot_id begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_lost *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_LOST_OFFSET_FIRST 6u
+BW_STATIC_ASSERT(offsetof(struct bw_lost, first) == BW_LOST_OFFSET_FIRST, "first begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_lost *)0)->first) == 4u, "first is u32");
+#define BW_LOST_OFFSET_COUNT 10u
+BW_STATIC_ASSERT(offsetof(struct bw_lost, count) == BW_LOST_OFFSET_COUNT, "count begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_lost *)0)->count) == 4u, "count is u32");
+#define BW_LOST_OFFSET_CRC 14u
+BW_STATIC_ASSERT(offsetof(struct bw_lost, crc) == BW_LOST_OFFSET_CRC, "crc begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_lost *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_lost) == 16u, "bw_lost has 16 bytes");
+
+#define BW_BACKFILL_DONE_TYPE 0x33u
+#pragma pack(push, 1)
+struct bw_backfill_done {
+    uint8_t type;     /* 0x33 */
+    uint8_t id;       /* of the command this answers */
+    uint32_t boot_id; /* the run of samples meant */
+    uint32_t next;    /* all samples asked for before this one were sent or told lost [samples] */
+    uint16_t crc;     /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_BACKFILL_DONE_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill_done, type) == BW_BACKFILL_DONE_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill_done *)0)->type) == 1u, "type is u8");
+#define BW_BACKFILL_DONE_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill_done, id) == BW_BACKFILL_DONE_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill_done *)0)->id) == 1u, "id is u8");
+#define BW_BACKFILL_DONE_OFFSET_BOOT_ID 2u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill_done, boot_id) == BW_BACKFILL_DONE_OFFSET_BOOT_ID, "boot_id begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill_done *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_BACKFILL_DONE_OFFSET_NEXT 6u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill_done, next) == BW_BACKFILL_DONE_OFFSET_NEXT, "next begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill_done *)0)->next) == 4u, "next is u32");
+#define BW_BACKFILL_DONE_OFFSET_CRC 10u
+BW_STATIC_ASSERT(offsetof(struct bw_backfill_done, crc) == BW_BACKFILL_DONE_OFFSET_CRC, "crc begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_backfill_done *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_backfill_done) == 12u, "bw_backfill_done has 12 bytes");
+
+#define BW_CANCEL_BACKFILL_TYPE 0x34u
+#pragma pack(push, 1)
+struct bw_cancel_backfill {
+    uint8_t type; /* 0x34 */
+    uint8_t id;   /* chosen by the host; the reply repeats it */
+    uint16_t crc; /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_CANCEL_BACKFILL_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_cancel_backfill, type) == BW_CANCEL_BACKFILL_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_cancel_backfill *)0)->type) == 1u, "type is u8");
+#define BW_CANCEL_BACKFILL_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_cancel_backfill, id) == BW_CANCEL_BACKFILL_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_cancel_backfill *)0)->id) == 1u, "id is u8");
+#define BW_CANCEL_BACKFILL_OFFSET_CRC 2u
+BW_STATIC_ASSERT(offsetof(struct bw_cancel_backfill, crc) == BW_CANCEL_BACKFILL_OFFSET_CRC, "crc begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_cancel_backfill *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_cancel_backfill) == 4u, "bw_cancel_backfill has 4 bytes");
+
+#define BW_GET_RING_TYPE 0x35u
+#pragma pack(push, 1)
+struct bw_get_ring {
+    uint8_t type; /* 0x35 */
+    uint8_t id;   /* chosen by the host; the reply repeats it */
+    uint16_t crc; /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_GET_RING_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_get_ring, type) == BW_GET_RING_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_ring *)0)->type) == 1u, "type is u8");
+#define BW_GET_RING_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_get_ring, id) == BW_GET_RING_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_ring *)0)->id) == 1u, "id is u8");
+#define BW_GET_RING_OFFSET_CRC 2u
+BW_STATIC_ASSERT(offsetof(struct bw_get_ring, crc) == BW_GET_RING_OFFSET_CRC, "crc begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_get_ring *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_get_ring) == 4u, "bw_get_ring has 4 bytes");
+
+#define BW_RING_TYPE 0x36u
+#pragma pack(push, 1)
+struct bw_ring {
+    uint8_t type;          /* 0x36 */
+    uint8_t id;            /* of the command this answers */
+    uint32_t boot_id;      /* of the present run */
+    uint32_t oldest;       /* sequence of the oldest sample in the ring; `next` if none is [samples] */
+    uint32_t next;         /* sequence of the next sample [samples] */
+    uint32_t acknowledged; /* all before this one were acknowledged [samples] */
+    uint16_t crc;          /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_RING_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, type) == BW_RING_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->type) == 1u, "type is u8");
+#define BW_RING_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, id) == BW_RING_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->id) == 1u, "id is u8");
+#define BW_RING_OFFSET_BOOT_ID 2u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, boot_id) == BW_RING_OFFSET_BOOT_ID, "boot_id begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_RING_OFFSET_OLDEST 6u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, oldest) == BW_RING_OFFSET_OLDEST, "oldest begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->oldest) == 4u, "oldest is u32");
+#define BW_RING_OFFSET_NEXT 10u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, next) == BW_RING_OFFSET_NEXT, "next begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->next) == 4u, "next is u32");
+#define BW_RING_OFFSET_ACKNOWLEDGED 14u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, acknowledged) == BW_RING_OFFSET_ACKNOWLEDGED, "acknowledged begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->acknowledged) == 4u, "acknowledged is u32");
+#define BW_RING_OFFSET_CRC 18u
+BW_STATIC_ASSERT(offsetof(struct bw_ring, crc) == BW_RING_OFFSET_CRC, "crc begins at byte 18");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_ring) == 20u, "bw_ring has 20 bytes");
+
+#define BW_TIME_REQUEST_TYPE 0x40u
+#pragma pack(push, 1)
+struct bw_time_request {
+    uint8_t type;   /* 0x40 */
+    uint8_t id;     /* chosen by the host; the reply repeats it */
+    uint32_t token; /* any number */
+    uint16_t crc;   /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_TIME_REQUEST_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_time_request, type) == BW_TIME_REQUEST_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_request *)0)->type) == 1u, "type is u8");
+#define BW_TIME_REQUEST_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_time_request, id) == BW_TIME_REQUEST_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_request *)0)->id) == 1u, "id is u8");
+#define BW_TIME_REQUEST_OFFSET_TOKEN 2u
+BW_STATIC_ASSERT(offsetof(struct bw_time_request, token) == BW_TIME_REQUEST_OFFSET_TOKEN, "token begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_request *)0)->token) == 4u, "token is u32");
+#define BW_TIME_REQUEST_OFFSET_CRC 6u
+BW_STATIC_ASSERT(offsetof(struct bw_time_request, crc) == BW_TIME_REQUEST_OFFSET_CRC, "crc begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_request *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_time_request) == 8u, "bw_time_request has 8 bytes");
+
+#define BW_TIME_REPLY_TYPE 0x41u
+#pragma pack(push, 1)
+struct bw_time_reply {
+    uint8_t type;         /* 0x41 */
+    uint8_t id;           /* of the command this answers */
+    uint32_t token;       /* as asked */
+    uint64_t received_us; /* device clock when the request arrived [us] */
+    uint32_t held_us;     /* from then until this reply was handed to the radio [us] */
+    uint16_t crc;         /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_TIME_REPLY_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_time_reply, type) == BW_TIME_REPLY_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_reply *)0)->type) == 1u, "type is u8");
+#define BW_TIME_REPLY_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_time_reply, id) == BW_TIME_REPLY_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_reply *)0)->id) == 1u, "id is u8");
+#define BW_TIME_REPLY_OFFSET_TOKEN 2u
+BW_STATIC_ASSERT(offsetof(struct bw_time_reply, token) == BW_TIME_REPLY_OFFSET_TOKEN, "token begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_reply *)0)->token) == 4u, "token is u32");
+#define BW_TIME_REPLY_OFFSET_RECEIVED_US 6u
+BW_STATIC_ASSERT(offsetof(struct bw_time_reply, received_us) == BW_TIME_REPLY_OFFSET_RECEIVED_US, "received_us begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_reply *)0)->received_us) == 8u, "received_us is u64");
+#define BW_TIME_REPLY_OFFSET_HELD_US 14u
+BW_STATIC_ASSERT(offsetof(struct bw_time_reply, held_us) == BW_TIME_REPLY_OFFSET_HELD_US, "held_us begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_reply *)0)->held_us) == 4u, "held_us is u32");
+#define BW_TIME_REPLY_OFFSET_CRC 18u
+BW_STATIC_ASSERT(offsetof(struct bw_time_reply, crc) == BW_TIME_REPLY_OFFSET_CRC, "crc begins at byte 18");
+BW_STATIC_ASSERT(sizeof(((struct bw_time_reply *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_time_reply) == 20u, "bw_time_reply has 20 bytes");
+
+#define BW_PLAY_TYPE 0x50u
+#pragma pack(push, 1)
+struct bw_play {
+    uint8_t type;     /* 0x50 */
+    uint8_t id;       /* chosen by the host; the reply repeats it */
+    uint8_t pattern;  /* see Pattern; 0 stops what is being played */
+    uint8_t strength; /* scales every step [%] */
+    uint8_t times;    /* how often the pattern is played */
+    uint16_t crc;     /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_PLAY_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_play, type) == BW_PLAY_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_play *)0)->type) == 1u, "type is u8");
+#define BW_PLAY_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_play, id) == BW_PLAY_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_play *)0)->id) == 1u, "id is u8");
+#define BW_PLAY_OFFSET_PATTERN 2u
+BW_STATIC_ASSERT(offsetof(struct bw_play, pattern) == BW_PLAY_OFFSET_PATTERN, "pattern begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_play *)0)->pattern) == 1u, "pattern is u8");
+#define BW_PLAY_OFFSET_STRENGTH 3u
+BW_STATIC_ASSERT(offsetof(struct bw_play, strength) == BW_PLAY_OFFSET_STRENGTH, "strength begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_play *)0)->strength) == 1u, "strength is u8");
+#define BW_PLAY_OFFSET_TIMES 4u
+BW_STATIC_ASSERT(offsetof(struct bw_play, times) == BW_PLAY_OFFSET_TIMES, "times begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_play *)0)->times) == 1u, "times is u8");
+#define BW_PLAY_OFFSET_CRC 5u
+BW_STATIC_ASSERT(offsetof(struct bw_play, crc) == BW_PLAY_OFFSET_CRC, "crc begins at byte 5");
+BW_STATIC_ASSERT(sizeof(((struct bw_play *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_play) == 7u, "bw_play has 7 bytes");
+
+#define BW_SET_PATTERN_TYPE 0x51u
+#pragma pack(push, 1)
+struct bw_set_pattern_head {
+    uint8_t type;    /* 0x51 */
+    uint8_t id;      /* chosen by the host; the reply repeats it */
+    uint8_t pattern; /* see Pattern */
+    uint8_t count;   /* steps that follow */
+};
+#pragma pack(pop)
+#define BW_SET_PATTERN_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_head, type) == BW_SET_PATTERN_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_head *)0)->type) == 1u, "type is u8");
+#define BW_SET_PATTERN_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_head, id) == BW_SET_PATTERN_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_head *)0)->id) == 1u, "id is u8");
+#define BW_SET_PATTERN_OFFSET_PATTERN 2u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_head, pattern) == BW_SET_PATTERN_OFFSET_PATTERN, "pattern begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_head *)0)->pattern) == 1u, "pattern is u8");
+#define BW_SET_PATTERN_OFFSET_COUNT 3u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_head, count) == BW_SET_PATTERN_OFFSET_COUNT, "count begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_head *)0)->count) == 1u, "count is u8");
+BW_STATIC_ASSERT(sizeof(struct bw_set_pattern_head) == 4u, "bw_set_pattern_head has 4 bytes");
+
+#pragma pack(push, 1)
+struct bw_set_pattern_step {
+    uint8_t on_10ms;  /* how long it vibrates [10 ms] */
+    uint8_t off_10ms; /* how long it then rests [10 ms] */
+    uint8_t percent;  /* strength [%] */
+};
+#pragma pack(pop)
+#define BW_SET_PATTERN_STEP_OFFSET_ON_10MS 0u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_step, on_10ms) == BW_SET_PATTERN_STEP_OFFSET_ON_10MS, "on_10ms begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_step *)0)->on_10ms) == 1u, "on_10ms is u8");
+#define BW_SET_PATTERN_STEP_OFFSET_OFF_10MS 1u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_step, off_10ms) == BW_SET_PATTERN_STEP_OFFSET_OFF_10MS, "off_10ms begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_step *)0)->off_10ms) == 1u, "off_10ms is u8");
+#define BW_SET_PATTERN_STEP_OFFSET_PERCENT 2u
+BW_STATIC_ASSERT(offsetof(struct bw_set_pattern_step, percent) == BW_SET_PATTERN_STEP_OFFSET_PERCENT, "percent begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_pattern_step *)0)->percent) == 1u, "percent is u8");
+BW_STATIC_ASSERT(sizeof(struct bw_set_pattern_step) == 3u, "bw_set_pattern_step has 3 bytes");
+
+#define BW_SET_PATTERN_CRC_OFFSET(n) (sizeof(struct bw_set_pattern_head) + (n) * sizeof(struct bw_set_pattern_step))
+#define BW_SET_PATTERN_SIZE(n) (BW_SET_PATTERN_CRC_OFFSET(n) + 2u)
+BW_STATIC_ASSERT(BW_SET_PATTERN_SIZE(1u) == 9u, "size with 1 steps");
+BW_STATIC_ASSERT(BW_SET_PATTERN_SIZE(18u) == 60u, "size with 18 steps");
+
+#define BW_SET_RULE_TYPE 0x52u
+#pragma pack(push, 1)
+struct bw_set_rule {
+    uint8_t type;          /* 0x52 */
+    uint8_t id;            /* chosen by the host; the reply repeats it */
+    uint8_t index;         /* which of the four rules */
+    uint8_t kind;          /* see RuleKind */
+    uint16_t on_ddeg;      /* the posture begins at this angle [0.1 deg] */
+    uint16_t off_ddeg;     /* it ends below this one; not more than `on_ddeg` [0.1 deg] */
+    uint16_t dwell_100ms;  /* how long it must last [0.1 s] */
+    uint16_t cooldown_s;   /* least time from one cue of this rule to the next [s] */
+    uint8_t most_per_hour; /* cues of this rule in an hour; 0: no limit */
+    uint8_t pattern;       /* see Pattern */
+    uint8_t times;         /* how often the pattern is played */
+    uint8_t flags;         /* bits, see RuleFlag */
+    uint16_t crc;          /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_SET_RULE_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, type) == BW_SET_RULE_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->type) == 1u, "type is u8");
+#define BW_SET_RULE_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, id) == BW_SET_RULE_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->id) == 1u, "id is u8");
+#define BW_SET_RULE_OFFSET_INDEX 2u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, index) == BW_SET_RULE_OFFSET_INDEX, "index begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->index) == 1u, "index is u8");
+#define BW_SET_RULE_OFFSET_KIND 3u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, kind) == BW_SET_RULE_OFFSET_KIND, "kind begins at byte 3");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->kind) == 1u, "kind is u8");
+#define BW_SET_RULE_OFFSET_ON_DDEG 4u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, on_ddeg) == BW_SET_RULE_OFFSET_ON_DDEG, "on_ddeg begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->on_ddeg) == 2u, "on_ddeg is u16");
+#define BW_SET_RULE_OFFSET_OFF_DDEG 6u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, off_ddeg) == BW_SET_RULE_OFFSET_OFF_DDEG, "off_ddeg begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->off_ddeg) == 2u, "off_ddeg is u16");
+#define BW_SET_RULE_OFFSET_DWELL_100MS 8u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, dwell_100ms) == BW_SET_RULE_OFFSET_DWELL_100MS, "dwell_100ms begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->dwell_100ms) == 2u, "dwell_100ms is u16");
+#define BW_SET_RULE_OFFSET_COOLDOWN_S 10u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, cooldown_s) == BW_SET_RULE_OFFSET_COOLDOWN_S, "cooldown_s begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->cooldown_s) == 2u, "cooldown_s is u16");
+#define BW_SET_RULE_OFFSET_MOST_PER_HOUR 12u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, most_per_hour) == BW_SET_RULE_OFFSET_MOST_PER_HOUR, "most_per_hour begins at byte 12");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->most_per_hour) == 1u, "most_per_hour is u8");
+#define BW_SET_RULE_OFFSET_PATTERN 13u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, pattern) == BW_SET_RULE_OFFSET_PATTERN, "pattern begins at byte 13");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->pattern) == 1u, "pattern is u8");
+#define BW_SET_RULE_OFFSET_TIMES 14u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, times) == BW_SET_RULE_OFFSET_TIMES, "times begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->times) == 1u, "times is u8");
+#define BW_SET_RULE_OFFSET_FLAGS 15u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, flags) == BW_SET_RULE_OFFSET_FLAGS, "flags begins at byte 15");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->flags) == 1u, "flags is u8");
+#define BW_SET_RULE_OFFSET_CRC 16u
+BW_STATIC_ASSERT(offsetof(struct bw_set_rule, crc) == BW_SET_RULE_OFFSET_CRC, "crc begins at byte 16");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_rule *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_set_rule) == 18u, "bw_set_rule has 18 bytes");
+
+#define BW_SET_NEUTRAL_TYPE 0x53u
+#pragma pack(push, 1)
+struct bw_set_neutral {
+    uint8_t type;      /* 0x53 */
+    uint8_t id;        /* chosen by the host; the reply repeats it */
+    int16_t up_x;      /* unit vector against gravity in the neutral posture, sensor axis x [2^-14] */
+    int16_t up_y;      /* unit vector against gravity in the neutral posture, sensor axis y [2^-14] */
+    int16_t up_z;      /* unit vector against gravity in the neutral posture, sensor axis z [2^-14] */
+    int16_t forward_x; /* unit vector forwards, at right angles to up, sensor axis x [2^-14] */
+    int16_t forward_y; /* unit vector forwards, at right angles to up, sensor axis y [2^-14] */
+    int16_t forward_z; /* unit vector forwards, at right angles to up, sensor axis z [2^-14] */
+    uint16_t crc;      /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
+};
+#pragma pack(pop)
+#define BW_SET_NEUTRAL_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, type) == BW_SET_NEUTRAL_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->type) == 1u, "type is u8");
+#define BW_SET_NEUTRAL_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, id) == BW_SET_NEUTRAL_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->id) == 1u, "id is u8");
+#define BW_SET_NEUTRAL_OFFSET_UP_X 2u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, up_x) == BW_SET_NEUTRAL_OFFSET_UP_X, "up_x begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->up_x) == 2u, "up_x is i16");
+#define BW_SET_NEUTRAL_OFFSET_UP_Y 4u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, up_y) == BW_SET_NEUTRAL_OFFSET_UP_Y, "up_y begins at byte 4");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->up_y) == 2u, "up_y is i16");
+#define BW_SET_NEUTRAL_OFFSET_UP_Z 6u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, up_z) == BW_SET_NEUTRAL_OFFSET_UP_Z, "up_z begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->up_z) == 2u, "up_z is i16");
+#define BW_SET_NEUTRAL_OFFSET_FORWARD_X 8u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, forward_x) == BW_SET_NEUTRAL_OFFSET_FORWARD_X, "forward_x begins at byte 8");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->forward_x) == 2u, "forward_x is i16");
+#define BW_SET_NEUTRAL_OFFSET_FORWARD_Y 10u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, forward_y) == BW_SET_NEUTRAL_OFFSET_FORWARD_Y, "forward_y begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->forward_y) == 2u, "forward_y is i16");
+#define BW_SET_NEUTRAL_OFFSET_FORWARD_Z 12u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, forward_z) == BW_SET_NEUTRAL_OFFSET_FORWARD_Z, "forward_z begins at byte 12");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->forward_z) == 2u, "forward_z is i16");
+#define BW_SET_NEUTRAL_OFFSET_CRC 14u
+BW_STATIC_ASSERT(offsetof(struct bw_set_neutral, crc) == BW_SET_NEUTRAL_OFFSET_CRC, "crc begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_set_neutral) == 16u, "bw_set_neutral has 16 bytes");
+
+/* Limits of the fields of each command: {offset, size, signed, least, most}. */
+#define BW_HELLO_LIMITS {2u, 1u, 0u, 2, 255}, {3u, 1u, 0u, 2, 255}
+#define BW_SET_SENSOR_LIMITS {2u, 4u, 0u, 10000, 2000000}, {6u, 2u, 0u, 1, 65535}, {8u, 2u, 0u, 1, 65535}, {10u, 1u, 0u, 0, 1}
+#define BW_SET_STREAM_LIMITS {2u, 1u, 0u, 0, 2}
+#define BW_SESSION_LIMITS {2u, 1u, 0u, 0, 1}
+#define BW_BACKFILL_LIMITS {10u, 4u, 0u, 1, 1073741824}
+#define BW_PLAY_LIMITS {2u, 1u, 0u, 0, 3}, {3u, 1u, 0u, 0, 100}, {4u, 1u, 0u, 1, 255}
+#define BW_SET_PATTERN_LIMITS {2u, 1u, 0u, 1, 3}, {3u, 1u, 0u, 1, 8}
+#define BW_SET_PATTERN_STEP_LIMITS {2u, 1u, 0u, 0, 100}
+#define BW_SET_RULE_LIMITS {2u, 1u, 0u, 0, 3}, {3u, 1u, 0u, 0, 3}, {4u, 2u, 0u, 1, 1799}, {6u, 2u, 0u, 0, 1799}, {13u, 1u, 0u, 1, 3}, {14u, 1u, 0u, 1, 255}, {15u, 1u, 0u, 0, 3}
+#define BW_SET_NEUTRAL_LIMITS {2u, 2u, 1u, -16640, 16640}, {4u, 2u, 1u, -16640, 16640}, {6u, 2u, 1u, -16640, 16640}, {8u, 2u, 1u, -16640, 16640}, {10u, 2u, 1u, -16640, 16640}, {12u, 2u, 1u, -16640, 16640}
 
 /* CRC-16/CCITT-FALSE of `size` bytes; 0x29b1 for the text 123456789. */
 static inline uint16_t bw_crc16(const uint8_t *bytes, size_t size)
