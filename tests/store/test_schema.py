@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import IntegrityError
 
 from monitor.store import ForeignFileError, NewerStoreError, Store, StoreError
 from monitor.store.database import connect
@@ -84,10 +85,7 @@ def test_a_migration_that_fails_leaves_the_older_database_as_it_was(tmp_path: Pa
     make_revision(path, "0001")
     with sqlite3.connect(path) as connection:  # stands in the way of revision 0002
         connection.execute("CREATE TABLE days (x)")
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute(
-            "INSERT INTO recordings VALUES (1, 1, 10, 900, 100.0, 0, 'axes', 1, 'end of file')"
-        )
+        connection.execute("INSERT INTO sensors VALUES (1, 'AA:BB', 'Back', 10, 20)")
     connection.close()
 
     with pytest.raises(Exception, match="days already exists"):
@@ -96,8 +94,54 @@ def test_a_migration_that_fails_leaves_the_older_database_as_it_was(tmp_path: Pa
     with sqlite3.connect(path) as connection:
         revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         assert revision == ("0001",)
-        assert connection.execute("SELECT count(*) FROM recordings").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM sensors").fetchone() == (1,)
     connection.close()
+
+
+def test_an_upgrade_that_leaves_rows_without_a_parent_is_taken_back_whole(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    make_revision(path, "0001")
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO spans VALUES (7, 10, 900, 'sit', 'neutral', 0.9, 'desk 1')")
+    connection.close()
+
+    with pytest.raises(StoreError, match=r"1 rows without their parent; nothing was changed"):
+        Store(path)
+
+    with sqlite3.connect(path) as connection:
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    connection.close()
+    assert revision == ("0001",)
+    assert "days" not in tables
+
+
+def test_a_row_without_its_parent_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    prepare(path)
+    engine = connect(path)
+
+    with engine.connect() as connection, pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        connection.exec_driver_sql(
+            "INSERT INTO spans VALUES (7, 10, 900, 'sit', 'neutral', 0.9, 'desk 1')"
+        )
+    engine.dispose()
+
+
+def test_readers_and_the_writer_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    prepare(path)
+    writing, reading = connect(path), connect(path, read_only=True)
+
+    with writing.begin() as writer, reading.connect() as reader:
+        writer.exec_driver_sql("INSERT INTO sensors VALUES (1, 'AA:BB', 'Back', 10, 20)")
+        during = reader.exec_driver_sql("SELECT count(*) FROM sensors").scalar_one()
+    with reading.connect() as reader:
+        afterwards = reader.exec_driver_sql("SELECT count(*) FROM sensors").scalar_one()
+    writing.dispose()
+    reading.dispose()
+
+    assert (during, afterwards) == (0, 1)
 
 
 def test_a_file_from_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:

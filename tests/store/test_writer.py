@@ -2,15 +2,18 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from monitor.model import (
     NS_PER_S,
@@ -115,26 +118,25 @@ def test_a_sensor_is_known_again_by_its_address(store: Store) -> None:
 def test_a_batch_that_fails_leaves_nothing_behind(store: Store) -> None:
     with store.writer() as writer:
         writer.write([START, seconds(0, 1), change(0, Activity.SIT)])
-        with pytest.raises(ValueError, match="JSON"):
-            writer.write(
-                [
-                    alert(1),
-                    MotionEvent(
-                        EventKind.BEND,
-                        T0_NS,
-                        T0_NS,
-                        T0_NS,
-                        1.0,
-                        "desk 1",
-                        {"peak_deg": float("nan")},
-                    ),
-                ]
-            )
+        with sqlite3.connect(store.path) as other:
+            other.execute("ALTER TABLE events RENAME TO gone")
+        other.close()
+        with pytest.raises(OperationalError, match="no such table: events"):
+            writer.write([seconds(1, 2), alert(1), bend(1)])
+        assert not writer.usable
     queries = store.queries()
 
     assert queries.alerts(DAY) == []
-    assert len(queries.day(DAY).spans) == 1
+    [recording] = queries.recordings()
+    assert recording.stop_ns == T0_NS + NS_PER_S
     queries.close()
+
+
+def test_a_measure_that_is_no_number_is_a_fault_and_not_stored(store: Store) -> None:
+    broken = replace(bend(1), values={"peak_deg": float("nan")})
+
+    with store.writer() as writer, pytest.raises(ValueError, match="JSON"):
+        writer.write([START, broken])
 
 
 def test_the_first_acknowledgement_counts(store: Store) -> None:
