@@ -38,7 +38,7 @@ def _built_page() -> None:
     subprocess.run([sys.executable, "hatch_build.py"], cwd=ROOT, check=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would be in the way of asynchronous tests
 def chromium(_built_page: None) -> Iterator[Browser]:
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:

@@ -21,7 +21,7 @@ test("there is no advice where nothing is asked for", () => {
 test("an angle has a direction only where forward is known", () => {
   expect(angleWords(12.4, true)).toEqual({ value: "12°", way: "forward" });
   expect(angleWords(-12.4, true)).toEqual({ value: "12°", way: "backward" });
-  expect(angleWords(-0.3, true)).toEqual({ value: "0°", way: "straight up" });
+  expect(angleWords(-1.7, true)).toEqual({ value: "2°", way: "from upright" });
   expect(angleWords(12.4, false)).toEqual({ value: "12°", way: "lean" });
 });
 

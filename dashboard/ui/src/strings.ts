@@ -76,11 +76,13 @@ export const ANGLE = {
   directionUnknown: "Which way you lean is not known for this sensor yet.",
 };
 
+const LEAST_LEAN_DEG = 3; // less is within what a sensor on clothes can tell
+
 /** "12° forward", or "12° lean" where the direction is not known. */
 export function angleWords(deg: number, forwardKnown: boolean): { value: string; way: string } {
   const whole = wholeDegrees(deg);
   if (!forwardKnown) return { value: `${Math.abs(whole)}°`, way: "lean" };
-  if (whole === 0) return { value: "0°", way: "straight up" };
+  if (Math.abs(whole) < LEAST_LEAN_DEG) return { value: `${Math.abs(whole)}°`, way: "from upright" };
   return { value: `${Math.abs(whole)}°`, way: whole > 0 ? "forward" : "backward" };
 }
 
@@ -154,7 +156,7 @@ export const DAY = {
   table: "Show as a table",
   tableCaption: "What was measured today, oldest first",
   columns: { from: "From", to: "To", lasted: "Lasted", state: "State" },
-  measured: (seconds: number) => `Worn and measured for ${calmDuration(seconds)}.`,
+  measured: (seconds: number) => `Worn and measured for ${duration(seconds)}.`,
   failed: "Today's summary could not be loaded. It is tried again in a minute.",
   numbers: "Today in numbers",
   over20: (inclination: boolean) => (inclination ? "leaning more than 20°" : "leaning forward more than 20°"),
