@@ -24,9 +24,7 @@ for _suffix, _type in (
 
 NOT_BUILT = """The page has not been built yet. In the source tree:
 
-    cd dashboard/ui
-    npm ci
-    npm run build
+    python hatch_build.py
 
 Then load this page again. Recording works without it, and so does the API under /api.
 """

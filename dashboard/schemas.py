@@ -189,9 +189,9 @@ class DaySchema(Schema):
         ge=0, le=1, description="Share of start to stop that is worn and known, 0 to 1."
     )
     exposure: ExposureSchema = Field(description="Seconds leaning, by angle.")
-    bends: int = Field(description="Bends that were no lifts.")
+    bends: int = Field(description="Bends, the lift-like ones among them.")
     lifts: int = Field(description="Lift-like bends; what was lifted cannot be known.")
-    flagged_lifts: int = Field(description="Of these, with something that makes them demanding.")
+    flagged_lifts: int = Field(description="Of these, the demanding ones: deep and fast, or turned while bent.")
 
 
 class AlertSchema(Schema):

@@ -50,7 +50,7 @@ class DayTotals:
             both are its start where there is none [ns since the epoch, UTC].
         activity_s: seconds in each activity; every activity is a key.
         slouched_s: seconds of those slouched.
-        lifts: lift-like bends; `flagged_lifts` of them carry a flag.
+        bends: all bends; `lifts` of them look like a lift, `flagged_lifts` of those are demanding.
     """
 
     first_ns: int
@@ -156,9 +156,9 @@ def add_up(connection: Connection, bounds: DayBounds, *, simulated: bool) -> Day
     lift = _events.c.kind == EventKind.LIFT.value
     counts = connection.execute(
         select(
-            _count(bend).label("bends"),
+            func.count().label("bends"),
             _count(lift).label("lifts"),
-            _count(and_(lift, _events.c.flags_json != "[]")).label("flagged_lifts"),
+            _count(and_(lift, _events.c.flags_json.contains('"demanding"'))).label("flagged_lifts"),
         )
         .join(_recordings)
         .where(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from blockbuster import BlockBuster, blockbuster_ctx
 from starlette.types import ASGIApp
 
 from dashboard import Access, create_app
@@ -35,12 +34,6 @@ from monitor.store import Covered, Queries, RecordingStart, Store, StoredAlert
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
 NOW_NS = T0_NS + 1000 * NS_PER_S
 HOSTILE = '<img src=x onerror=alert(1)>"\u202e\n'
-
-
-@pytest.fixture(autouse=True)
-def _no_blocking() -> Iterator[BlockBuster]:
-    with blockbuster_ctx() as guard:
-        yield guard
 
 
 class FakeSource:

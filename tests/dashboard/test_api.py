@@ -78,7 +78,7 @@ async def test_a_day_adds_up(page: httpx.AsyncClient, source: Any) -> None:
     assert totals == {"sit": 600.0, "walk": 300.0, "slouched": 600.0, "no_data": 100.0}
     assert day["coverage"] == 0.9
     assert (day["exposure"]["valid_s"], day["exposure"]["over_60_s"]) == (60.0, 5.0)
-    assert (day["bends"], day["lifts"], day["flagged_lifts"]) == (1, 1, 1)
+    assert (day["bends"], day["lifts"], day["flagged_lifts"]) == (2, 1, 1)
 
 
 async def test_while_data_may_come_the_day_reaches_to_now(

@@ -44,5 +44,5 @@ async def test_a_page_that_was_not_built_says_how(
         answer = await client.get("/")
 
         assert answer.status_code == 503
-        assert "npm run build" in answer.text
+        assert "hatch_build.py" in answer.text
         assert (await client.get("/api/now")).status_code == 200

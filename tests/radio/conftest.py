@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import numpy as np
 import pytest
-from blockbuster import BlockBuster, blockbuster_ctx
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Device as BluetoothDevice
 from bumble.device import DeviceConfiguration
@@ -24,12 +23,6 @@ from simulator.peripheral import Peripheral
 
 SUPERVISION_TIMEOUT_S = 0.5
 QUICK = LinkParams(scan_s=1.0, connect_s=5.0, stall_s=1.2, idle_s=0.2)
-
-
-@pytest.fixture(autouse=True)
-def no_blocking_calls() -> Iterator[BlockBuster]:
-    with blockbuster_ctx() as blockbuster:
-        yield blockbuster
 
 
 @pytest.fixture

@@ -1,23 +1,16 @@
 """A link and a path that do as they are told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from blockbuster import BlockBuster, blockbuster_ctx
 
 from monitor.alerts import Params
 from monitor.model import Connected, Disconnected, LinkEvent, Mounting
 from monitor.pipeline import Step
 from monitor.service import Monitor
 from monitor.store import Store
-
-
-@pytest.fixture(autouse=True)
-def _no_blocking() -> Iterator[BlockBuster]:
-    with blockbuster_ctx() as guard:
-        yield guard
 
 
 class FakeLink:

@@ -164,8 +164,8 @@ def test_the_row_of_a_day_is_the_sum_of_its_rows_when_minutes_close(tmp_path: Pa
     )
     writer.write(
         [
-            event(start_ns, EventKind.LIFT, "deep"),
-            event(start_ns + 10, EventKind.LIFT),
+            event(start_ns, EventKind.LIFT, "deep", "demanding"),
+            event(start_ns + 10, EventKind.LIFT, "deep"),
             event(start_ns + 20, EventKind.BEND),
             event(start_ns + 30, EventKind.JOLT),
             Alert(start_ns + 40, "lift", Severity.INFO, start_ns, "manual 1"),
@@ -182,7 +182,7 @@ def test_the_row_of_a_day_is_the_sum_of_its_rows_when_minutes_close(tmp_path: Pa
     assert kept == fresh
     assert kept.activity_s[Activity.STAND] == 120.0
     assert (kept.exposure.valid_s, kept.exposure.over_60_s) == (120.0, 7.5)
-    assert (kept.bends, kept.lifts, kept.flagged_lifts, kept.alerts) == (1, 2, 1, 1)
+    assert (kept.bends, kept.lifts, kept.flagged_lifts, kept.alerts) == (3, 2, 1, 1)
 
 
 def test_days_seen_from_another_time_zone_are_added_up_anew(tmp_path: Path) -> None:
