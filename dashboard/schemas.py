@@ -191,7 +191,7 @@ class DaySchema(Schema):
     exposure: ExposureSchema = Field(description="Seconds leaning, by angle.")
     bends: int = Field(description="Bends, the lift-like ones among them.")
     lifts: int = Field(description="Lift-like bends; what was lifted cannot be known.")
-    flagged_lifts: int = Field(description="Of these, the demanding ones: deep and fast, or turned while bent.")
+    flagged_lifts: int = Field(description="Of these, the demanding ones.")
 
 
 class AlertSchema(Schema):
