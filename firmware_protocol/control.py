@@ -352,7 +352,7 @@ LAYOUT_OF: dict[type[Message], Layout] = {
     BackfillDone: layout.BACKFILL_DONE,
     CancelBackfill: layout.CANCEL_BACKFILL,
     GetRing: layout.GET_RING,
-    RingState: layout.RING,
+    RingState: layout.RING_STATE,
     TimeRequest: layout.TIME_REQUEST,
     TimeReply: layout.TIME_REPLY,
     Play: layout.PLAY,

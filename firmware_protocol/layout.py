@@ -220,7 +220,7 @@ def _message(
 
 
 def _command(name: str, code: int, *fields: Field, record: Block | None = None) -> Layout:
-    identity = _u8("id", "1", "chosen by the host; the reply repeats it")
+    identity = _u8("id", "1", "chosen by the host; the reply repeats it", 1)
     return _message(name, code, "control", identity, *fields, sender="host", record=record)
 
 
@@ -362,8 +362,8 @@ BACKFILL_DONE = _reply(
 )
 CANCEL_BACKFILL = _command("cancel_backfill", 0x34)
 GET_RING = _command("get_ring", 0x35)
-RING = _reply(
-    "ring",
+RING_STATE = _reply(
+    "ring_state",
     0x36,
     _u32("boot_id", "1", "of the present run"),
     _u32("oldest", "samples", "sequence of the oldest sample in the ring; `next` if none is"),
@@ -450,7 +450,7 @@ LAYOUTS = (
     BACKFILL_DONE,
     CANCEL_BACKFILL,
     GET_RING,
-    RING,
+    RING_STATE,
     TIME_REQUEST,
     TIME_REPLY,
     PLAY,

@@ -21,7 +21,7 @@
 
 #define BW_PROTOCOL_VERSION 1u /* in the config message */
 #define BW_CONTROL_VERSION 2u /* of the commands, in hello */
-#define BW_SCHEMA_HASH 0x91bb6aceu
+#define BW_SCHEMA_HASH 0x15c798b3u
 #define BW_NOTIFICATION_OVERHEAD 3u
 #define BW_VALUE_MAXIMUM 512u
 
@@ -848,9 +848,9 @@ BW_STATIC_ASSERT(offsetof(struct bw_get_ring, crc) == BW_GET_RING_OFFSET_CRC, "c
 BW_STATIC_ASSERT(sizeof(((struct bw_get_ring *)0)->crc) == 2u, "crc is u16");
 BW_STATIC_ASSERT(sizeof(struct bw_get_ring) == 4u, "bw_get_ring has 4 bytes");
 
-#define BW_RING_TYPE 0x36u
+#define BW_RING_STATE_TYPE 0x36u
 #pragma pack(push, 1)
-struct bw_ring {
+struct bw_ring_state {
     uint8_t type;          /* 0x36 */
     uint8_t id;            /* of the command this answers */
     uint32_t boot_id;      /* of the present run */
@@ -860,28 +860,28 @@ struct bw_ring {
     uint16_t crc;          /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
 };
 #pragma pack(pop)
-#define BW_RING_OFFSET_TYPE 0u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, type) == BW_RING_OFFSET_TYPE, "type begins at byte 0");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->type) == 1u, "type is u8");
-#define BW_RING_OFFSET_ID 1u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, id) == BW_RING_OFFSET_ID, "id begins at byte 1");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->id) == 1u, "id is u8");
-#define BW_RING_OFFSET_BOOT_ID 2u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, boot_id) == BW_RING_OFFSET_BOOT_ID, "boot_id begins at byte 2");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->boot_id) == 4u, "boot_id is u32");
-#define BW_RING_OFFSET_OLDEST 6u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, oldest) == BW_RING_OFFSET_OLDEST, "oldest begins at byte 6");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->oldest) == 4u, "oldest is u32");
-#define BW_RING_OFFSET_NEXT 10u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, next) == BW_RING_OFFSET_NEXT, "next begins at byte 10");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->next) == 4u, "next is u32");
-#define BW_RING_OFFSET_ACKNOWLEDGED 14u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, acknowledged) == BW_RING_OFFSET_ACKNOWLEDGED, "acknowledged begins at byte 14");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->acknowledged) == 4u, "acknowledged is u32");
-#define BW_RING_OFFSET_CRC 18u
-BW_STATIC_ASSERT(offsetof(struct bw_ring, crc) == BW_RING_OFFSET_CRC, "crc begins at byte 18");
-BW_STATIC_ASSERT(sizeof(((struct bw_ring *)0)->crc) == 2u, "crc is u16");
-BW_STATIC_ASSERT(sizeof(struct bw_ring) == 20u, "bw_ring has 20 bytes");
+#define BW_RING_STATE_OFFSET_TYPE 0u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, type) == BW_RING_STATE_OFFSET_TYPE, "type begins at byte 0");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->type) == 1u, "type is u8");
+#define BW_RING_STATE_OFFSET_ID 1u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, id) == BW_RING_STATE_OFFSET_ID, "id begins at byte 1");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->id) == 1u, "id is u8");
+#define BW_RING_STATE_OFFSET_BOOT_ID 2u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, boot_id) == BW_RING_STATE_OFFSET_BOOT_ID, "boot_id begins at byte 2");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->boot_id) == 4u, "boot_id is u32");
+#define BW_RING_STATE_OFFSET_OLDEST 6u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, oldest) == BW_RING_STATE_OFFSET_OLDEST, "oldest begins at byte 6");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->oldest) == 4u, "oldest is u32");
+#define BW_RING_STATE_OFFSET_NEXT 10u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, next) == BW_RING_STATE_OFFSET_NEXT, "next begins at byte 10");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->next) == 4u, "next is u32");
+#define BW_RING_STATE_OFFSET_ACKNOWLEDGED 14u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, acknowledged) == BW_RING_STATE_OFFSET_ACKNOWLEDGED, "acknowledged begins at byte 14");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->acknowledged) == 4u, "acknowledged is u32");
+#define BW_RING_STATE_OFFSET_CRC 18u
+BW_STATIC_ASSERT(offsetof(struct bw_ring_state, crc) == BW_RING_STATE_OFFSET_CRC, "crc begins at byte 18");
+BW_STATIC_ASSERT(sizeof(((struct bw_ring_state *)0)->crc) == 2u, "crc is u16");
+BW_STATIC_ASSERT(sizeof(struct bw_ring_state) == 20u, "bw_ring_state has 20 bytes");
 
 #define BW_TIME_REQUEST_TYPE 0x40u
 #pragma pack(push, 1)
@@ -1117,16 +1117,24 @@ BW_STATIC_ASSERT(sizeof(((struct bw_set_neutral *)0)->crc) == 2u, "crc is u16");
 BW_STATIC_ASSERT(sizeof(struct bw_set_neutral) == 16u, "bw_set_neutral has 16 bytes");
 
 /* Limits of the fields of each command: {offset, size, signed, least, most}. */
-#define BW_HELLO_LIMITS {2u, 1u, 0u, 2, 255}, {3u, 1u, 0u, 2, 255}
-#define BW_SET_SENSOR_LIMITS {2u, 4u, 0u, 10000, 2000000}, {6u, 2u, 0u, 1, 65535}, {8u, 2u, 0u, 1, 65535}, {10u, 1u, 0u, 0, 1}
-#define BW_SET_STREAM_LIMITS {2u, 1u, 0u, 0, 2}
-#define BW_SESSION_LIMITS {2u, 1u, 0u, 0, 1}
-#define BW_BACKFILL_LIMITS {10u, 4u, 0u, 1, 1073741824}
-#define BW_PLAY_LIMITS {2u, 1u, 0u, 0, 3}, {3u, 1u, 0u, 0, 100}, {4u, 1u, 0u, 1, 255}
-#define BW_SET_PATTERN_LIMITS {2u, 1u, 0u, 1, 3}, {3u, 1u, 0u, 1, 8}
+#define BW_HELLO_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 1u, 0u, 2, 255}, {3u, 1u, 0u, 2, 255}
+#define BW_SET_SENSOR_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 4u, 0u, 10000, 2000000}, {6u, 2u, 0u, 1, 65535}, {8u, 2u, 0u, 1, 65535}, {10u, 1u, 0u, 0, 1}
+#define BW_SET_STREAM_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 1u, 0u, 0, 2}
+#define BW_MUTE_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_SESSION_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 1u, 0u, 0, 1}
+#define BW_ACKNOWLEDGE_EVENTS_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_GET_CONDITION_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_GET_COUNTERS_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_BACKFILL_LIMITS {1u, 1u, 0u, 1, 255}, {10u, 4u, 0u, 1, 1073741824}
+#define BW_ACKNOWLEDGE_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_CANCEL_BACKFILL_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_GET_RING_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_TIME_REQUEST_LIMITS {1u, 1u, 0u, 1, 255}
+#define BW_PLAY_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 1u, 0u, 0, 3}, {3u, 1u, 0u, 0, 100}, {4u, 1u, 0u, 1, 255}
+#define BW_SET_PATTERN_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 1u, 0u, 1, 3}, {3u, 1u, 0u, 1, 8}
 #define BW_SET_PATTERN_STEP_LIMITS {2u, 1u, 0u, 0, 100}
-#define BW_SET_RULE_LIMITS {2u, 1u, 0u, 0, 3}, {3u, 1u, 0u, 0, 3}, {4u, 2u, 0u, 1, 1799}, {6u, 2u, 0u, 0, 1799}, {13u, 1u, 0u, 1, 3}, {14u, 1u, 0u, 1, 255}, {15u, 1u, 0u, 0, 3}
-#define BW_SET_NEUTRAL_LIMITS {2u, 2u, 1u, -16640, 16640}, {4u, 2u, 1u, -16640, 16640}, {6u, 2u, 1u, -16640, 16640}, {8u, 2u, 1u, -16640, 16640}, {10u, 2u, 1u, -16640, 16640}, {12u, 2u, 1u, -16640, 16640}
+#define BW_SET_RULE_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 1u, 0u, 0, 3}, {3u, 1u, 0u, 0, 3}, {4u, 2u, 0u, 1, 1799}, {6u, 2u, 0u, 0, 1799}, {13u, 1u, 0u, 1, 3}, {14u, 1u, 0u, 1, 255}, {15u, 1u, 0u, 0, 3}
+#define BW_SET_NEUTRAL_LIMITS {1u, 1u, 0u, 1, 255}, {2u, 2u, 1u, -16640, 16640}, {4u, 2u, 1u, -16640, 16640}, {6u, 2u, 1u, -16640, 16640}, {8u, 2u, 1u, -16640, 16640}, {10u, 2u, 1u, -16640, 16640}, {12u, 2u, 1u, -16640, 16640}
 
 /* CRC-16/CCITT-FALSE of `size` bytes; 0x29b1 for the text 123456789. */
 static inline uint16_t bw_crc16(const uint8_t *bytes, size_t size)
