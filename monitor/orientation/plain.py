@@ -1,0 +1,308 @@
+"""The observer in Python: observer.c to read, and to use where no compiled one is.
+
+A strapdown integration carries each sample into an inertial frame at the full rate.
+There gravity stands still and the mean acceleration of a moving body is small, because its
+velocity is: a Kalman filter over gravity, velocity and gyroscope bias takes "the velocity is
+about zero" as its measurement at every hop, the more doubtful the more the body swings.
+That velocity, not the acceleration, is what stays small comes from strapdown alignment and
+zero-velocity updates; Laidig and Seel 2023, doi:10.1016/j.inffus.2022.10.014, work in the same
+inertial frame with a low-pass in place of the velocity. Deviations and limits: docs/adr/0006.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import Origin
+from monitor.orientation.layout import GravityParams, Params
+
+GRAVITY, VELOCITY, BIAS = slice(0, 3), slice(3, 6), slice(6, 9)
+DIAGONAL = np.arange(3)
+SERIES_BELOW = 0.01  # rad^2; of the half angle: the series are wrong by less than 1e-13
+
+Array = NDArray[np.float64]
+Memory = np.void  # a record of layout.MEMORY or layout.GRAVITY_MEMORY
+Rows = list[list[float]]
+
+
+def observe(
+    memory: Memory,
+    params: Params,
+    rotation: Array,
+    rate_hz: float,
+    acc: Array,
+    gyr: Array,
+    origin: NDArray[np.uint8],
+    out: tuple[Array, Array, Array, Array],
+) -> None:
+    """Take n samples into the memory and write what they say.
+
+    Args:
+        memory: record of layout.MEMORY, all zero at the start of a segment.
+        rotation: body from sensor, shape (3, 3).
+        acc, gyr: [m/s^2] and [rad/s] in sensor axes, shape (n, 3), contiguous float64.
+        origin: `Origin` of each, shape (n,).
+        out: up, acc and gyr without bias in body axes, each shape (n, 3), and the standard
+            deviation of up [rad], shape (n,).
+    """
+    dt = 1.0 / rate_hz
+    hop = max(1, round(params.hop_s * rate_hz))
+    turns = np.empty((len(acc), 3, 3))
+    ups, sigmas, rates = np.empty_like(acc), out[3], np.empty_like(acc)
+    for t, (a, w, where) in enumerate(
+        zip(acc.tolist(), gyr.tolist(), origin.tolist(), strict=True)
+    ):
+        if memory["count"] == 0:
+            _begin(memory, params, acc[t])
+        memory["count"] += 1
+        _note_lost(memory, params, w, where == Origin.BRIDGED, dt)
+        _note_stillness(memory, params, w, a, dt)
+        rate = [x - b for x, b in zip(w, memory["x"][BIAS].tolist(), strict=True)]
+        rates[t] = rate
+        memory["q"] = q = _turned(memory["q"].tolist(), rate, dt)
+        turns[t] = turn = _matrix(q)
+        memory["sum_acc"] += [r[0] * a[0] + r[1] * a[1] + r[2] * a[2] for r in turn]
+        memory["sum_gyr"] += w
+        memory["sum_turn"] += turns[t].ravel()
+        memory["sum_rate_sq"] += rate[0] * rate[0] + rate[1] * rate[1] + rate[2] * rate[2]
+        memory["in_hop"] += 1
+        if memory["in_hop"] >= hop:
+            _finish_hop(memory, params, dt)
+        ups[t] = memory["up"]
+        sigmas[t] = memory["sigma"]
+    up_sensor = turns[:, 0] * ups[:, 0:1] + turns[:, 1] * ups[:, 1:2] + turns[:, 2] * ups[:, 2:3]
+    for array, vectors in zip(out, (up_sensor, acc, rates), strict=False):
+        array[:] = rotated(rotation, vectors)
+
+
+def feel(
+    memory: Memory,
+    params: GravityParams,
+    rotation: Array,
+    rate_hz: float,
+    acc: Array,
+    out: tuple[Array, Array, Array],
+) -> None:
+    """The same without a gyroscope: gravity averaged the longer, the more |a| varies.
+
+    Args:
+        memory: record of layout.GRAVITY_MEMORY.
+        out: up and acc in body axes, each shape (n, 3), and the standard deviation of up
+            [rad], shape (n,).
+    """
+    dt = 1.0 / rate_hz
+    count, variance = float(memory["count"]), float(memory["variance"])
+    activity, mean = float(memory["activity"]), float(memory["norm"])
+    gravity: list[float] = memory["gravity"].tolist()
+    ups = np.empty_like(acc)
+    for t, a in enumerate(acc.tolist()):
+        norm = math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
+        if count == 0:
+            gravity, variance = list(a), 1.0
+        count += 1
+        mean += min(1.0, max(dt / params.norm_s, 1 / count)) * (norm - mean)
+        off = norm - mean
+        activity += min(1.0, max(dt / params.activity_s, 1 / count)) * (off * off - activity)
+        variance += params.turn_rate * params.turn_rate * mean * mean * dt
+        noise = (params.acc_floor + params.acc_share * activity) / dt + 1e-12
+        gain = variance / (variance + noise)
+        gravity = [g + gain * (x - g) for g, x in zip(gravity, a, strict=True)]
+        variance *= 1 - gain
+        size = math.sqrt(gravity[0] ** 2 + gravity[1] ** 2 + gravity[2] ** 2)
+        ups[t] = [g / size for g in gravity] if size > 1e-9 else [0.0, 0.0, 1.0]
+        out[2][t] = min(math.pi, math.sqrt(variance + activity) / mean) if mean > 1e-9 else math.pi
+    memory["count"], memory["variance"] = count, variance
+    memory["activity"], memory["norm"], memory["gravity"] = activity, mean, gravity
+    out[0][:] = rotated(rotation, ups)
+    out[1][:] = rotated(rotation, acc)
+
+
+def rotated(rotation: Array, vectors: Array) -> Array:
+    """Vectors, shape (n, 3), turned; spelt out because BLAS rounds by block size."""
+    return (
+        vectors[:, 0:1] * rotation[:, 0]
+        + vectors[:, 1:2] * rotation[:, 1]
+        + vectors[:, 2:3] * rotation[:, 2]
+    )
+
+
+def _begin(memory: Memory, params: Params, acc: Array) -> None:
+    memory["q"][0] = 1
+    memory["x"][GRAVITY] = acc
+    sigmas = (params.gravity_sigma, params.velocity_sigma, params.bias_sigma)
+    memory["p"][...] = np.diag(np.repeat(np.square(sigmas), 3))
+    _point_up(memory, params)
+
+
+def _note_lost(memory: Memory, params: Params, gyr: list[float], bridged: bool, dt: float) -> None:
+    """What is not known of the rotation: samples at the end of the range, and interpolated ones.
+
+    An error of the rate that lasts n samples turns by n times as much, so its square grows
+    by 2 n - 1 with sample n.
+    """
+    top, last, clipped = (memory[name].tolist() for name in ("gyr_top", "gyr_last", "clipped"))
+    for i, w in enumerate(gyr):
+        size = abs(w)
+        if w == last[i] and size >= top[i] and size > params.clipped_from:
+            memory["clipped"][i] += 1
+            angle = params.clipped_share * size * dt
+            memory["lost_sq"] += angle * angle * (2 * (clipped[i] + 1) - 1)
+        elif clipped[i]:
+            memory["clipped"][i] = 0
+        if size > top[i]:
+            memory["gyr_top"][i] = size
+    memory["gyr_last"] = gyr
+    memory["bridged"] = float(memory["bridged"]) + 1 if bridged else 0.0
+    if bridged:
+        angle = params.bridged_rate * dt
+        memory["lost_sq"] += angle * angle * (2 * float(memory["bridged"]) - 1)
+
+
+def _note_stillness(
+    memory: Memory, params: Params, gyr: list[float], acc: list[float], dt: float
+) -> None:
+    """How far the signals stray from their own slow average."""
+    blend = min(1.0, max(dt / params.slow_s, 1 / float(memory["count"])))
+    slow_gyr: list[float] = memory["gyr_low"].tolist()
+    slow_acc: list[float] = memory["acc_low"].tolist()
+    off_gyr = off_acc = rate = 0.0
+    for i in range(3):
+        slow_gyr[i] += blend * (gyr[i] - slow_gyr[i])
+        slow_acc[i] += blend * (acc[i] - slow_acc[i])
+        off_gyr += (gyr[i] - slow_gyr[i]) * (gyr[i] - slow_gyr[i])
+        off_acc += (acc[i] - slow_acc[i]) * (acc[i] - slow_acc[i])
+        rate = max(rate, abs(slow_gyr[i]))
+    memory["gyr_low"], memory["acc_low"] = slow_gyr, slow_acc
+    still = (
+        off_gyr < params.rest_gyr * params.rest_gyr
+        and off_acc < params.rest_acc * params.rest_acc
+        and rate < params.quiet_rate
+    )
+    memory["still_s"] = float(memory["still_s"]) + dt if still else 0.0
+    loud = max(
+        off_gyr / (params.quiet_gyr * params.quiet_gyr),
+        off_acc / (params.quiet_acc * params.quiet_acc),
+        rate / params.quiet_rate,
+    )
+    if loud > memory["loudest"]:
+        memory["loudest"] = loud
+
+
+def _finish_hop(memory: Memory, params: Params, dt: float) -> None:
+    """Predict over the hop, then take what is known at its end as measurements."""
+    n = float(memory["in_hop"])
+    hop_s = n * dt
+    x, p = memory["x"], memory["p"]
+    acc, gyr = memory["sum_acc"] / n, memory["sum_gyr"] / n
+    turn = (memory["sum_turn"] / n).reshape(3, 3)
+    gravity = x[GRAVITY].copy()
+
+    decay = math.exp(-hop_s / params.velocity_decay_s)
+    f = np.eye(9)
+    f[VELOCITY, VELOCITY] *= decay
+    f[VELOCITY, GRAVITY] = -hop_s * np.eye(3)
+    g0, g1, g2 = gravity.tolist()
+    cross = np.array([[0.0, g2, -g1], [-g2, 0.0, g0], [g1, -g0, 0.0]])
+    f[GRAVITY, BIAS] = hop_s * (cross @ turn)
+    f[VELOCITY, BIAS] = 0.0
+    p[...] = f @ p @ f.T
+    x[VELOCITY] = decay * x[VELOCITY] + hop_s * (acc - gravity)
+    share = params.rate_noise_share**2 * float(memory["sum_rate_sq"]) / n
+    lost_sq = hop_s * (params.rate_noise**2 + share) + float(memory["lost_sq"])
+    # An error of rotation moves gravity across itself only.
+    p[GRAVITY, GRAVITY] += lost_sq * (
+        (gravity @ gravity) * np.eye(3) - np.outer(gravity, gravity)
+    ) + 1e-9 * np.eye(3)
+    p[VELOCITY, VELOCITY][DIAGONAL, DIAGONAL] += hop_s * params.acc_noise**2
+    p[BIAS, BIAS][DIAGONAL, DIAGONAL] += hop_s * params.bias_wander**2
+
+    _note_swing(memory, params, acc, hop_s)
+    elapsed_s = float(memory["count"]) * dt
+    quiet = memory["loudest"] < 1 and elapsed_s > params.quiet_after_s
+    if quiet:
+        for i in range(6, 9):
+            off = memory["gyr_low"][i - 6] - x[i]
+            if abs(off) > params.surprise and p[i, i] < off * off:
+                p[i, i] = off * off
+    variance = (params.velocity_floor + params.velocity_gain * float(memory["activity"])) / hop_s
+    for i in range(3, 6):
+        _measure(x, p, i, -x[i], variance)
+    if elapsed_s < params.start_s:
+        for i in range(3):
+            _measure(x, p, i, acc[i] - x[i], params.start_noise / hop_s)
+    if memory["still_s"] > params.rest_after_s:
+        for i in range(6, 9):
+            _measure(x, p, i, memory["gyr_low"][i - 6] - x[i], params.rest_noise**2 / hop_s)
+    elif quiet:
+        for i in range(6, 9):
+            _measure(x, p, i, gyr[i - 6] - x[i], params.quiet_noise**2 / hop_s)
+    p[...] = 0.5 * (p + p.T)
+
+    memory["q"] /= math.sqrt(float((memory["q"] ** 2).sum()))
+    _point_up(memory, params)
+    for name in ("in_hop", "sum_acc", "sum_turn", "sum_gyr", "sum_rate_sq", "lost_sq", "loudest"):
+        memory[name] = 0
+
+
+def _note_swing(memory: Memory, params: Params, acc: Array, hop_s: float) -> None:
+    """How much the velocity swings, from the acceleration less its own slow part.
+
+    It must not use the filter's velocity: a wrong start would excuse itself for ever.
+    """
+    memory["hops"] += 1
+    blend = min(1.0, max(hop_s / params.activity_high_pass_s, 1 / float(memory["hops"])))
+    memory["acc_slow"] += blend * (acc - memory["acc_slow"])
+    keep = math.exp(-hop_s / params.activity_high_pass_s)
+    memory["swing"] = keep * memory["swing"] + hop_s * (acc - memory["acc_slow"])
+    speed_sq = min(float((memory["swing"] ** 2).sum()), params.velocity_cap_mps**2)
+    memory["activity"] += min(1.0, hop_s / params.activity_s) * (speed_sq - memory["activity"])
+
+
+def _measure(x: Array, p: Array, i: int, off: float, variance: float) -> None:
+    """Kalman update with a measurement of state `i` that differs from it by `off`."""
+    row = p[i].copy()
+    gain = row / (row[i] + variance)
+    x += gain * off
+    p -= np.outer(gain, row)
+
+
+def _point_up(memory: Memory, params: Params) -> None:
+    gravity = memory["x"][GRAVITY]
+    norm = math.sqrt(float((gravity**2).sum()))
+    if norm < 1e-9:
+        memory["up"], memory["sigma"] = [0.0, 0.0, 1.0], math.pi
+        return
+    memory["up"] = gravity / norm
+    # Two of the three directions turn it.
+    variance = float(np.trace(memory["p"][GRAVITY, GRAVITY])) / 2 / (norm * norm)
+    memory["sigma"] = min(math.pi, math.sqrt(variance + params.least_sigma_rad**2))
+
+
+def _turned(q: list[float], rate: list[float], dt: float) -> list[float]:
+    """A quaternion after turning at `rate` in its own axes for `dt`."""
+    half = 0.5 * dt
+    hh = half * half * (rate[0] * rate[0] + rate[1] * rate[1] + rate[2] * rate[2])
+    if hh < SERIES_BELOW:
+        c = 1 - hh / 2 * (1 - hh / 12 * (1 - hh / 30 * (1 - hh / 56)))
+        sinc = 1 - hh / 6 * (1 - hh / 20 * (1 - hh / 42))
+    else:
+        c = math.cos(math.sqrt(hh))
+        sinc = math.sin(math.sqrt(hh)) / math.sqrt(hh)
+    a, b, d = (sinc * half * w for w in rate)
+    q0, q1, q2, q3 = q
+    return [
+        q0 * c - q1 * a - q2 * b - q3 * d,
+        q0 * a + q1 * c + q2 * d - q3 * b,
+        q0 * b - q1 * d + q2 * c + q3 * a,
+        q0 * d + q1 * b - q2 * a + q3 * c,
+    ]
+
+
+def _matrix(q: list[float]) -> Rows:
+    w, x, y, z = q
+    return [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
