@@ -22,12 +22,17 @@ from firmware_protocol import (
     decode_frame,
     gatt,
 )
+from monitor.ingest.numbering import Numbering, NumberingParams
+from monitor.ingest.vendors import DECODERS, Decoder, movella
 from monitor.model import Connected, Disconnected, Idle, LinkEvent, Notified, RawChunk, RawEnd
 
 G_MPS2 = 9.80665  # m/s^2; standard gravity, ISO 80000-3
 FULL_SCALE_LSB = 32_768  # counts at full scale; spec.md section 6.1
 SEQUENCE_WRAP = 2**32  # samples; spec.md section 5.2
 MHZ_PER_HZ = 1000
+
+SAMPLES = frozenset({gatt.IMU, *DECODERS} - {movella.DEVICE_CONTROL})  # notified with samples
+_BATTERY = frozenset({gatt.BATTERY_LEVEL, movella.BATTERY})  # the link looks at these
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Params:
     saturated_lsb: int = 32_767  # LSB, either sign; spec.md section 6.1
     restart_s: float = 10.0  # s; older than any late frame: a restart without a new boot id. Ours
     gaps_remembered: int = 64  # gaps; to tell late from doubled frames in the statistics. Ours
+    numbering: NumberingParams = field(default_factory=NumberingParams)  # of other makes
 
 
 @dataclass(slots=True)
@@ -49,6 +55,8 @@ class State:
         boot_id: of the last frame; None before the first.
         expected: unwrapped sequence that continues the last frame.
         gaps: recent stretches [start, stop) of unwrapped sequence that never came.
+        decoders: of other makes of sensor, by name, once one has spoken.
+        numbering: of their samples.
         tally: what happened how often, by field of `Statistics`.
         last_rejection: message of the last error.
     """
@@ -58,6 +66,8 @@ class State:
     boot_id: int | None = None
     expected: int = 0
     gaps: deque[tuple[int, int]] = field(default_factory=deque)
+    decoders: dict[str, Decoder] = field(default_factory=dict)
+    numbering: Numbering = field(default_factory=Numbering)
     tally: Counter[str] = field(default_factory=Counter)
     last_rejection: str = ""
 
@@ -77,7 +87,8 @@ class Statistics:
         late: frames that belong in a gap passed over already; dropped.
         trimmed: frames of which a part had been seen.
         boots: power-ups seen.
-        restarts: times the sequence fell back under the same boot id, a fault of the device.
+        restarts: times the sequence fell back under the same boot id, a fault of the device;
+            of other makes, times its clock did.
         unknown_characteristic: notifications of something else.
         last_rejection: message of the last refusal, for people; empty if there was none.
     """
@@ -109,6 +120,9 @@ class Ingest:
     samples are told apart by (boot id, sequence), so a frame repeated after a
     reconnection is dropped (bleak issue 2002).
     A late frame is dropped too; its place has been passed on as a gap.
+
+    Which decoder reads a notification is told by its characteristic. Our own frames carry
+    number, boot and time; to the samples of other makes `Numbering` gives what they lack.
     """
 
     def __init__(self, params: Params | None = None) -> None:
@@ -116,18 +130,25 @@ class Ingest:
         self.state = State()
 
     def push(self, item: LinkEvent, /) -> Sequence[RawChunk | RawEnd]:
-        """At most one chunk or end."""
+        """One end, or the chunks of one notification, mostly one."""
         match item:
             case Notified(characteristic=gatt.IMU):
                 return self._imu(item)
             case Notified(characteristic=gatt.CONFIG):
                 self._config(item.payload)
-            case Notified(characteristic=gatt.BATTERY_LEVEL) | Connected() | Idle():
+            case Notified() if item.characteristic in DECODERS:
+                return self._other(item)
+            case Notified() if item.characteristic in _BATTERY:
                 pass
             case Notified():
                 self.state.tally["unknown_characteristic"] += 1
+            case Connected() | Idle():
+                pass
             case Disconnected(at_ns, reason):
                 self.state.config_is_current = False
+                self.state.numbering.connected_anew = True
+                for decoder in self.state.decoders.values():
+                    decoder.disconnected()
                 return [RawEnd(at_ns, reason)]
         return []
 
@@ -164,6 +185,21 @@ class Ingest:
             return
         state.config_is_current = True
         state.tally["configs"] += 1
+
+    def _other(self, item: Notified) -> list[RawChunk]:
+        """What another make of sensor says."""
+        state = self.state
+        make = DECODERS[item.characteristic]
+        decoder = state.decoders.setdefault(make.__name__, make())
+        chunks = []
+        for said in decoder.push(item.characteristic, item.payload):
+            if isinstance(said, ProtocolError):
+                self._reject(said)
+                continue
+            chunk = state.numbering.push(said, item.at_ns, self.params.numbering, state.tally)
+            if chunk is not None:
+                chunks.append(chunk)
+        return chunks
 
     def _imu(self, item: Notified) -> list[RawChunk]:
         state = self.state

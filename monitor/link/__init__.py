@@ -12,8 +12,10 @@ from monitor.link.tape import (
     TapeWriter,
     read_tape,
 )
+from monitor.link.vendors import VENDORS, Vendor
 
 __all__ = [
+    "VENDORS",
     "AdapterError",
     "BleLink",
     "Found",
@@ -30,6 +32,7 @@ __all__ = [
     "TapeReader",
     "TapeStatistics",
     "TapeWriter",
+    "Vendor",
     "discover",
     "read_tape",
 ]

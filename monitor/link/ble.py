@@ -14,13 +14,14 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakCharacteristicNotFoundError, BleakError
 
-from firmware_protocol import ProtocolError, decode_config, gatt
+from firmware_protocol import ProtocolError
 from monitor.link.clock import SteadyClock
 from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
 from monitor.link.port import LinkStatus, Phase
 from monitor.link.radio import RADIO_ERRORS, Radio
 from monitor.link.reconnect import Backoff, Failure
+from monitor.link.vendors import BACKWATCH, Read, Vendor, Write, split
 from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, Notified
 
 log = logging.getLogger(__name__)
@@ -89,8 +90,10 @@ class Found:
     rssi_dbm: int
 
 
-async def discover(adapter: str | None = None, seconds: float = 5.0) -> list[Found]:
-    """The sensors in range, the strongest first.
+async def discover(
+    adapter: str | None = None, seconds: float = 5.0, vendor: Vendor = BACKWATCH
+) -> list[Found]:
+    """The sensors of a make in range, the strongest first.
 
     Raises:
         AdapterError: the adapter cannot be used.
@@ -103,11 +106,12 @@ async def discover(adapter: str | None = None, seconds: float = 5.0) -> list[Fou
 
     radio = Radio(adapter)
     try:
-        async with radio.scanning(on_found):
+        async with radio.scanning(on_found, vendor.advertised):
             await asyncio.sleep(seconds)
     finally:
         await radio.close()
-    return sorted(heard.values(), key=lambda found: (-found.rssi_dbm, found.address))
+    found = [sensor for sensor in heard.values() if vendor.recognises(sensor.name)]
+    return sorted(found, key=lambda found: (-found.rssi_dbm, found.address))
 
 
 class BleLink:
@@ -128,7 +132,8 @@ class BleLink:
         """Make a link; the search begins with the iteration.
 
         Args:
-            sensor: address or advertised name; None for any.
+            sensor: address or advertised name; None for any. One of another make than ours
+                begins with the make, as in "movesense:" or "movesense:NAME".
             adapter: as `Radio` takes it.
             on_status: called at each change of `status`; it must neither wait nor raise.
             radio: to be shared by several links, instead of `adapter`; its owner closes it.
@@ -136,7 +141,7 @@ class BleLink:
         Raises:
             AdapterError: no such kind of adapter, or bumble is not installed.
         """
-        self._sensor = sensor
+        self._vendor, self._sensor = split(sensor)
         self._params = params or LinkParams()
         self._on_status = on_status
         self._radio = radio or Radio(adapter)
@@ -255,6 +260,8 @@ class BleLink:
         def on_found(device: BLEDevice, data: AdvertisementData) -> None:
             if not self._is_wanted(device.address, data.local_name):
                 return
+            if self._sensor is None and not self._vendor.recognises(data.local_name):
+                return
             if data.local_name:
                 choose(device)
             else:  # its name may follow in the scan response
@@ -263,16 +270,16 @@ class BleLink:
         self._clock.set()
         try:
             if not self._scanned:
-                for device in await self._radio.connected():
+                for device in await self._radio.connected(self._vendor.service):
                     if self._is_wanted(device.address, device.name):
                         self._scanned = True  # as good as a scan: the adapter works
                         return device
-            async with self._radio.scanning(on_found):
+            async with self._radio.scanning(on_found, self._vendor.advertised):
                 self._scanned = True
                 async with asyncio.timeout(self._params.scan_s):
                     return await found
         except TimeoutError:
-            wanted = self._sensor or "any sensor"
+            wanted = self._sensor or f"any {self._vendor.name} sensor"
             raise _FailedError(Failure.NOT_FOUND, f"{wanted!r} is not in range") from None
         except AdapterError as error:
             if not self._scanned:
@@ -307,10 +314,14 @@ class BleLink:
                     await client.connect()
                 self._clock.set()
                 session.at_ns = self._clock.now_ns()
-                session.config = await self._read(client, gatt.CONFIG)
-                decode_config(session.config.payload)
-                await self._connect_battery(client, session)
-                await client.start_notify(gatt.IMU, self._receiver(session, gatt.IMU))
+                vendor = self._vendor
+                await self._carry_out(client, session, vendor.prepare)
+                for event in session.early:
+                    vendor.check(event.payload)
+                if vendor.battery:
+                    await self._connect_battery(client, session, vendor.battery)
+                await client.start_notify(vendor.data, self._receiver(session, vendor.data))
+                await self._carry_out(client, session, vendor.start)
         except BleakCharacteristicNotFoundError as error:
             uuid = error.char_specifier
             raise self._refuse(client, f"it has no characteristic {uuid}") from error
@@ -322,12 +333,23 @@ class BleLink:
         if session.gone.is_set():
             raise _FailedError(Failure.CONNECT, f"{client.address}: disconnected at once")
 
-    async def _connect_battery(self, client: BleakClient, session: "_Session") -> None:
+    async def _carry_out(
+        self, client: BleakClient, session: "_Session", steps: tuple[Read | Write, ...]
+    ) -> None:
+        for step in steps:
+            match step:
+                case Read(characteristic):
+                    session.early.append(await self._read(client, characteristic))
+                case Write(characteristic, payload):
+                    await client.write_gatt_char(characteristic, payload)
+
+    async def _connect_battery(
+        self, client: BleakClient, session: "_Session", characteristic: str
+    ) -> None:
         """The battery is nice to have."""
         try:
-            session.early.append(await self._read(client, gatt.BATTERY_LEVEL))
-            receiver = self._receiver(session, gatt.BATTERY_LEVEL)
-            await client.start_notify(gatt.BATTERY_LEVEL, receiver)
+            session.early.append(await self._read(client, characteristic))
+            await client.start_notify(characteristic, self._receiver(session, characteristic))
         except BleakError as error:
             log.debug("%s: no battery level: %r", client.address, error)
 
@@ -344,7 +366,7 @@ class BleLink:
                 return
             event = Notified(self._clock.now_ns(), characteristic, bytes(data))
             self._notified += 1
-            if characteristic == gatt.IMU:
+            if characteristic == self._vendor.data:
                 session.frame_s = time.monotonic()
             if session.announced:
                 self._put(event)
@@ -364,9 +386,8 @@ class BleLink:
         self._connections += 1
         self._set_status(LinkStatus(Phase.CONNECTED, session.at_ns, name, device.address))
         self._put(Connected(session.at_ns, device.address, name))
-        for event in (session.config, *session.early):
-            if event is not None:
-                self._put(event)
+        for event in session.early:
+            self._put(event)
         session.early.clear()
         session.announced = True
 
@@ -403,8 +424,9 @@ class BleLink:
         if self._final is not None:
             return
         self._inbox.put(event)
-        if isinstance(event, Notified) and event.characteristic == gatt.BATTERY_LEVEL:
-            percent = event.payload[0] if len(event.payload) == 1 else None
+        vendor = self._vendor
+        if isinstance(event, Notified) and event.characteristic == vendor.battery:
+            percent = event.payload[0] if len(event.payload) == vendor.battery_bytes else None
             self._set_status(replace(self._status, battery_percent=percent))
 
     def _finish(self, reason: str) -> None:
@@ -428,17 +450,15 @@ class _Session:
     """One connection.
 
     Attributes:
-        early: what arrived before the connection was announced.
+        early: what was read and what arrived before the connection was announced.
         at_ns: when it began [ns since the epoch, UTC].
-        config: the answer to the config read; valid once connected.
         gone: set when the connection has ended.
         announced: events go straight to the inbox.
-        frame_s: monotonic time of the last IMU frame.
+        frame_s: monotonic time of the last notification with samples.
     """
 
     early: deque[Notified]
     at_ns: int = 0
-    config: Notified | None = None
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     announced: bool = False
     frame_s: float = 0.0

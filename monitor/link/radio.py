@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bleak import BleakAdapter, BleakClient, BleakScanner
@@ -11,7 +11,6 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
-from firmware_protocol import gatt
 from monitor.link.errors import AdapterError
 
 if TYPE_CHECKING:
@@ -61,15 +60,17 @@ class Radio:
 
     @contextlib.asynccontextmanager
     async def scanning(
-        self, on_found: Callable[[BLEDevice, AdvertisementData], None]
+        self, on_found: Callable[[BLEDevice, AdvertisementData], None], services: Sequence[str]
     ) -> AsyncIterator[None]:
-        """Listen for what advertises our service; `on_found` is called for each advertisement.
+        """Listen for what advertises one of these services, or, without any, for everything.
+
+        `on_found` is called for each advertisement.
 
         Raises:
             AdapterError: the adapter is not there or does not scan.
         """
         try:
-            scanner = BleakScanner(on_found, [gatt.SERVICE], **self._scanner_options)
+            scanner = BleakScanner(on_found, list(services) or None, **self._scanner_options)
             await scanner.start()
         except RADIO_ERRORS as error:
             raise self._unavailable(error) from error
@@ -81,8 +82,8 @@ class Radio:
             except RADIO_ERRORS as error:
                 log.debug("scan did not stop: %r", error)
 
-    async def connected(self) -> list[BLEDevice]:
-        """Sensors the system holds a connection to.
+    async def connected(self, service: str) -> list[BLEDevice]:
+        """Devices with this service the system holds a connection to.
 
         BlueZ keeps the connections of a program that crashed, and a connected sensor does not
         advertise: a scan alone would never find it again.
@@ -91,7 +92,7 @@ class Radio:
             return []
         try:
             adapter = await BleakAdapter.get(**self._scanner_options)
-            return await adapter.get_connected_devices([gatt.SERVICE])
+            return await adapter.get_connected_devices([service])
         except (NotImplementedError, *RADIO_ERRORS) as error:
             log.debug("connected devices are not known: %r", error)
             return []

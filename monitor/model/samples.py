@@ -58,6 +58,8 @@ class RawChunk:
         acc_mps2: specific force in sensor axes [m/s^2], shape (n, 3).
         gyr_radps: angular rate in sensor axes [rad/s], shape (n, 3).
         saturated: an axis stood at the end of its range, shape (n,).
+        clocked: False where the device tells no time: `device_us` is then the number of
+            samples times their nominal period, and a loss may be in neither.
     """
 
     at_ns: int
@@ -68,6 +70,7 @@ class RawChunk:
     acc_mps2: NDArray[np.float64]
     gyr_radps: NDArray[np.float64]
     saturated: NDArray[np.bool_]
+    clocked: bool = True
 
     def __post_init__(self) -> None:
         n = len(self.acc_mps2)

@@ -25,6 +25,12 @@ class Params:
     """What counts as unbroken."""
 
     clock: ClockParams = field(default_factory=ClockParams)
+    # Where the device tells no time, its count of samples is the clock: off by the error of
+    # the sampling rate, a per cent or so (spec.md 5.3), and to be learnt before that error
+    # makes `tolerance_s`. Ours.
+    counted_clock: ClockParams = field(
+        default_factory=lambda: ClockParams(drift_limit=0.05, settle_s=20.0)
+    )
     bridge_s: float = 0.2  # s; a lost frame or two; trunk motion lies below 5 Hz. Ours
     # A segment's time is straight, the clocks are not. 0.25 s is short against what is
     # timed (bends and lifts of 1 s and more) and long against the error of the fit, so
@@ -94,6 +100,8 @@ class Timebase:
     id, a sequence or device clock that goes back or jumps, another rate, and a fitted clock
     that has moved away from the segment's straight time by `tolerance_s`.
     Times are late by the least delay of the link (see `Clock`).
+    Where the device tells no time, times follow from arrivals and the count of samples, and
+    are not trusted: samples lost unseen make them early, until that is noticed.
 
     Time does not run back from segment to segment: where a better fit would have it so,
     the samples whose time was given out already are dropped. Only a host clock set back
@@ -140,10 +148,11 @@ class Timebase:
         """Why `chunk` does not continue the last one; restarts the clock where it must."""
         state = self.state
         if state.boot_id is None:
+            state.clock = Clock(self._clock_params(chunk))
             return None
         if chunk.boot_id != state.boot_id or chunk.rate_hz != state.nominal_hz:
             restarts = state.clock.restarts + 1
-            state.clock = Clock(self.params.clock, restarts=restarts)
+            state.clock = Clock(self._clock_params(chunk), restarts=restarts)
             same_boot = chunk.boot_id == state.boot_id
             return f"rate changed to {chunk.rate_hz:g} Hz" if same_boot else "device restarted"
         cause = self._clock_fault(chunk)
@@ -152,6 +161,9 @@ class Timebase:
             return cause
         missing_s = (chunk.sequence - state.expected) / chunk.rate_hz
         return f"gap of {missing_s:.1f} s" if missing_s > self.params.bridge_s else None
+
+    def _clock_params(self, chunk: RawChunk) -> ClockParams:
+        return self.params.clock if chunk.clocked else self.params.counted_clock
 
     def _clock_fault(self, chunk: RawChunk) -> str | None:
         """What is wrong with the device's clock or count, seen from the last chunk."""
@@ -196,7 +208,7 @@ class Timebase:
             id=state.next_id,
             t0_ns=t0_ns + round(skip * NS_PER_S / rate_hz),
             rate_hz=rate_hz,
-            time_trusted=not state.clock.beyond_limit,
+            time_trusted=chunk.clocked and not state.clock.beyond_limit,
         )
         state.next_id += 1
         state.stop = len(chunk) - skip
