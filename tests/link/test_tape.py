@@ -25,10 +25,12 @@ SOME = [
 ]
 
 
-def write(path, events):
+def write(path, events, rest=b""):
     with TapeWriter(path) as tape:
         for event in events:
             tape.write(event)
+    with path.open("ab") as file:
+        file.write(rest)
 
 
 @pytest.fixture
@@ -160,13 +162,13 @@ async def collect(link):
 
 
 async def test_a_tape_link_plays_what_is_on_the_tape(path):
-    write(path, SOME)
+    await asyncio.to_thread(write, path, SOME)
 
     assert await collect(TapeLink(path)) == SOME
 
 
 async def test_a_tape_without_an_end_gets_one(path):
-    write(path, SOME[:2])
+    await asyncio.to_thread(write, path, SOME[:2])
 
     assert await collect(TapeLink(path)) == [
         *SOME[:2],
@@ -175,9 +177,7 @@ async def test_a_tape_without_an_end_gets_one(path):
 
 
 async def test_a_tape_link_gives_what_comes_before_garbage(path):
-    write(path, SOME[:3])
-    with path.open("ab") as file:
-        file.write(b"garbage\n")
+    await asyncio.to_thread(write, path, SOME[:3], rest=b"garbage\n")
     got = []
 
     async def play():
@@ -190,7 +190,7 @@ async def test_a_tape_link_gives_what_comes_before_garbage(path):
 
 
 async def test_a_tape_link_can_take_its_time(path):
-    write(path, SOME)
+    await asyncio.to_thread(write, path, SOME)
     loop = asyncio.get_running_loop()
     started = loop.time()
 
@@ -199,7 +199,7 @@ async def test_a_tape_link_can_take_its_time(path):
 
 
 async def test_a_tape_link_is_closed_while_it_waits(path):
-    write(path, SOME)
+    await asyncio.to_thread(write, path, SOME)
     link = TapeLink(path, speed=0.001)
     got = []
 
@@ -213,11 +213,12 @@ async def test_a_tape_link_is_closed_while_it_waits(path):
 
 
 async def test_a_recorded_link_passes_on_what_it_writes_down(path, tmp_path):
-    write(path, SOME)
+    await asyncio.to_thread(write, path, SOME)
     copy = tmp_path / "copy.tape"
 
-    with TapeWriter(copy) as tape:
-        passed = await collect(RecordedLink(TapeLink(path), tape))
+    tape = await asyncio.to_thread(TapeWriter, copy)
+    passed = await collect(RecordedLink(TapeLink(path), tape))
+    await asyncio.to_thread(tape.close)
 
     assert passed == SOME
-    assert copy.read_bytes() == path.read_bytes()
+    assert await asyncio.to_thread(copy.read_bytes) == await asyncio.to_thread(path.read_bytes)
