@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.texts import alert_text
+from monitor.calculators import Coupling, Lift, LiftingIndex
 from monitor.model import (
     Activity,
     EventKind,
@@ -234,6 +235,67 @@ class EventsSchema(Schema):
     """The events of a day."""
 
     events: list[EventSchema] = Field(description="Newest first.")
+
+
+class LiftSchema(Schema):
+    """A two-handed lift, as the person describes it."""
+
+    load_kg: float = Field(gt=0, le=500, description="What is lifted [kg].")
+    horizontal_cm: float = Field(ge=0, le=300, description="Hands ahead of the ankles [cm].")
+    vertical_cm: float = Field(ge=0, le=300, description="Hands above the floor at the start [cm].")
+    distance_cm: float = Field(ge=0, le=300, description="How far up or down it is moved [cm].")
+    asymmetry_deg: float = Field(
+        default=0, ge=0, le=180, description="Load to the side of straight ahead [deg]."
+    )
+    coupling: Literal["good", "fair", "poor"] = Field(description="How well the hands hold.")
+    duration_h: float = Field(gt=0, le=24, description="How long such lifting goes on [h].")
+    rate_per_min: float = Field(
+        ge=0, le=60, description="Lifts a minute over a quarter of an hour [1/min]."
+    )
+    one_handed: bool = Field(default=False, description="With one hand: there is no answer.")
+    seated_or_kneeling: bool = Field(default=False, description="There is no answer for that.")
+    unstable: bool = Field(default=False, description="The load moves: there is no answer.")
+
+
+class MultipliersSchema(Schema):
+    """What the 23 kg are multiplied by, each 0 to 1."""
+
+    horizontal: float = Field(description="HM, for the distance of the hands from the ankles.")
+    vertical: float = Field(description="VM, for the height of the hands.")
+    distance: float = Field(description="DM, for the vertical travel.")
+    asymmetry: float = Field(description="AM, for turning to the side.")
+    frequency: float = Field(description="FM, for lifts a minute and hours.")
+    coupling: float = Field(description="CM, for the grip.")
+
+
+class LiftingSchema(Schema):
+    """What the revised NIOSH lifting equation says of a lift."""
+
+    recommended_kg: float = Field(description="Recommended weight limit [kg]; 0: no load is.")
+    index: float | None = Field(description="Load over limit; null where the limit is 0.")
+    band: Literal["very_low", "low", "moderate", "high", "very_high"] = Field(
+        description="Where the index lies: up to 1, 1.5, 2, 3, and over."
+    )
+    multipliers: MultipliersSchema = Field(description="Each multiplier.")
+    sentence: str = Field(description="The same in one plain sentence.")
+
+
+class TrunkPostureSchema(Schema):
+    """A posture of the trunk."""
+
+    sagittal_deg: float = Field(ge=-180, le=180, description="Forward lean [deg].")
+    lateral_deg: float = Field(default=0, ge=-180, le=180, description="Side lean [deg].")
+    twist_deg: float = Field(
+        default=0, ge=-180, le=180, description="Shoulders against pelvis [deg]; enter it."
+    )
+
+
+class TrunkScoreSchema(Schema):
+    """The trunk score of REBA; there is no total."""
+
+    score: int = Field(description="1 to 5.")
+    lean: int = Field(description="1 to 4 of it, for leaning forward or back.")
+    twisted_or_aside: int = Field(description="1 more where twisted or leaning aside.")
 
 
 class LoginLinkSchema(Schema):
@@ -495,6 +557,41 @@ def event_schema(stored: StoredEvent) -> EventSchema:
         values=dict(event.values),
         flags=list(event.flags),
         profile=event.profile,
+    )
+
+
+def lift_from_schema(body: LiftSchema) -> Lift:
+    """The lift that somebody entered."""
+    return Lift(
+        load_kg=body.load_kg,
+        horizontal_cm=body.horizontal_cm,
+        vertical_cm=body.vertical_cm,
+        distance_cm=body.distance_cm,
+        asymmetry_deg=body.asymmetry_deg,
+        coupling=Coupling(body.coupling),
+        duration_h=body.duration_h,
+        rate_per_min=body.rate_per_min,
+        one_handed=body.one_handed,
+        seated_or_kneeling=body.seated_or_kneeling,
+        unstable=body.unstable,
+    )
+
+
+def lifting_schema(found: LiftingIndex, *, sentence: str) -> LiftingSchema:
+    """A lifting index."""
+    return LiftingSchema(
+        recommended_kg=found.recommended_kg,
+        index=found.index,
+        band=found.band.value,
+        multipliers=MultipliersSchema(
+            horizontal=found.horizontal,
+            vertical=found.vertical,
+            distance=found.distance,
+            asymmetry=found.asymmetry,
+            frequency=found.frequency,
+            coupling=found.coupling,
+        ),
+        sentence=sentence,
     )
 
 
