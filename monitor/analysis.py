@@ -273,6 +273,7 @@ def as_json(analysis: Analysis) -> dict[str, object]:
                 "stop_s": _seconds(event.stop_ns),
                 "confidence": _rounded(event.confidence),
                 "flags": list(event.flags),
+                **({"technique": event.technique} if event.technique else {}),
                 **{name: _rounded(value) for name, value in event.values.items()},
             }
             for event in sorted(analysis.events, key=lambda event: event.start_ns)

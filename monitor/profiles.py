@@ -5,6 +5,7 @@ from math import pi
 
 from monitor import alerts, states
 from monitor.model import Placement
+from monitor.states import bends
 
 # A profile's version goes up whenever one of its thresholds changes: stored states,
 # events and alerts carry it, so that old rows stay explicable.
@@ -49,8 +50,10 @@ def placed(profile: Profile, placement: Placement) -> Profile:
 
     At the pelvis neither a slouch nor a recline can be told from sitting: sitting down tips
     the pelvis back by 12 to 34 deg (hapt_waist, Reyes-Ortiz et al. 2016). Both stay silent.
+    Bends lean less there, and sink by the knees alone.
     """
     if placement in SEES_THE_CHEST:
         return profile
     activity = replace(profile.states.activity, slouch_on_rad=pi, recline_rad=-pi)
-    return replace(profile, states=replace(profile.states, activity=activity))
+    bending = bends.at_the_pelvis(profile.states.bending)
+    return replace(profile, states=replace(profile.states, activity=activity, bending=bending))

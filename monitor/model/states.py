@@ -78,6 +78,7 @@ class MotionEvent:
         profile: name and version of the threshold profile that decided it.
         values: its measures by name, the unit in the name (docs/analysis.md).
         flags: what makes it demanding, e.g. "deep", "turned_while_bent"; empty is ordinary.
+        technique: of a bend or lift: "stoop", "squat" or "unknown"; empty for anything else.
     """
 
     kind: EventKind
@@ -88,6 +89,7 @@ class MotionEvent:
     profile: str
     values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     flags: tuple[str, ...] = ()
+    technique: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,75 @@
-"""Bends of the trunk and bends that look like a lift."""
+"""Bends of the trunk and bends that look like a lift.
 
-from dataclasses import dataclass, field
+Two paths find them (ADR 6). Between rests: a movement that lowers the body or tips it forward,
+whatever follows, and the movement that brings it back make one cycle, judged as a whole; that
+finds squats with little lean and tells them from sitting down. Without rests, while walking or
+in a hurry: the trunk leaves the lean it has in walking by 30 deg and comes back.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from monitor.states import movements, technique
 from monitor.states.history import (
     ACC_VERTICAL,
+    INCLINATION,
     LATERAL,
     LEAN_MAX,
-    LEAN_MIN,
     LEAN_RATE,
     SAGITTAL,
     TURN_RATE,
     History,
 )
+from monitor.states.movements import Movement
 from monitor.states.transitions import vertical_speed_mps
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Definitions of ergonomics.md C3; those without a published source are ours."""
+    """Definitions of ergonomics.md C3, and figures of movements that SisFall shows at the waist."""
 
-    enter_rad: float = 0.5236  # 30 deg; ergonomics.md C3
+    enter_rad: float = 0.5236  # 30 deg; a bend by its lean, ergonomics.md C3
     leave_rad: float = 0.3491  # 20 deg; ergonomics.md C3, the 20 deg cut of ISO 11226
-    shortest_s: float = 0.3  # s; ergonomics.md C3
     longest_s: float = 25.0  # s; longer is a held posture, counted as such. Ours, ADR 5
-    confirm_s: float = 2.0  # s; waited for a sitting down that would explain the bend. Ours
+    confirm_s: float = 3.0  # s; waited for a fall that would explain it, `impacts.settle_s`
+    confirm_small_s: float = 6.0  # s; waited for a rise that would show it was a squat. Ours
+    lowered_m: float = 0.15  # m; sinking that opens a cycle; algorithms.md section 2, SisFall
+    lowering_s: float = 4.5  # s; longer ones are steps; squats go down in 3.7 or less. SisFall
+    tipped_rad: float = 0.2094  # 12 deg forward that opens one; the same
+    turned_over_rad: float = 0.5236  # 30 deg in any direction that opens one; the same
+    back_rad: float = 0.3491  # 20 deg; nearer than this to the start closes it; the same
+    risen_m: float = 0.12  # m; a rise that closes it, with the share below; the same
+    risen: float = 0.4  # of the depth; the same
+    upright_rad: float = 0.8727  # 50 deg; who starts further over was lying. Ours
+    seat_rad: float = 0.3054  # 17.5 deg; settling back and leaning ahead: sits .02 below 19, squats
+    # .02 above 16 deg. SisFall D07-D10, D15
+    seat_fast_rad: float = 0.2094  # 12 deg; the same after dropping. SisFall D08, D10
+    dropped_mps2: float = 4.0  # m/s^2; downward or on landing: .98 of squats stay below. SisFall
+    seat_shallow_rad: float = 0.4538  # 26 deg; of overshoot where no depth is seen; section 2
+    no_seat_rad: float = 0.1396  # 8 deg; .98 of those who leave a chair lean ahead 15. SisFall
+    lie_back_rad: float = -0.7854  # -45 deg; further back is lying; section 2
+    lie_aside_rad: float = 0.6109  # 35 deg aside; section 2
+    seat_m: float = 0.3  # m; who ends so much higher began on a seat: .30 to .57, section 4
+    seated_s: float = 10.0  # s; who has been lower for so long without leaning sits. Ours
+    smallest_rad: float = 0.5236  # 30 deg; least lean of a bend that is no squat, C3
+    dip_rad: float = 0.5236  # 30 deg; least lean of a bend within one movement. C3
+    dip_m: float = 0.4  # m; least dip of a squat within one movement. SisFall
+    dip_level_m: float = 0.15  # m; height between both ends of such a movement. SisFall
+    dip_drift_mps2: float = 0.01  # m/s^2; of drift in that height, offset / 12. Ours
+    dip_g: float = 1.8  # g; harder is something else; section 2
+    squat_lean_rad: float = 0.0873  # 5 deg; least lean of a squat; .98 lean 8.8 or more. SisFall
+    deepest_m: float = 0.95  # m; nobody squats deeper, vehicles brake. SisFall: .98 below .73
+    small_longest_s: float = 12.0  # s; longer and under 30 deg is a posture. Ours
+    level_s: float = 2.0  # s; of walking that the level is taken over. Ours
+    swing_shortest_s: float = 1.0  # s; shorter is a stumble or a stair; C3 says 0.3 s. SisFall D05
+    swing_blur_m: float = 0.1  # m; by which a depth without rests may be wrong. Ours
+    swing_margin_s: float = 1.0  # s; a bend without rests is levelled over, two steps. Ours
+    swing_level_m: float = 0.25  # m; height gained or lost by more is a seat. Ours
     deep_rad: float = 1.0472  # 60 deg; ISO 11226 and EN 1005-4
     very_deep_rad: float = 1.5708  # 90 deg; ergonomics.md C3
     lift_peak_rad: float = 0.6981  # 40 deg; ergonomics.md C3, range 30 to 60
@@ -38,15 +82,66 @@ class Params:
     turned_peak_rad: float = 0.8727  # 50 deg; with the turn below, a demanding lift (C3)
     turned_rad: float = 0.5236  # 30 deg; turn while bent, ergonomics.md C3
     index_flag: float = 60.0  # of 100; ergonomics.md C3
+    moving: movements.Params = field(default_factory=movements.Params)
+    knees: technique.Params = field(default_factory=technique.Params)
+
+
+def at_the_pelvis(params: Params) -> Params:
+    """The same for a sensor at the pelvis, which leans less than the trunk: stoops of SisFall
+    D16 begin at 15 deg, and sitting down within one movement tips it by up to 40."""
+    return replace(
+        params,
+        smallest_rad=params.tipped_rad,
+        dip_rad=params.lift_peak_rad,
+        knees=technique.at_the_pelvis(params.knees),
+    )
+
+
+@dataclass(slots=True)
+class Cycle:
+    """What has happened since the body left a rest upright; leans against that rest [rad]."""
+
+    first: Movement
+    height_m: float  # now
+    depth_m: float  # greatest
+    peak: float
+    lowest: float  # least lean at a rest below
+    bent: float  # greatest lean at a rest below
+    aside: float  # greatest at a rest
+    settle_back: float
+    overshoot: float  # of the peak over the lean at the rest below, on the way down
+    lean_ahead: float = 0.0
+    lean_out: float = 0.0  # largest lean over the rest below on the way up
+    risen_m: float = 0.0
+    rise_seen: bool = False  # whether the way up was short enough to follow its height
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A bend over hops `[start, stop)`, told at hop `due` unless something explains it."""
+
+    start: int
+    stop: int
+    due: int
+    level: float  # forward lean that it left and came back to [rad]
+    sunk_m: float
+    blur_m: float
+    swing: bool  # found by its lean, without rests
+    small: bool = False  # leans less than `enter_rad`
 
 
 @dataclass(slots=True)
 class State:
-    """The bend under way and those waiting for a sitting down."""
+    """The cycle and the swing under way, and the bends that wait to be told."""
 
+    moving: movements.State = field(default_factory=movements.State)
+    cycle: Cycle | None = None
+    judged: list[tuple[int, int]] = field(default_factory=list)  # movements with rests, recently
+    level: float | None = None  # forward lean of walking, or of the first rest [rad]
     low: int = 0  # the last hop below `leave_rad`
     opened: int | None = None
-    waiting: list[tuple[int, int, int]] = field(default_factory=list)  # start, stop, due
+    waiting: list[Candidate] = field(default_factory=list)
+    seated_from: int | None = None  # hop since which the person is believed to sit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +154,7 @@ class Bend:
     confidence: float
     values: dict[str, float]
     flags: tuple[str, ...]
+    technique: str
 
 
 def advance(
@@ -68,63 +164,405 @@ def advance(
     start: int,
     stop: int,
     *,
+    gait: bool,
+    seated: bool,
     explained: list[tuple[int, int]],
 ) -> list[Bend]:
-    """Look at hops `[start, stop)`; `explained` are recent hop ranges of
-    sitting down, lying or falling, whose leaning is no bend."""
-    block = history.window(start, stop)
-    if state.opened is not None or float(block[:, LEAN_MAX].max()) >= params.leave_rad:
-        _follow(params, state, history, start, stop)
-    else:
-        state.low = stop - 1
+    """Look at hops `[start, stop)`.
+
+    `gait`: the last seconds were walking. `seated`: the person is believed to sit.
+    `explained`: recent hop ranges of lying or falling, whose leaning is no bend.
+    """
+    for movement in movements.advance(params.moving, state.moving, history, start, stop):
+        _between_rests(params, state, history, movement)
+    if not seated:
+        state.seated_from = None
+    elif state.seated_from is None:
+        state.seated_from = stop
+    _walks_off(params, state, history, stop, gait=gait)
+    _expire(params, state, history, stop)
+    _know_level(params, state, history, stop, gait=gait)
+    _swings(params, state, history, start, stop)
     return _settle(params, state, history, stop, explained)
 
 
 def flush(
     params: Params, state: State, history: History, *, explained: list[tuple[int, int]]
 ) -> list[Bend]:
-    """Decide what still waits: nobody can sit down any more in this segment."""
-    longest = history.stop + history.hops(params.confirm_s)
+    """Decide what still waits; a movement under way counts as over with the segment."""
+    moving, end = state.moving.moving, history.stop
+    if moving is not None and (end - moving) * history.hop_s >= params.moving.shortest_s:
+        movement = movements.describe(params.moving, history, moving, end, end)
+        _between_rests(params, state, history, movement)
+        state.moving.moving = None
+    longest = history.stop + history.hops(params.confirm_s + params.longest_s)
     return _settle(params, state, history, longest, explained)
+
+
+# Between rests
+
+
+def _between_rests(params: Params, state: State, history: History, movement: Movement) -> None:
+    earlier = state.judged[-1:]
+    if not movement.long:
+        state.judged = [*state.judged[-20:], (movement.start, movement.stop)]
+    if state.cycle is None:
+        if movement.long or float(movement.before[2]) < math.cos(params.upright_rad):
+            return
+        if _leaves(params, state, history, movement):
+            state.cycle = _open(movement)
+        elif _is_dip(params, movement, (movement.stop - movement.start) * history.hop_s):
+            _dipped(params, state, history, movement)
+        elif _rises_from_squat(params, state, history, movement):
+            _rose(params, state, history, movement, earlier)
+        return
+    cycle = state.cycle
+    followed = (movement.stop - movement.start) * history.hop_s < params.lowering_s
+    _follow(cycle, movement, followed=followed)
+    if cycle.height_m > params.seat_m and cycle.depth_m < 0.5 * cycle.risen_m:
+        state.cycle = None  # it began on a seat
+        return
+    if cycle.bent < params.tipped_rad and -movement.rise_m > 2.0 * max(
+        cycle.depth_m, params.lowered_m
+    ):
+        state.cycle = _open(movement)  # what went before was a step or a shift
+        return
+    if not _is_back(params, cycle, movement, followed=followed):
+        _lower(cycle, movement)
+        return
+    state.cycle = None
+    state.judged = [*state.judged[-20:], (cycle.first.start, movement.stop)]
+    _close(params, state, history, cycle, movement.stop)
+
+
+def _close(params: Params, state: State, history: History, cycle: Cycle, stop: int) -> None:
+    """Tell the bend that the cycle up to hop `stop` was, if it was one."""
+    start = cycle.first.start
+    length_s = (stop - start) * history.hop_s
+    if length_s > params.longest_s or _is_seat_or_bed(params, cycle):
+        return
+    sunk = _sunk_m(params, cycle)
+    small = cycle.peak < params.enter_rad
+    if small:
+        squat = sunk > params.knees.squat_m
+        least = params.squat_lean_rad if squat else params.smallest_rad
+        seated = state.seated_from is not None and state.seated_from < start
+        if cycle.peak < least or (seated and not squat) or length_s > params.small_longest_s:
+            return
+    wait_s = params.confirm_small_s if small else params.confirm_s
+    due = stop + history.hops(wait_s)
+    level = cycle.first.lean_before
+    state.waiting.append(Candidate(start, stop, due, level, sunk, 0.0, False, small))
+
+
+def _sunk_m(params: Params, cycle: Cycle) -> float:
+    """How deep the cycle went: the larger of the ways down and up, as a rest imagined halfway
+    makes one small; but further over their mean, as attitude errors make one large."""
+    most, least = max(cycle.depth_m, cycle.risen_m), min(cycle.depth_m, cycle.risen_m)
+    if not cycle.rise_seen:
+        return most
+    over = ramp(cycle.peak, params.enter_rad, params.deep_rad)
+    return most - 0.5 * over * (most - least)
+
+
+def _leaves(params: Params, state: State, history: History, movement: Movement) -> bool:
+    """Whether the body has come to rest lower, further forward or turned over."""
+    lean = movement.lean_after - movement.lean_before
+    length_s = (movement.stop - movement.start) * history.hop_s
+    lower = movement.rise_m < -params.lowered_m and length_s < params.lowering_s
+    # Who sits up from leaning back has not bent forward.
+    forward = state.level is None or movement.lean_after - state.level > 0.5 * params.tipped_rad
+    tilt = _angle(movement.before, movement.after)
+    over = tilt > params.turned_over_rad and float(movement.after[2]) < float(movement.before[2])
+    return lower or (lean > params.tipped_rad and forward) or over
+
+
+def _open(movement: Movement) -> Cycle:
+    lean = movement.lean_after - movement.lean_before
+    return Cycle(
+        first=movement,
+        height_m=movement.rise_m,
+        depth_m=max(0.0, -movement.rise_m),
+        peak=movement.lean_peak - movement.lean_before,
+        lowest=lean,
+        bent=lean,
+        aside=abs(movement.lateral_after - movement.lateral_before),
+        settle_back=movement.settle_back,
+        overshoot=movement.lean_peak - movement.lean_after,
+    )
+
+
+def _follow(cycle: Cycle, movement: Movement, *, followed: bool) -> None:
+    cycle.peak = max(cycle.peak, movement.lean_peak - cycle.first.lean_before)
+    cycle.lean_out = movement.lean_peak - movement.lean_before
+    cycle.rise_seen = followed
+    if followed:
+        cycle.height_m += movement.rise_m
+        if movement.rise_m >= cycle.risen_m:
+            cycle.risen_m, cycle.lean_ahead = movement.rise_m, movement.lean_ahead
+
+
+def _lower(cycle: Cycle, movement: Movement) -> None:
+    """The movement has ended at another rest below."""
+    lean = movement.lean_after - cycle.first.lean_before
+    cycle.depth_m = max(cycle.depth_m, -cycle.height_m, -movement.rise_m)
+    cycle.lowest, cycle.bent = min(cycle.lowest, lean), max(cycle.bent, lean)
+    cycle.aside = max(cycle.aside, abs(movement.lateral_after - cycle.first.lateral_before))
+    if -movement.rise_m > 0.5 * cycle.depth_m:
+        cycle.settle_back = max(cycle.settle_back, movement.settle_back)
+
+
+def _is_back(params: Params, cycle: Cycle, movement: Movement, *, followed: bool) -> bool:
+    if _angle(cycle.first.before, movement.after) >= params.back_rad:
+        return False
+    lean = movement.lean_after - cycle.first.lean_before
+    if cycle.depth_m < params.lowered_m:
+        return lean < max(0.5 * cycle.bent, 0.0)
+    rise_m = movement.rise_m if followed else 0.0
+    risen = rise_m > max(params.risen_m, params.risen * cycle.depth_m)
+    level = cycle.height_m > -0.5 * cycle.depth_m
+    unbent = cycle.bent > params.tipped_rad and lean < 0.5 * cycle.bent
+    return risen or level or (unbent and rise_m > -params.swing_level_m)
+
+
+def _is_seat_or_bed(params: Params, cycle: Cycle) -> bool:
+    """Whether the cycle was to a seat or bed and back, not a bend (algorithms.md section 2)."""
+    if cycle.aside > params.lie_aside_rad or cycle.lowest < params.lie_back_rad:
+        return True
+    sunk = max(cycle.depth_m, cycle.risen_m)
+    if sunk > params.deepest_m:
+        return True
+    if sunk < params.lowered_m:
+        return 0.5 * (cycle.overshoot + cycle.lean_out) > params.seat_shallow_rad
+    swings = []
+    if cycle.depth_m > 0.5 * sunk:
+        swings.append(cycle.settle_back)
+    if cycle.risen_m > 0.5 * sunk:
+        swings.append(cycle.lean_ahead)
+    swung = sum(swings) / len(swings)
+    first = cycle.first
+    dropped = max(first.hardest_mps2, -first.lightest_mps2) > params.dropped_mps2
+    return swung > (params.seat_fast_rad if dropped else params.seat_rad)
+
+
+def _is_dip(params: Params, movement: Movement, length_s: float) -> bool:
+    """Down and up again without a rest between."""
+    lean = movement.lean_after - movement.lean_before
+    level_m = params.dip_level_m + params.dip_drift_mps2 * length_s**2
+    level = abs(movement.rise_m) < level_m
+    leant = movement.lean_peak - movement.lean_before > params.dip_rad
+    deep = movement.dip_m > params.dip_m
+    if movement.peak_g >= params.dip_g or abs(lean) >= params.tipped_rad:
+        return False
+    return (level and (leant or deep)) or (leant and length_s > params.lowering_s)
+
+
+def _dipped(params: Params, state: State, history: History, movement: Movement) -> None:
+    due = movement.stop + history.hops(params.confirm_s)
+    length_s = (movement.stop - movement.start) * history.hop_s
+    blur_m = params.dip_drift_mps2 * length_s**2
+    state.waiting.append(
+        Candidate(
+            movement.start,
+            movement.stop,
+            due,
+            movement.lean_before,
+            movement.dip_m,
+            blur_m,
+            False,
+        )
+    )
+
+
+def _rises_from_squat(params: Params, state: State, history: History, movement: Movement) -> bool:
+    """Up to standing without leaning ahead, as nobody leaves a chair: the way down was missed."""
+    recent = movement.start - history.hops(params.small_longest_s)
+    level = movement.lean_after if state.level is None else state.level
+    return (
+        params.seat_m < movement.rise_m < params.deepest_m
+        and movement.lean_ahead < params.no_seat_rad
+        and movement.lean_peak - movement.lean_before > params.squat_lean_rad
+        and abs(movement.lean_after - level) < params.tipped_rad
+        and movement.peak_g < params.dip_g
+        and (state.seated_from is None or state.seated_from > recent)
+    )
+
+
+def _rose(
+    params: Params,
+    state: State,
+    history: History,
+    movement: Movement,
+    earlier: list[tuple[int, int]],
+) -> None:
+    """A squat begins with the movement before, which a smooth way down looks like a small bend."""
+    recent = movement.start - history.hops(params.small_longest_s)
+    start = next((begun for begun, _ in earlier if begun > recent), movement.start)
+    for other in state.waiting:
+        if other.small and other.stop <= movement.start:
+            start = min(start, other.start)
+            state.waiting.remove(other)
+            break
+    due = movement.stop + history.hops(params.confirm_s)
+    level, blur_m = movement.lean_after, params.swing_blur_m
+    state.waiting.append(
+        Candidate(start, movement.stop, due, level, movement.rise_m, blur_m, False)
+    )
+
+
+def _walks_off(params: Params, state: State, history: History, stop: int, *, gait: bool) -> None:
+    """Close a cycle that no rest closes: upright again and moving on."""
+    cycle, moving = state.cycle, state.moving.moving
+    if cycle is None or moving is None:
+        return
+    if (stop - moving) * history.hop_s < params.lowering_s:
+        return
+    start = cycle.first.start
+    lean = history.window(start, stop)[:, SAGITTAL] - cycle.first.lean_before
+    recent = float(lean[-history.hops(params.level_s) :].mean())
+    unbent = cycle.bent > params.back_rad and recent < 0.5 * cycle.bent
+    if not unbent and not (gait and cycle.depth_m > params.knees.squat_m):
+        return
+    state.cycle = None
+    upright = np.flatnonzero(lean[moving - start :] < 0.5 * cycle.bent)
+    end = moving + int(upright[0]) + 1 if len(upright) else moving
+    state.judged = [*state.judged[-20:], (start, end)]
+    _close(params, state, history, cycle, end)
+
+
+def _expire(params: Params, state: State, history: History, stop: int) -> None:
+    """Sitting and held postures are no bends: start afresh from where the body is."""
+    cycle = state.cycle
+    if cycle is None:
+        return
+    for_s = (stop - cycle.first.stop) * history.hop_s
+    upright = cycle.bent < params.back_rad
+    if for_s > (params.seated_s if upright else params.longest_s) and state.moving.moving is None:
+        state.judged = [*state.judged[-20:], (cycle.first.start, cycle.first.stop)]
+        state.cycle = None
+
+
+# Without rests
+
+
+def _know_level(params: Params, state: State, history: History, stop: int, *, gait: bool) -> None:
+    """Nobody walks bent over: the lean in walking is the level that bends start from."""
+    if not gait and (state.level is not None or not state.moving.rested):
+        return
+    rows = history.window(stop - history.hops(params.level_s if gait else 0.3), stop)
+    if float(rows[:, INCLINATION].mean()) > params.upright_rad:
+        return
+    lean = float(rows[:, SAGITTAL].mean())
+    if state.level is None or abs(lean - state.level) > params.tipped_rad:
+        state.opened, state.low = None, stop - 1
+    state.level = lean
+
+
+def _swings(params: Params, state: State, history: History, start: int, stop: int) -> None:
+    level = state.level
+    if level is None:
+        return
+    first = max(start - 2, history.first)
+    lean = (history.window(first, stop)[:, SAGITTAL] - level).tolist()
+    if state.opened is None and max(lean) < params.leave_rad:
+        state.low = stop - 1
+        return
+    for hop in range(start, stop):
+        recent = lean[max(0, hop - 2 - first) : hop + 1 - first]
+        smooth = sum(recent) / len(recent)
+        if state.opened is None:
+            if smooth < params.leave_rad:
+                state.low = hop
+            elif smooth >= params.enter_rad:
+                state.opened = state.low
+        elif smooth < params.leave_rad:
+            length_s = (hop - state.opened) * history.hop_s
+            if params.swing_shortest_s <= length_s <= params.longest_s:
+                due = hop + 1 + history.hops(params.confirm_s)
+                state.waiting.append(
+                    Candidate(state.opened, hop + 1, due, level, 0.0, params.swing_blur_m, True)
+                )
+            state.opened, state.low = None, hop
+
+
+def _swing_heights(params: Params, history: History, start: int, stop: int) -> tuple[float, float]:
+    """Height gained, and depth below the line between both ends, of a swing [m].
+
+    In walking the speed is zero on average over a stride, so both margins give a level.
+    """
+    margin = history.hops(params.swing_margin_s)
+    first = max(start - margin, history.first)
+    acc = history.window(first, stop + margin)[:, ACC_VERTICAL]
+    head, tail = start - first, max(1, len(acc) - (stop - first))
+    if head < 1:
+        return 0.0, 0.0
+    n = np.arange(len(acc))
+    speed = np.cumsum(acc) * history.hop_s
+    early, late = float(speed[:head].mean()), float(speed[-tail:].mean())
+    centre = (0.5 * (head - 1), len(acc) - 0.5 * (tail + 1))
+    slope = (late - early) / (centre[1] - centre[0])
+    height = np.cumsum(speed - early - slope * (n - centre[0])) * history.hop_s
+    level = (float(height[:head].mean()), float(height[-tail:].mean()))
+    chord = level[0] + (level[1] - level[0]) * np.clip((n - head) / max(1, stop - start), 0.0, 1.0)
+    return level[1] - level[0], -float((height - chord).min())
+
+
+# Telling
 
 
 def _settle(
     params: Params, state: State, history: History, due: int, explained: list[tuple[int, int]]
 ) -> list[Bend]:
-    found = []
-    while state.waiting and state.waiting[0][2] <= due:
-        begin, end, _ = state.waiting.pop(0)
-        if not any(begin < other_end and other_start < end for other_start, other_end in explained):
-            found.append(_measure(params, history, begin, end))
+    found: list[Bend] = []
+    left = []
+    for candidate in state.waiting:
+        if candidate.due > due or _undecided(params, state, history, candidate, due):
+            left.append(candidate)
+        elif not _overlaps(candidate, explained):
+            bend = _tell(params, state, history, candidate)
+            if bend is not None:
+                found.append(bend)
+    state.waiting = left
     return found
 
 
-def _follow(params: Params, state: State, history: History, start: int, stop: int) -> None:
-    block = history.window(start, stop)
-    low, high = block[:, LEAN_MIN].tolist(), block[:, LEAN_MAX].tolist()
-    for offset in range(stop - start):
-        hop = start + offset
-        if state.opened is None:
-            if low[offset] < params.leave_rad:
-                state.low = hop
-            if high[offset] >= params.enter_rad:
-                state.opened = state.low
-        if state.opened is not None and low[offset] < params.leave_rad and hop > state.opened:
-            duration_s = (hop - state.opened) * history.hop_s
-            peaked = float(history.window(state.opened, hop + 1)[:, LEAN_MAX].max())
-            if peaked < params.enter_rad:
-                continue
-            if params.shortest_s <= duration_s <= params.longest_s:
-                due = hop + 1 + history.hops(params.confirm_s)
-                state.waiting.append((state.opened, hop + 1, due))
-            state.opened, state.low = None, hop
+def _undecided(
+    params: Params, state: State, history: History, candidate: Candidate, due: int
+) -> bool:
+    """Whether a swing may yet turn out to lie between two rests."""
+    moving = state.moving.moving
+    return (
+        candidate.swing
+        and moving is not None
+        and moving < candidate.stop
+        and (due - moving) * history.hop_s <= params.moving.longest_s
+    )
 
 
-def _measure(params: Params, history: History, start: int, stop: int) -> Bend:
+def _overlaps(candidate: Candidate, ranges: list[tuple[int, int]]) -> bool:
+    return any(candidate.start < stop and start < candidate.stop for start, stop in ranges)
+
+
+def _tell(params: Params, state: State, history: History, candidate: Candidate) -> Bend | None:
+    sunk = candidate.sunk_m
+    if candidate.swing:
+        cycle = state.cycle
+        if _overlaps(candidate, state.judged) or (
+            cycle is not None and cycle.first.start < candidate.stop
+        ):
+            return None
+        gained, sunk = _swing_heights(params, history, candidate.start, candidate.stop)
+        if abs(gained) > params.swing_level_m:
+            return None
+    return _measure(params, history, candidate, sunk)
+
+
+def _measure(params: Params, history: History, candidate: Candidate, sunk_m: float) -> Bend:
+    start, stop = _bent_part(params, history, candidate)
     rows, hop_s = history.window(start, stop), history.hop_s
     lean = rows[:, LEAN_MAX]
     peak = float(lean.max())
-    high = np.flatnonzero(lean >= params.plateau * peak)
+    high = np.flatnonzero(lean >= params.plateau * peak) if peak > 0 else np.array([lean.argmax()])
     descent_s = float(high[0]) * hop_s
     dwell_s = float(high[-1] - high[0] + 1) * hop_s
     return_s = float(len(rows) - 1 - high[-1]) * hop_s
@@ -137,6 +575,9 @@ def _measure(params: Params, history: History, start: int, stop: int) -> Bend:
     rising = vertical_speed_mps(rows[:, ACC_VERTICAL], hop_s)[int(high[-1]) :]
     rise_mps = float(rising.max()) if len(rising) else 0.0
     lateral = rows[:, LATERAL]
+    leant = float(rows[:, SAGITTAL].max()) - candidate.level
+    depth_m = technique.knee_depth_m(params.knees, sunk_m, leant)
+    how, sure = technique.judge(params.knees, depth_m, candidate.blur_m)
     values = {
         "peak_sagittal_deg": float(np.degrees(peak)),
         "peak_lateral_deg": float(np.degrees(lateral[int(np.abs(lateral).argmax())])),
@@ -154,8 +595,14 @@ def _measure(params: Params, history: History, start: int, stop: int) -> Bend:
         "return_s": return_s,
         "descent_return_ratio": descent_s / return_s if return_s > 0 else 0.0,
         "rise_mps": rise_mps,
+        "depth_m": depth_m,
+        "technique_confidence": sure,
     }
-    lift, confidence = _lift(params, peak, descent_s, dwell_s, return_s, duration_s, rise_mps)
+    if how == technique.SQUAT and leant < params.lift_peak_rad:
+        lift = duration_s <= params.lift_total_s
+        confidence = sure
+    else:
+        lift, confidence = _lift(params, peak, descent_s, dwell_s, return_s, duration_s, rise_mps)
     parts = technique_index(values) if lift else {}
     values |= parts
     flags = []
@@ -168,7 +615,24 @@ def _measure(params: Params, history: History, start: int, stop: int) -> Bend:
         flags.append("turned_while_bent")
     if lift and (turned_while_bent or parts["index"] >= params.index_flag):
         flags.append("demanding")
-    return Bend(start, stop, lift, confidence, values, tuple(flags))
+    return Bend(start, stop, lift, confidence, values, tuple(flags), how)
+
+
+def _bent_part(params: Params, history: History, candidate: Candidate) -> tuple[int, int]:
+    """Hops from and to 20 deg of a bend that leans further; else of the whole movement."""
+    lean = history.window(candidate.start, candidate.stop)[:, LEAN_MAX] - candidate.level
+    over = np.flatnonzero(lean >= params.leave_rad)
+    if float(lean.max()) < params.enter_rad or len(over) < 2:
+        return candidate.start, candidate.stop
+    return candidate.start + int(over[0]), candidate.start + int(over[-1]) + 1
+
+
+def _angle(one: Floats, other: Floats) -> float:
+    """Between two vectors of shape (3,) [rad]."""
+    a, b = one.tolist(), other.tolist()
+    dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    size = math.hypot(*a) * math.hypot(*b)
+    return math.acos(min(1.0, max(-1.0, dot / max(size, 1e-9))))
 
 
 def _lift(

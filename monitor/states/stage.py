@@ -1,7 +1,7 @@
 """The stage that runs every detector over the same half seconds, in one order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from monitor.model import (
@@ -89,9 +89,6 @@ class States:
         walking = gait.walking(params.walking, history, stop)
         moved = transitions.advance(params.rising, state.rising, history, start, stop, gait=walking)
         for transition in moved:
-            seated = state.said is not None and state.said.activity is Activity.SIT
-            if transition.kind is EventKind.STAND_TO_SIT or seated:
-                state.explained.append((transition.start, transition.stop))
             values = {"peak_vertical_speed_mps": transition.speed_mps}
             out.append(
                 self._event(
@@ -122,7 +119,14 @@ class States:
         memory = history.hops(EXPLAINED_S)
         state.explained = [past for past in state.explained if past[1] > stop - memory]
         for bend in bends.advance(
-            params.bending, state.bending, history, start, stop, explained=state.explained
+            params.bending,
+            state.bending,
+            history,
+            start,
+            stop,
+            gait=walking,
+            seated=verdict.activity is Activity.SIT,
+            explained=state.explained,
         ):
             out.append(self._bend(history, bend, stop))
         state.blocks += 1
@@ -143,9 +147,10 @@ class States:
 
     def _bend(self, history: History, bend: bends.Bend, known: int) -> MotionEvent:
         kind = EventKind.LIFT if bend.lift else EventKind.BEND
-        return self._event(
+        event = self._event(
             history, kind, bend.start, bend.stop, known, bend.confidence, bend.values, bend.flags
         )
+        return replace(event, technique=bend.technique)
 
     def _event(
         self,
@@ -186,7 +191,7 @@ class States:
         out: list[Out] = []
         history = self.state.history
         if history is not None:
-            # Nobody can sit down any more: what waited for that is decided now.
+            # Nobody can fall any more: what waited for that is decided now.
             for bend in bends.flush(
                 self.params.bending, self.state.bending, history, explained=self.state.explained
             ):

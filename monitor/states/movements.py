@@ -1,0 +1,209 @@
+"""Movements of the trunk from one rest to the next, and how far each raised or lowered it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.states.history import (
+    ACC_VERTICAL,
+    GYR_SQ,
+    LATERAL,
+    NORM,
+    NORM_MAX,
+    NORM_SQ,
+    SAGITTAL,
+    UP,
+    History,
+)
+
+STANDARD_GRAVITY_MPS2 = 9.80665
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """When the trunk rests, and what lies between two rests is one movement."""
+
+    window_s: float = 0.4  # s; over which rest is judged; algorithms.md section 2, SisFall
+    quiet_radps: float = 0.1396  # 8 deg/s; gyroscope RMS at rest; algorithms.md section 2, SisFall
+    quiet_mps2: float = 0.3  # m/s^2; deviation of |a| at rest; .25 to .35 do the same on SisFall
+    rest_s: float = 0.3  # s; shorter quiet is the turning point of a movement. SisFall D15
+    level_s: float = 0.3  # s; of rest that the level before and after is taken from; section 2
+    shortest_s: float = 0.25  # s; anything shorter is a twitch; section 2
+    longest_s: float = 7.0  # s; heights of longer movements are lost to drift; section 2
+    landed: float = 0.85  # of a lowering or rise; before is on the way, after is there. SisFall
+
+
+@dataclass(slots=True)
+class State:
+    """The run of quiet hops and the movement under way."""
+
+    recent: list[tuple[float, float, float]] = field(default_factory=list)  # gyr_sq, |a|, |a|^2
+    quiet: int = 0  # consecutive quiet hops up to now
+    rested: bool = False  # whether a rest has been seen in this segment
+    moving: int | None = None  # hop at which the present movement began
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """What happened over hops `[start, stop)`; angles [rad], heights [m].
+
+    Attributes:
+        long: longer than a height can be followed; `rise_m` and what depends on it are 0.
+        before, after: mean up vector at rest at either end, shape (3,).
+        lean_before, lean_after, lean_peak: forward lean at either end and its largest between.
+        lateral_before, lateral_after: rightward lean at either end.
+        rise_m: height at the end against the start.
+        lowest_m: lowest height on the way, against the start.
+        dip_m: depth below the straight line from the start to the end.
+        settle_back: how far the trunk comes back up once `landed` of a lowering is done:
+            people swing back onto a chair, and do not in a squat.
+        lean_ahead: how far the trunk has leant forward by the time 1 - `landed` of a rise is
+            done: people shift their weight to their feet before leaving a chair.
+        hardest_mps2, lightest_mps2: extremes of the vertical acceleration.
+        peak_g: largest specific force.
+    """
+
+    start: int
+    stop: int
+    long: bool
+    before: Floats
+    after: Floats
+    lean_before: float
+    lean_after: float
+    lean_peak: float
+    lateral_before: float
+    lateral_after: float
+    rise_m: float
+    lowest_m: float
+    dip_m: float
+    settle_back: float
+    lean_ahead: float
+    hardest_mps2: float
+    lightest_mps2: float
+    peak_g: float
+
+
+def advance(
+    params: Params, state: State, history: History, start: int, stop: int
+) -> list[Movement]:
+    """Movements that are known to be over with hops `[start, stop)`.
+
+    Whether a hop is quiet is known half a window later: of hop k at hop k + window // 2 - 1.
+    """
+    found = []
+    window = history.hops(params.window_s)
+    ahead = max(0, (window + 1) // 2 - 1)
+    needed = history.hops(params.rest_s)
+    gyr_limit, acc_limit = params.quiet_radps**2, params.quiet_mps2**2
+    rows = history.window(start, stop)
+    block = zip(
+        rows[:, GYR_SQ].tolist(), rows[:, NORM].tolist(), rows[:, NORM_SQ].tolist(), strict=True
+    )
+    for hop, values in enumerate(block, start):
+        recent = state.recent
+        recent.append(values)
+        if len(recent) < window:
+            continue
+        del recent[:-window]
+        turning = sum(value[0] for value in recent) / window
+        mean = sum(value[1] for value in recent) / window
+        square = sum(value[2] for value in recent) / window
+        centre = hop - ahead
+        if turning < gyr_limit and square - mean * mean < acc_limit:
+            state.quiet += 1
+            if state.quiet < needed:
+                continue
+            if state.moving is not None:
+                end = centre - needed + 1
+                if (end - state.moving) * history.hop_s >= params.shortest_s:
+                    found.append(describe(params, history, state.moving, end, centre + 1))
+                state.moving = None
+            state.rested = True
+        else:
+            if state.moving is None and state.rested:
+                state.moving = centre
+            state.quiet = 0
+    return found
+
+
+def describe(params: Params, history: History, start: int, stop: int, known: int) -> Movement:
+    """What happened over hops `[start, stop)`, at rest before and, up to hop `known`, after.
+
+    Of a movement longer than the history only the end is described.
+    """
+    long = (stop - start) * history.hop_s > params.longest_s
+    level = history.hops(params.level_s)
+    start = max(start, history.first + level)  # who walked for minutes left where long ago
+    first, last = max(start - level, history.first), min(stop + level, known)
+    rows = history.window(first, last)
+    lead, n = start - first, stop - start
+    ends = (rows[: max(lead, 1)], rows[lead + n :] if last > stop else rows[-1:])
+    inside = rows[lead : lead + n]
+    before, after = (end[:, UP].mean(axis=0) for end in ends)
+    lean_before, lean_after = (float(end[:, SAGITTAL].mean()) for end in ends)
+    lean = inside[:, SAGITTAL]
+    acc, height = _height(inside, ends, before, after, history.hop_s, flat=long)
+    rise, lowest = float(height[-1]), float(height.min())
+    settle_back = lean_ahead = 0.0
+    if lowest < 0.0:
+        landed = int((height <= params.landed * lowest).argmax())
+        settle_back = float(lean[landed:].max()) - lean_after
+    if rise > 0.0:
+        leaving = int((height >= (1.0 - params.landed) * rise).argmax())
+        lean_ahead = float(lean[leaving]) - lean_before
+    return Movement(
+        start,
+        stop,
+        long,
+        before,
+        after,
+        lean_before,
+        lean_after,
+        float(lean.max()),
+        float(ends[0][:, LATERAL].mean()),
+        float(ends[1][:, LATERAL].mean()),
+        rise,
+        lowest,
+        -float((height - rise * np.arange(1, n + 1) / n).min()),
+        settle_back,
+        lean_ahead,
+        float(acc.max()),
+        float(acc.min()),
+        float(inside[:, NORM_MAX].max()) / STANDARD_GRAVITY_MPS2,
+    )
+
+
+def _height(
+    inside: Floats,
+    ends: tuple[Floats, Floats],
+    before: Floats,
+    after: Floats,
+    hop_s: float,
+    *,
+    flat: bool,
+) -> tuple[Floats, Floats]:
+    """Vertical acceleration [m/s^2] and height [m] of a movement that begins and ends at rest.
+
+    What is left of the acceleration at rest is the sensor's offset seen through its attitude:
+    it is taken off in proportion to how far the attitude has gone from one end to the other.
+    What speed is then left at the end is drift, and taken off as a ramp. algorithms.md section 2.
+    """
+    n = len(inside)
+    ramp = np.arange(1, n + 1) / n
+    way = after - before
+    x, y, z = way.tolist()
+    length_sq = x * x + y * y + z * z
+    if length_sq > 0.03:
+        gone = inside[:, UP] - before  # spelt out below: BLAS may round by memory alignment
+        share = np.clip((gone[:, 0] * x + gone[:, 1] * y + gone[:, 2] * z) / length_sq, -0.2, 1.2)
+    else:
+        share = ramp
+    first, last = (float(end[:, ACC_VERTICAL].mean()) for end in ends)
+    acc: Floats = inside[:, ACC_VERTICAL] - (first + (last - first) * share)
+    if flat:
+        return acc, np.zeros(n)
+    speed = np.cumsum(acc) * hop_s
+    height: Floats = np.cumsum(speed - speed[-1] * ramp) * hop_s
+    return acc, height
