@@ -7,7 +7,7 @@ from math import radians
 import numpy as np
 from numpy.typing import NDArray
 
-ABI = 1  # observer.c has the same number; raise both when a field changes
+ABI = 2  # observer.c has the same number; raise both when a field changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Params:
     """
 
     hop_s: float = 0.1  # s; between corrections. Up to 0.1 s costs nothing in accuracy, ADR 6
-    velocity_decay_s: float = 5.0  # s; a trunk's velocity is soon forgotten, ADR 6
+    velocity_decay_s: float = 4.0  # s; a trunk's velocity is soon forgotten, ADR 6
     rate_noise: float = 0.0005  # rad/s/sqrt(Hz); 0.03 deg/s/sqrt(Hz), a poor MEMS gyroscope
     rate_noise_share: float = 0.007  # 1/sqrt(Hz); of the rate: scale errors and timing, ADR 6
     acc_noise: float = 0.1  # m/s^2/sqrt(Hz); ADR 6
-    bias_sigma: float = radians(0.75)  # rad/s; before anything is known, as of a gyroscope at rest
+    bias_sigma: float = radians(0.6)  # rad/s; before anything is known; VQF has 0.5, ADR 6
     bias_wander: float = 0.0002  # rad/s/sqrt(s); 0.5 deg/s in 30 min: warming up, ADR 6
     gravity_sigma: float = 3.0  # m/s^2; the first sample may be taken in motion, ADR 6
     velocity_sigma: float = 0.3  # m/s; at the start, ADR 6
@@ -41,7 +41,8 @@ class Params:
     quiet_rate: float = radians(5.0)  # rad/s; largest mean rate that can be bias; 4 deg/s is seen
     quiet_after_s: float = 0.5  # s; until that average means something: its time constant
     quiet_noise: float = 0.024  # rad/s/sqrt(Hz); of a quiet body as a measure of bias, ADR 6
-    surprise: float = radians(2.0)  # rad/s; a quiet rate this far off makes the bias unknown again
+    surprise: float = radians(1.5)  # rad/s; a quiet level rate this far off makes bias unknown
+    turning: float = radians(1.0)  # rad/s; beyond 3 sigma, a quiet turn about the vertical. Ours
     rest_gyr: float = radians(2.0)  # rad/s; largest deviation at rest, VQF's restThGyr
     rest_acc: float = 0.75  # m/s^2; the same; VQF has 0.5
     rest_after_s: float = 1.0  # s; rest lasts that long before it counts; VQF has 1.5

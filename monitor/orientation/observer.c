@@ -14,7 +14,7 @@
 #endif
 
 #define PI 3.141592653589793
-#define ABI 1 /* layout.py has the same number; raise both when a structure changes */
+#define ABI 2 /* layout.py has the same number; raise both when a structure changes */
 
 enum { N = 9, GRAVITY = 0, VELOCITY = 3, BIAS = 6 };
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
@@ -24,7 +24,7 @@ typedef struct {
     double bias_sigma, bias_wander, gravity_sigma, velocity_sigma;
     double velocity_floor, velocity_gain, velocity_cap_mps, activity_s, activity_high_pass_s;
     double start_s, start_noise;
-    double slow_s, quiet_gyr, quiet_acc, quiet_rate, quiet_after_s, quiet_noise, surprise;
+    double slow_s, quiet_gyr, quiet_acc, quiet_rate, quiet_after_s, quiet_noise, surprise, turning;
     double rest_gyr, rest_acc, rest_after_s, rest_noise;
     double clipped_from, clipped_share, bridged_rate;
     double least_sigma_rad;
@@ -136,21 +136,32 @@ static void finish_hop(State *s, const Params *k, double dt) {
     speed_sq = fmin(speed_sq, k->velocity_cap_mps * k->velocity_cap_mps);
     s->activity += fmin(1.0, T / k->activity_s) * (speed_sq - s->activity);
 
+    /* A turn about the vertical leaves gravity alone, so it is told from bias by size only. */
     int quiet = s->loudest < 1.0 && s->count * dt > k->quiet_after_s;
-    if (quiet)
+    double off[3], up[3], vertical = 0.0, known = 0.0, level_sq = 0.0;
+    for (int i = 0; i < 3; i++) {
+        up[i] = turn[i] * s->up[0] + turn[3 + i] * s->up[1] + turn[6 + i] * s->up[2];
+        off[i] = s->gyr_low[i] - s->x[BIAS + i];
+        vertical += off[i] * up[i];
+    }
+    for (int i = 0; i < 3; i++) {
+        level_sq += (off[i] - vertical * up[i]) * (off[i] - vertical * up[i]);
+        for (int j = 0; j < 3; j++) known += up[i] * s->p[BIAS + i][BIAS + j] * up[j];
+    }
+    int turning = fabs(vertical) > 3.0 * sqrt(fmax(0.0, known)) + k->turning;
+    if (quiet && level_sq > k->surprise * k->surprise)
         for (int i = 0; i < 3; i++) {
-            double y = s->gyr_low[i] - s->x[BIAS + i];
-            if (fabs(y) > k->surprise && s->p[BIAS + i][BIAS + i] < y * y)
-                s->p[BIAS + i][BIAS + i] = y * y;
+            double level = off[i] - vertical * up[i];
+            s->p[BIAS + i][BIAS + i] = fmax(s->p[BIAS + i][BIAS + i], level * level);
         }
     double variance = (k->velocity_floor + k->velocity_gain * s->activity) / T;
     for (int i = 0; i < 3; i++) measure(s, VELOCITY + i, -s->x[VELOCITY + i], variance);
     if (s->count * dt < k->start_s)
         for (int i = 0; i < 3; i++) measure(s, i, acc[i] - s->x[i], k->start_noise / T);
-    if (s->still_s > k->rest_after_s)
+    if (!turning && s->still_s > k->rest_after_s)
         for (int i = 0; i < 3; i++)
             measure(s, BIAS + i, s->gyr_low[i] - s->x[BIAS + i], k->rest_noise * k->rest_noise / T);
-    else if (quiet)
+    else if (!turning && quiet)
         for (int i = 0; i < 3; i++)
             measure(s, BIAS + i, gyr[i] - s->x[BIAS + i], k->quiet_noise * k->quiet_noise / T);
     for (int r = 0; r < N; r++)

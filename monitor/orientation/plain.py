@@ -10,6 +10,7 @@ inertial frame with a low-pass in place of the velocity. Deviations and limits: 
 """
 
 import math
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,59 @@ DIAGONAL = np.arange(3)
 SERIES_BELOW = 0.01  # rad^2; of the half angle: the series are wrong by less than 1e-13
 
 Array = NDArray[np.float64]
-Memory = np.void  # a record of layout.MEMORY or layout.GRAVITY_MEMORY
+Record = np.void  # of layout.MEMORY or layout.GRAVITY_MEMORY
 Rows = list[list[float]]
 
 
+@dataclass(slots=True)
+class Memory:
+    """layout.MEMORY as Python numbers, which are ten times faster than those of a record."""
+
+    count: float
+    hops: float
+    q: list[float]
+    x: Array
+    p: Array
+    up: Array
+    sigma: float
+    in_hop: float
+    sum_acc: list[float]
+    sum_turn: list[float]
+    sum_gyr: list[float]
+    sum_rate_sq: float
+    lost_sq: float
+    loudest: float
+    acc_slow: Array
+    swing: Array
+    activity: float
+    gyr_low: list[float]
+    acc_low: list[float]
+    still_s: float
+    gyr_last: list[float]
+    gyr_top: list[float]
+    clipped: list[float]
+    bridged: float
+
+    @classmethod
+    def of(cls, record: Record) -> "Memory":
+        """The record's fields; arrays stay views of it."""
+        arrays = ("x", "p", "up", "acc_slow", "swing")
+        return cls(
+            **{
+                field.name: record[field.name]
+                if field.name in arrays
+                else record[field.name].tolist()
+                for field in fields(cls)
+            }
+        )
+
+    def store(self, record: Record) -> None:
+        for field in fields(self):
+            record[field.name] = getattr(self, field.name)
+
+
 def observe(
-    memory: Memory,
+    record: Record,
     params: Params,
     rotation: Array,
     rate_hz: float,
@@ -36,10 +84,10 @@ def observe(
     origin: NDArray[np.uint8],
     out: tuple[Array, Array, Array, Array],
 ) -> None:
-    """Take n samples into the memory and write what they say.
+    """Take n samples into the record and write what they say.
 
     Args:
-        memory: record of layout.MEMORY, all zero at the start of a segment.
+        record: of layout.MEMORY, all zero at the start of a segment.
         rotation: body from sensor, shape (3, 3).
         acc, gyr: [m/s^2] and [rad/s] in sensor axes, shape (n, 3), contiguous float64.
         origin: `Origin` of each, shape (n,).
@@ -48,36 +96,41 @@ def observe(
     """
     dt = 1.0 / rate_hz
     hop = max(1, round(params.hop_s * rate_hz))
+    memory = Memory.of(record)
     turns = np.empty((len(acc), 3, 3))
-    ups, sigmas, rates = np.empty_like(acc), out[3], np.empty_like(acc)
+    ups, rates, sigmas = np.empty_like(acc), np.empty_like(acc), out[3]
+    bias: list[float] = memory.x[BIAS].tolist()
     for t, (a, w, where) in enumerate(
         zip(acc.tolist(), gyr.tolist(), origin.tolist(), strict=True)
     ):
-        if memory["count"] == 0:
+        if memory.count == 0:
             _begin(memory, params, acc[t])
-        memory["count"] += 1
+        memory.count += 1
         _note_lost(memory, params, w, where == Origin.BRIDGED, dt)
         _note_stillness(memory, params, w, a, dt)
-        rate = [x - b for x, b in zip(w, memory["x"][BIAS].tolist(), strict=True)]
-        rates[t] = rate
-        memory["q"] = q = _turned(memory["q"].tolist(), rate, dt)
-        turns[t] = turn = _matrix(q)
-        memory["sum_acc"] += [r[0] * a[0] + r[1] * a[1] + r[2] * a[2] for r in turn]
-        memory["sum_gyr"] += w
-        memory["sum_turn"] += turns[t].ravel()
-        memory["sum_rate_sq"] += rate[0] * rate[0] + rate[1] * rate[1] + rate[2] * rate[2]
-        memory["in_hop"] += 1
-        if memory["in_hop"] >= hop:
+        rates[t] = rate = [w[0] - bias[0], w[1] - bias[1], w[2] - bias[2]]
+        memory.q = _turned(memory.q, rate, dt)
+        turns[t] = turn = _matrix(memory.q)
+        for i, row in enumerate(turn):
+            memory.sum_acc[i] += row[0] * a[0] + row[1] * a[1] + row[2] * a[2]
+            memory.sum_gyr[i] += w[i]
+            for j in range(3):
+                memory.sum_turn[3 * i + j] += row[j]
+        memory.sum_rate_sq += rate[0] * rate[0] + rate[1] * rate[1] + rate[2] * rate[2]
+        memory.in_hop += 1
+        if memory.in_hop >= hop:
             _finish_hop(memory, params, dt)
-        ups[t] = memory["up"]
-        sigmas[t] = memory["sigma"]
+            bias = memory.x[BIAS].tolist()
+        ups[t] = memory.up
+        sigmas[t] = memory.sigma
+    memory.store(record)
     up_sensor = turns[:, 0] * ups[:, 0:1] + turns[:, 1] * ups[:, 1:2] + turns[:, 2] * ups[:, 2:3]
     for array, vectors in zip(out, (up_sensor, acc, rates), strict=False):
         array[:] = rotated(rotation, vectors)
 
 
 def feel(
-    memory: Memory,
+    record: Record,
     params: GravityParams,
     rotation: Array,
     rate_hz: float,
@@ -87,14 +140,14 @@ def feel(
     """The same without a gyroscope: gravity averaged the longer, the more |a| varies.
 
     Args:
-        memory: record of layout.GRAVITY_MEMORY.
+        record: of layout.GRAVITY_MEMORY.
         out: up and acc in body axes, each shape (n, 3), and the standard deviation of up
             [rad], shape (n,).
     """
     dt = 1.0 / rate_hz
-    count, variance = float(memory["count"]), float(memory["variance"])
-    activity, mean = float(memory["activity"]), float(memory["norm"])
-    gravity: list[float] = memory["gravity"].tolist()
+    count, variance = float(record["count"]), float(record["variance"])
+    activity, mean = float(record["activity"]), float(record["norm"])
+    gravity: list[float] = record["gravity"].tolist()
     ups = np.empty_like(acc)
     for t, a in enumerate(acc.tolist()):
         norm = math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
@@ -112,8 +165,8 @@ def feel(
         size = math.sqrt(gravity[0] ** 2 + gravity[1] ** 2 + gravity[2] ** 2)
         ups[t] = [g / size for g in gravity] if size > 1e-9 else [0.0, 0.0, 1.0]
         out[2][t] = min(math.pi, math.sqrt(variance + activity) / mean) if mean > 1e-9 else math.pi
-    memory["count"], memory["variance"] = count, variance
-    memory["activity"], memory["norm"], memory["gravity"] = activity, mean, gravity
+    record["count"], record["variance"] = count, variance
+    record["activity"], record["norm"], record["gravity"] = activity, mean, gravity
     out[0][:] = rotated(rotation, ups)
     out[1][:] = rotated(rotation, acc)
 
@@ -128,10 +181,10 @@ def rotated(rotation: Array, vectors: Array) -> Array:
 
 
 def _begin(memory: Memory, params: Params, acc: Array) -> None:
-    memory["q"][0] = 1
-    memory["x"][GRAVITY] = acc
+    memory.q[0] = 1.0
+    memory.x[GRAVITY] = acc
     sigmas = (params.gravity_sigma, params.velocity_sigma, params.bias_sigma)
-    memory["p"][...] = np.diag(np.repeat(np.square(sigmas), 3))
+    memory.p[...] = np.diag(np.repeat(np.square(sigmas), 3))
     _point_up(memory, params)
 
 
@@ -141,31 +194,28 @@ def _note_lost(memory: Memory, params: Params, gyr: list[float], bridged: bool, 
     An error of the rate that lasts n samples turns by n times as much, so its square grows
     by 2 n - 1 with sample n.
     """
-    top, last, clipped = (memory[name].tolist() for name in ("gyr_top", "gyr_last", "clipped"))
     for i, w in enumerate(gyr):
         size = abs(w)
-        if w == last[i] and size >= top[i] and size > params.clipped_from:
-            memory["clipped"][i] += 1
+        if w == memory.gyr_last[i] and size >= memory.gyr_top[i] and size > params.clipped_from:
+            memory.clipped[i] += 1
             angle = params.clipped_share * size * dt
-            memory["lost_sq"] += angle * angle * (2 * (clipped[i] + 1) - 1)
-        elif clipped[i]:
-            memory["clipped"][i] = 0
-        if size > top[i]:
-            memory["gyr_top"][i] = size
-    memory["gyr_last"] = gyr
-    memory["bridged"] = float(memory["bridged"]) + 1 if bridged else 0.0
+            memory.lost_sq += angle * angle * (2 * memory.clipped[i] - 1)
+        else:
+            memory.clipped[i] = 0.0
+        memory.gyr_top[i] = max(memory.gyr_top[i], size)
+    memory.gyr_last = gyr
+    memory.bridged = memory.bridged + 1 if bridged else 0.0
     if bridged:
         angle = params.bridged_rate * dt
-        memory["lost_sq"] += angle * angle * (2 * float(memory["bridged"]) - 1)
+        memory.lost_sq += angle * angle * (2 * memory.bridged - 1)
 
 
 def _note_stillness(
     memory: Memory, params: Params, gyr: list[float], acc: list[float], dt: float
 ) -> None:
     """How far the signals stray from their own slow average."""
-    blend = min(1.0, max(dt / params.slow_s, 1 / float(memory["count"])))
-    slow_gyr: list[float] = memory["gyr_low"].tolist()
-    slow_acc: list[float] = memory["acc_low"].tolist()
+    blend = min(1.0, max(dt / params.slow_s, 1 / memory.count))
+    slow_gyr, slow_acc = memory.gyr_low, memory.acc_low
     off_gyr = off_acc = rate = 0.0
     for i in range(3):
         slow_gyr[i] += blend * (gyr[i] - slow_gyr[i])
@@ -173,29 +223,28 @@ def _note_stillness(
         off_gyr += (gyr[i] - slow_gyr[i]) * (gyr[i] - slow_gyr[i])
         off_acc += (acc[i] - slow_acc[i]) * (acc[i] - slow_acc[i])
         rate = max(rate, abs(slow_gyr[i]))
-    memory["gyr_low"], memory["acc_low"] = slow_gyr, slow_acc
     still = (
         off_gyr < params.rest_gyr * params.rest_gyr
         and off_acc < params.rest_acc * params.rest_acc
         and rate < params.quiet_rate
     )
-    memory["still_s"] = float(memory["still_s"]) + dt if still else 0.0
+    memory.still_s = memory.still_s + dt if still else 0.0
     loud = max(
         off_gyr / (params.quiet_gyr * params.quiet_gyr),
         off_acc / (params.quiet_acc * params.quiet_acc),
         rate / params.quiet_rate,
     )
-    if loud > memory["loudest"]:
-        memory["loudest"] = loud
+    if loud > memory.loudest:
+        memory.loudest = loud
 
 
 def _finish_hop(memory: Memory, params: Params, dt: float) -> None:
     """Predict over the hop, then take what is known at its end as measurements."""
-    n = float(memory["in_hop"])
+    n = memory.in_hop
     hop_s = n * dt
-    x, p = memory["x"], memory["p"]
-    acc, gyr = memory["sum_acc"] / n, memory["sum_gyr"] / n
-    turn = (memory["sum_turn"] / n).reshape(3, 3)
+    x, p = memory.x, memory.p
+    acc, gyr = np.array(memory.sum_acc) / n, np.array(memory.sum_gyr) / n
+    turn = (np.array(memory.sum_turn) / n).reshape(3, 3)
     gravity = x[GRAVITY].copy()
 
     decay = math.exp(-hop_s / params.velocity_decay_s)
@@ -208,8 +257,8 @@ def _finish_hop(memory: Memory, params: Params, dt: float) -> None:
     f[VELOCITY, BIAS] = 0.0
     p[...] = f @ p @ f.T
     x[VELOCITY] = decay * x[VELOCITY] + hop_s * (acc - gravity)
-    share = params.rate_noise_share**2 * float(memory["sum_rate_sq"]) / n
-    lost_sq = hop_s * (params.rate_noise**2 + share) + float(memory["lost_sq"])
+    share = params.rate_noise_share**2 * memory.sum_rate_sq / n
+    lost_sq = hop_s * (params.rate_noise**2 + share) + memory.lost_sq
     # An error of rotation moves gravity across itself only.
     p[GRAVITY, GRAVITY] += lost_sq * (
         (gravity @ gravity) * np.eye(3) - np.outer(gravity, gravity)
@@ -218,31 +267,38 @@ def _finish_hop(memory: Memory, params: Params, dt: float) -> None:
     p[BIAS, BIAS][DIAGONAL, DIAGONAL] += hop_s * params.bias_wander**2
 
     _note_swing(memory, params, acc, hop_s)
-    elapsed_s = float(memory["count"]) * dt
-    quiet = memory["loudest"] < 1 and elapsed_s > params.quiet_after_s
-    if quiet:
-        for i in range(6, 9):
-            off = memory["gyr_low"][i - 6] - x[i]
-            if abs(off) > params.surprise and p[i, i] < off * off:
-                p[i, i] = off * off
-    variance = (params.velocity_floor + params.velocity_gain * float(memory["activity"])) / hop_s
+    elapsed_s = memory.count * dt
+    quiet = memory.loudest < 1 and elapsed_s > params.quiet_after_s
+    up = turn.T @ memory.up
+    slow_gyr = np.array(memory.gyr_low)
+    off = slow_gyr - x[BIAS]
+    # A turn about the vertical leaves gravity alone, so it is told from bias by size only.
+    vertical = float(off @ up)
+    known = math.sqrt(max(0.0, float(up @ p[BIAS, BIAS] @ up)))
+    turning = abs(vertical) > 3 * known + params.turning
+    level = off - vertical * up
+    if quiet and float(level @ level) > params.surprise**2:
+        for i in range(3):
+            p[6 + i, 6 + i] = max(p[6 + i, 6 + i], level[i] * level[i])
+    variance = (params.velocity_floor + params.velocity_gain * memory.activity) / hop_s
     for i in range(3, 6):
         _measure(x, p, i, -x[i], variance)
     if elapsed_s < params.start_s:
         for i in range(3):
             _measure(x, p, i, acc[i] - x[i], params.start_noise / hop_s)
-    if memory["still_s"] > params.rest_after_s:
+    if not turning and memory.still_s > params.rest_after_s:
         for i in range(6, 9):
-            _measure(x, p, i, memory["gyr_low"][i - 6] - x[i], params.rest_noise**2 / hop_s)
-    elif quiet:
+            _measure(x, p, i, slow_gyr[i - 6] - x[i], params.rest_noise**2 / hop_s)
+    elif not turning and quiet:
         for i in range(6, 9):
             _measure(x, p, i, gyr[i - 6] - x[i], params.quiet_noise**2 / hop_s)
     p[...] = 0.5 * (p + p.T)
 
-    memory["q"] /= math.sqrt(float((memory["q"] ** 2).sum()))
+    size = math.sqrt(sum(part * part for part in memory.q))
+    memory.q = [part / size for part in memory.q]
     _point_up(memory, params)
-    for name in ("in_hop", "sum_acc", "sum_turn", "sum_gyr", "sum_rate_sq", "lost_sq", "loudest"):
-        memory[name] = 0
+    memory.in_hop = memory.sum_rate_sq = memory.lost_sq = memory.loudest = 0.0
+    memory.sum_acc, memory.sum_gyr, memory.sum_turn = [0.0] * 3, [0.0] * 3, [0.0] * 9
 
 
 def _note_swing(memory: Memory, params: Params, acc: Array, hop_s: float) -> None:
@@ -250,13 +306,13 @@ def _note_swing(memory: Memory, params: Params, acc: Array, hop_s: float) -> Non
 
     It must not use the filter's velocity: a wrong start would excuse itself for ever.
     """
-    memory["hops"] += 1
-    blend = min(1.0, max(hop_s / params.activity_high_pass_s, 1 / float(memory["hops"])))
-    memory["acc_slow"] += blend * (acc - memory["acc_slow"])
+    memory.hops += 1
+    blend = min(1.0, max(hop_s / params.activity_high_pass_s, 1 / memory.hops))
+    memory.acc_slow += blend * (acc - memory.acc_slow)
     keep = math.exp(-hop_s / params.activity_high_pass_s)
-    memory["swing"] = keep * memory["swing"] + hop_s * (acc - memory["acc_slow"])
-    speed_sq = min(float((memory["swing"] ** 2).sum()), params.velocity_cap_mps**2)
-    memory["activity"] += min(1.0, hop_s / params.activity_s) * (speed_sq - memory["activity"])
+    memory.swing = keep * memory.swing + hop_s * (acc - memory.acc_slow)
+    speed_sq = min(float((memory.swing**2).sum()), params.velocity_cap_mps**2)
+    memory.activity += min(1.0, hop_s / params.activity_s) * (speed_sq - memory.activity)
 
 
 def _measure(x: Array, p: Array, i: int, off: float, variance: float) -> None:
@@ -268,15 +324,15 @@ def _measure(x: Array, p: Array, i: int, off: float, variance: float) -> None:
 
 
 def _point_up(memory: Memory, params: Params) -> None:
-    gravity = memory["x"][GRAVITY]
+    gravity = memory.x[GRAVITY]
     norm = math.sqrt(float((gravity**2).sum()))
     if norm < 1e-9:
-        memory["up"], memory["sigma"] = [0.0, 0.0, 1.0], math.pi
+        memory.up[:], memory.sigma = [0.0, 0.0, 1.0], math.pi
         return
-    memory["up"] = gravity / norm
+    memory.up[:] = gravity / norm
     # Two of the three directions turn it.
-    variance = float(np.trace(memory["p"][GRAVITY, GRAVITY])) / 2 / (norm * norm)
-    memory["sigma"] = min(math.pi, math.sqrt(variance + params.least_sigma_rad**2))
+    variance = float(np.trace(memory.p[GRAVITY, GRAVITY])) / 2 / (norm * norm)
+    memory.sigma = min(math.pi, math.sqrt(variance + params.least_sigma_rad**2))
 
 
 def _turned(q: list[float], rate: list[float], dt: float) -> list[float]:
