@@ -39,7 +39,7 @@ from firmware_protocol.errors import (
     TrailingBytesError,
     TruncatedError,
 )
-from simulator.core_ring import BLOCK_SAMPLES, U32, U64, Ring, Stretch
+from simulator.core_ring import BLOCK_SAMPLES, U32, U64, WINDOW, Ring, Stretch
 from simulator.core_rules import Parameters, Rule, RuleState, Watch, neutral_fault
 
 if TYPE_CHECKING:
@@ -160,7 +160,8 @@ class CoreModel:
 
     def skip(self, count: int) -> None:
         self._ring.skip(count)
-        self._counts["never_sampled"] += count
+        self._counts["never_sampled"] = (self._counts["never_sampled"] + count) % U32
+        self._forget_old_backfill()
 
     def connected(self, mtu: int) -> None:
         self._forget_connection()
@@ -538,7 +539,7 @@ class CoreModel:
             return control.Counters(
                 reply.id,
                 self._ring.overwritten,
-                counts["never_sampled"] % U32,
+                counts["never_sampled"],
                 min(65535, counts["refused_notifications"]),
                 min(65535, counts["refused_commands"]),
                 min(65535, counts["lost_events"]),
@@ -653,7 +654,13 @@ class CoreModel:
         compact.anchored = True
         compact.next = (sequence + 1) % U32
 
+    def _forget_old_backfill(self) -> None:
+        mine = self._backfill is not None and self._backfill.boot_id == self._boot_id
+        if mine and (self._ring.next - self._cursor) % U32 > WINDOW:
+            self._backfill = None
+
     def _send_backfill(self) -> None:
+        self._forget_old_backfill()
         for _ in range(BACKFILL_BURST):
             asked = self._backfill
             if asked is None or not self._subscribed[BACKFILL]:

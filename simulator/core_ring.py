@@ -177,4 +177,4 @@ class Ring:
             self.start = (self.next - WINDOW) % U32
 
 
-__all__ = ["BLOCK_SAMPLES", "U32", "U64", "Block", "Ring", "Stretch", "before"]
+__all__ = ["BLOCK_SAMPLES", "U32", "U64", "WINDOW", "Block", "Ring", "Stretch", "before"]

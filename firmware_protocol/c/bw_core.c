@@ -971,9 +971,19 @@ static int send_done(struct bw_core *core)
     return send(core, BW_BACKFILL, &m, sizeof m);
 }
 
+/* A back-fill that has fallen behind all numbers the ring knows cannot be told from one ahead. */
+static void forget_old_backfill(struct bw_core *core)
+{
+    if (core->backfill.boot_id == core->boot_id &&
+        core->ring.next - core->backfill.cursor > BW_WINDOW) {
+        core->backfill.active = 0u;
+    }
+}
+
 static int send_backfill(struct bw_core *core)
 {
     struct bw_backfill_state *state = &core->backfill;
+    forget_old_backfill(core);
     for (uint32_t i = 0u; i < BACKFILL_BURST; i++) {
         if (!state->active || !core->subscribed[BW_BACKFILL]) {
             return 1;
@@ -1073,6 +1083,7 @@ void bw_core_skip(struct bw_core *core, uint32_t count)
 {
     bw_ring_skip(&core->ring, count);
     core->statistics.never_sampled += count;
+    forget_old_backfill(core);
 }
 
 void bw_core_connected(struct bw_core *core, uint16_t mtu)

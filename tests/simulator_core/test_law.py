@@ -72,6 +72,8 @@ def test_every_sample_is_delivered_in_the_ring_or_lost_for_a_reason(
         heard = bench.play(step)
         if step[0] == "poll":
             listener.hear([n for n in heard if lossy.random() < 0.9])
+        listener.hear(bench.drained)
+        bench.drained.clear()
         if step[0] == "acknowledge":
             acknowledged |= set(bench.taken)
         if step[0] in ("session", "reboot"):

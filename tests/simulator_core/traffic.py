@@ -17,6 +17,7 @@ RATES, ACC, GYR = (100_000, 50_000, 12_500), (8, 4), (1000, 500)
 MTUS = (23, 35, 47, 185, 247, 517)
 BOOTS = (0x11112222, 0x33332222, 0xFFFFFFFF, 0)
 BLOCK_BYTES = 240
+BUSY = 0x80
 
 
 def setup(ring_samples=96, first_sequence=0):
@@ -26,6 +27,11 @@ def setup(ring_samples=96, first_sequence=0):
 def fields(found):
     implied = {"type", "count", "id"} if found.record.fields else {"type", "id"}
     return {f.name: st.integers(*f.limits) for f in found.head.fields if f.name not in implied}
+
+
+def one_of_evenly(strategies):
+    """Like st.one_of, which gives strategies inside strategies less weight."""
+    return st.sampled_from(range(len(strategies))).flatmap(strategies.__getitem__)
 
 
 def commands():
@@ -46,32 +52,27 @@ def commands():
         times=st.integers(1, 3),
         flags=st.integers(0, 3),
     )
-    axes = st.sampled_from([0, 16384, -16384, 100])
-    neutral = st.builds(c.SetNeutral, ids, axes, axes, axes, axes, axes, axes)
+    axes = st.sampled_from([0, 0, 16384, -16384, 100])
+    up_x, forward_z = st.sampled_from([16384, -16500]), st.sampled_from([16384, -16300])
+    neutral = st.one_of(
+        st.builds(c.SetNeutral, ids, axes, axes, axes, axes, axes, axes),
+        st.builds(c.SetNeutral, ids, up_x, st.sampled_from([0, 100]), *[st.just(0)] * 3, forward_z),
+    )
     useful = [
         rule,
         neutral,
         st.builds(c.SetPattern, ids, st.integers(1, 3), st.lists(step, min_size=1, max_size=8)),
-        st.builds(
-            c.SetSensor,
-            ids,
-            st.sampled_from([*RATES, 77_000]),
-            st.sampled_from([*ACC, 3]),
-            st.sampled_from(GYR),
-            st.integers(0, 1),
-        ),
         st.builds(c.SetStream, ids, st.sampled_from(StreamMode), st.sampled_from([0, 1, 5, 255])),
         st.builds(c.Play, ids, st.integers(0, 3), st.integers(0, 100), st.integers(1, 255)),
         st.builds(c.Mute, ids, st.sampled_from([0, 1, 900])),
-        st.builds(c.AcknowledgeEvents, ids, st.integers(0, 40) | st.integers(0, 65535)),
-        st.builds(c.Hello, ids, st.integers(2, 3), st.integers(2, 4)),
+        st.builds(c.AcknowledgeEvents, ids, st.integers(0, 8) | st.integers(0, 65535)),
         *(
             st.builds(cls, id=ids, **fields(found))
             for cls, found in c.LAYOUT_OF.items()
-            if found.sender == "host" and cls not in (c.SetPattern, c.SetRule)
+            if found.sender == "host" and cls not in (c.SetPattern, c.SetRule, c.Hello)
         ),
     ]
-    return st.one_of(useful)
+    return one_of_evenly(useful)
 
 
 def sealed(body):
@@ -100,8 +101,14 @@ common = [
     st.tuples(st.just("poll"), st.integers(0, 12) | st.just(1000)),
     st.tuples(st.just("poll"), st.just(1000)),
     st.tuples(st.just("session"), mtus, st.sampled_from(StreamMode)),
-    st.tuples(st.just("backfill"), st.integers(-2, 300), st.integers(1, 400), st.booleans()),
-    st.tuples(st.just("acknowledge"), st.integers(-2, 300)),
+    st.tuples(
+        st.just("backfill"),
+        st.integers(1, 60) | st.integers(-2, 300),
+        st.integers(1, 60) | st.integers(1, 400),
+        st.sampled_from([False, False, False, True]),
+        st.integers(0, 5),
+    ),
+    st.tuples(st.just("acknowledge"), st.integers(0, 40) | st.integers(-2, 300)),
     st.tuples(st.just("skip"), st.integers(0, 60) | st.sampled_from([2**29, 2**30])),
     st.tuples(st.just("mtu"), mtus),
     st.tuples(st.just("disconnect")),
@@ -115,12 +122,24 @@ rare = [
     st.tuples(st.just("condition"), st.integers(0, 100), st.booleans(), st.integers(0, 255)),
     st.tuples(st.just("store"), st.booleans()),
     st.tuples(st.just("command"), commands()),
-    st.tuples(st.just("command"), commands()),
+    st.tuples(
+        st.just("command"),
+        st.builds(
+            c.SetSensor,
+            st.just(7),
+            st.sampled_from(RATES),
+            st.sampled_from(ACC),
+            st.sampled_from(GYR),
+            st.integers(0, 1),
+        ),
+    ),
+    st.tuples(st.just("watch"), st.integers(0, 3), st.integers(1, 3), st.integers(0, 3)),
+    st.tuples(st.just("hello"), st.integers(2, 3), st.integers(2, 4)),
     st.tuples(st.just("bytes"), st.integers(0, 3), hostile),
     st.tuples(st.just("bytes"), st.just(1), hostile),
 ]
-happenings = st.lists(st.one_of(common + rare), min_size=1, max_size=60)
-link_happenings = st.lists(st.one_of(common), min_size=5, max_size=60)
+happenings = st.lists(one_of_evenly(common + rare), min_size=20, max_size=150)
+link_happenings = st.lists(one_of_evenly(common), min_size=20, max_size=150)
 
 
 class Bench:
@@ -130,12 +149,14 @@ class Bench:
         script: the same for bw_replay.c.
         answers: what it should print.
         taken: counts of every sample by (boot id, sequence).
+        drained: what was notified while a command waited.
     """
 
     def __init__(self, made, engines, boot_id=BOOTS[0]):
         self.made = made
         self.cores = [DeviceCore(boot_id, made, engine=engine) for engine in engines]
         self.script, self.answers, self.taken = [], [], {}
+        self.drained = []
         self._start(boot_id)
 
     @property
@@ -168,12 +189,15 @@ class Bench:
         self.now_us = max(self.now_us, times[-1] + 1_000_000_000 // rate_mhz)
 
     def skip(self, count):
+        if (self.next - self.runs[-1][1]) % 2**32 + count > 2**31:
+            return  # in one run a number names one sample
         self.script.append(f"skip {count}")
         self.next = (self.next + count) % 2**32
         for core in self.cores:
             core.skip_samples(count)
 
     def connect(self, mtu):
+        self.in_session = False
         self.script.append(f"connect {mtu}")
         for core in self.cores:
             core.on_connect(mtu)
@@ -184,6 +208,7 @@ class Bench:
             core.on_mtu(mtu)
 
     def disconnect(self):
+        self.in_session = False
         self.script.append("disconnect")
         for core in self.cores:
             core.on_disconnect()
@@ -197,8 +222,9 @@ class Bench:
         self.connect(mtu)
         for channel in range(4):
             self.subscribe(channel, True)
-        self.command(c.Hello(1))
-        self.command(c.SetStream(2, mode))
+        self.bytes(1, c.encode_message(c.Hello(1)))
+        self.bytes(1, c.encode_message(c.SetStream(2, mode)))
+        self.in_session = self.greeted = True
 
     def wait(self, us):
         self.now_us += us
@@ -216,11 +242,36 @@ class Bench:
         return code
 
     def command(self, message):
-        return self.bytes(1, c.encode_message(message))
+        """A host that does as it should: hello first, and again if the device is busy."""
+        if not self.in_session:
+            self.session(247, StreamMode.FRAMES)
+        if not self.greeted:
+            self.hello(2, 2)
+        code = self.bytes(1, c.encode_message(message))
+        if code == BUSY:
+            self.drained += self.poll(1000)
+            code = self.bytes(1, c.encode_message(message))
+        return code
 
-    def backfill(self, back, count, foreign=False):
+    def hello(self, least, most):
+        self.greeted = True
+        code = self.command(c.Hello(5, least, most))
+        self.greeted = least <= 2 <= most
+        return code
+
+    def watch(self, index, kind, flags):
+        """A rule that speaks soon, and a posture for it."""
+        rule = c.SetRule(6, index, kind, 200, 100, index, index % 2, 0, 1 + index % 2, 1, flags)
+        self.command(rule)
+        self.sample(40, 90, 0)
+        self.drained += self.poll(1000)
+        self.sample(40, 0, 0)
+
+    def backfill(self, back, count, foreign, polls):
         boot_id = self.core.boot_id ^ (0x5A5A0000 if foreign else 0)
-        return self.command(c.Backfill(3, boot_id, (self.next - back) % 2**32, count))
+        self.command(c.Backfill(3, boot_id, (self.next - back) % 2**32, count))
+        for room in range(polls):
+            self.drained += self.poll(room)
 
     def acknowledge(self, back):
         return self.command(c.Acknowledge(4, self.core.boot_id, (self.next - back) % 2**32))
@@ -264,6 +315,7 @@ class Bench:
         memory = blocks * BLOCK_BYTES + 8
         self.script.append(f"restart {boot_id} {memory} {self.made.first_sequence}")
         self.now_us = 0
+        self.in_session = self.greeted = False
         self.next = self.made.first_sequence
         if not hasattr(self, "runs"):
             self.runs = []
