@@ -10,7 +10,12 @@ HELP = "hear a sensor, keep what it says, and show it on a page"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_path_arguments(parser)
-    parser.add_argument("--sensor", metavar="NAME|ADDRESS", help="this sensor and no other")
+    parser.add_argument(
+        "--sensor",
+        metavar="[MAKE:]NAME|ADDRESS",
+        help="this sensor and no other; of another make: movesense:, movella:, witmotion: or "
+        "capture2go:, alone for the first one found",
+    )
     parser.add_argument(
         "--adapter", help="hci0 and the like; virtual:HOST:PORT for a simulated sensor"
     )

@@ -9,13 +9,24 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from simulator.peripheral import Peripheral
+    from simulator.vendors.peripheral import VendorPeripheral
 
 HELP = "put a simulated sensor on a virtual air, or on a real one through bumble"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device",
+        default="backwatch",
+        metavar="MAKE",
+        help="backwatch (default), movesense, movella, witmotion or capture2go",
+    )
     parser.add_argument("--scenario", default="demo", help="what its wearer does")
     parser.add_argument("--seed", type=int, default=0, help="same seed: same motion, same address")
     parser.add_argument("--name", help="name to advertise, at most 29 bytes")
@@ -55,26 +66,13 @@ async def _run(args: argparse.Namespace) -> int:
         from bumble.core import BaseBumbleError
 
         from simulator.air import Air
-        from simulator.peripheral import Peripheral
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "bumble":
             raise
         raise UserError(
             "a simulated sensor needs bumble: pip install 'backwatch[simulator]'"
         ) from (error)
-    import numpy as np
-
-    from simulator.device import Device, DeviceParams
-    from simulator.errors import SimulatorError
-    from simulator.scenarios import count_stream
-
-    params = DeviceParams()
-    try:
-        counts = count_stream(args.scenario, args.seed, 1 / params.period_s)
-    except SimulatorError as error:
-        raise UserError(str(error)) from error
-    address = _static_address(np.random.default_rng(args.seed).bytes(6))
-    boot_id = int(np.random.default_rng().integers(1, 2**32))  # anew at each power-up, by intent
+    power_up = _sensor(args)
     async with contextlib.AsyncExitStack() as stack:
         transport = args.transport
         at = args.air
@@ -87,18 +85,12 @@ async def _run(args: argparse.Namespace) -> int:
                 at = f"127.0.0.1:{air.port}"
             transport = f"tcp-client:{at}"
         try:
-            peripheral = await stack.enter_async_context(
-                Peripheral(
-                    transport,
-                    Device(boot_id, params),
-                    counts,
-                    name=args.name or f"Backwatch {address[-5:].replace(':', '')}",
-                    address=address,
-                )
+            peripheral: Peripheral | VendorPeripheral = await stack.enter_async_context(
+                power_up(transport)
             )
         except (OSError, ValueError, ImportError, BaseBumbleError) as error:
             raise UserError(f"no sensor on {transport}: {error}") from error
-        _print_ready(peripheral.name, peripheral.address, at, hint=not args.json)
+        _print_ready(args.device, peripheral.name, peripheral.address, at, hint=not args.json)
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(peripheral.ended())
         await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
@@ -109,7 +101,45 @@ async def _run(args: argparse.Namespace) -> int:
         raise UserError(f"{peripheral.address} has left the air: {ended.result()}")
 
 
-def _print_ready(name: str, address: str, air: str | None, *, hint: bool) -> None:
+def _sensor(
+    args: argparse.Namespace,
+) -> Callable[[str], "Peripheral | VendorPeripheral"]:
+    """The sensor that was asked for, to be put on a transport; or UserError."""
+    import numpy as np
+
+    from simulator.device import Device, DeviceParams
+    from simulator.errors import SimulatorError
+    from simulator.peripheral import Peripheral
+    from simulator.scenarios import count_stream
+    from simulator.vendors import MODELS
+    from simulator.vendors.peripheral import VendorPeripheral
+
+    address = _static_address(np.random.default_rng(args.seed).bytes(6))
+    number = address[-5:].replace(":", "")
+    make = MODELS.get(args.device)
+    if make is None and args.device != "backwatch":
+        known = ", ".join(["backwatch", *MODELS])
+        raise UserError(f"--device {args.device!r} is not known; use one of {known}")
+    params = DeviceParams()
+    rate_hz = 1 / params.period_s if make is None else make.NATIVE_HZ
+    try:
+        counts = count_stream(args.scenario, args.seed, rate_hz)
+    except SimulatorError as error:
+        raise UserError(str(error)) from error
+
+    def power_up(transport: str) -> Peripheral | VendorPeripheral:
+        if make is not None:
+            name = args.name or make.NAME + ("" if make.NAME[-1] in "_E" else " ") + number
+            return VendorPeripheral(transport, make(), counts, name=name, address=address)
+        # Anew at each power-up, by intent.
+        device = Device(int(np.random.default_rng().integers(1, 2**32)), params)
+        name = args.name or f"Backwatch {number}"
+        return Peripheral(transport, device, counts, name=name, address=address)
+
+    return power_up
+
+
+def _print_ready(device: str, name: str, address: str, air: str | None, *, hint: bool) -> None:
     adapter = f"virtual:{air}" if air else None
     ready = {
         "ready": True,
@@ -120,7 +150,8 @@ def _print_ready(name: str, address: str, air: str | None, *, hint: bool) -> Non
     }
     print(json.dumps(ready), flush=True)
     if adapter and hint:
-        print(f"Hear it with: backwatch scan --adapter {adapter}", file=sys.stderr)
+        make = "" if device == "backwatch" else f" --device {device}"
+        print(f"Hear it with: backwatch scan --adapter {adapter}{make}", file=sys.stderr)
 
 
 def _static_address(random: bytes) -> str:

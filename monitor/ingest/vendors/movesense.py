@@ -17,12 +17,14 @@ SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
 COMMAND = "34800001-7185-4d5d-b431-630e7050e8f0"  # write
 DATA = "34800002-7185-4d5d-b431-630e7050e8f0"  # notify
 
-RATES_HZ = (13, 26, 52, 104, 208)  # those of the device that fit into a reference of one byte
+RATES_HZ = (13, 26, 52, 104)  # those of the device whose data fit into two notifications
 RATE_HZ = 52  # chosen by us: the lowest that keeps a knock; one notification holds 4 samples
 
 _HEADER_BYTES = 6  # type, reference, u32 time stamp
 _SAMPLE_BYTES = 24  # 3 + 3 floats
-_SPLIT_BYTES = 148  # a notification this long may be the first of two; the device splits at 150
+# A longer message comes in two parts, split at 150 bytes; whether these include the header of
+# two is not said. No whole message of ours is as long as that.
+_FIRST_PART_BYTES = range(148, 153)
 _WRAP_US = 2**32 * 1000  # u32 milliseconds
 
 
@@ -31,17 +33,12 @@ def subscribe(rate_hz: int = RATE_HZ) -> bytes:
     return bytes([1, rate_hz]) + f"/Meas/IMU6/{rate_hz}".encode("ascii")
 
 
-def unsubscribe(rate_hz: int = RATE_HZ) -> bytes:
-    """The command that ends it."""
-    return bytes([2, rate_hz])
-
-
 @dataclass(slots=True)
 class Movesense:
     """Decode `/Meas/IMU6` streams whose reference is their rate.
 
     Attributes:
-        held: a notification that may be the first of two.
+        held: the first of two notifications.
     """
 
     CHARACTERISTICS: ClassVar[tuple[str, ...]] = (DATA,)
@@ -56,8 +53,11 @@ class Movesense:
             case 1:
                 return _refusal(payload)
             case 2:
-                out = self._release()
-                if len(payload) >= _SPLIT_BYTES:
+                lost, self.held = self.held, b""
+                out: list[Samples | ProtocolError] = []
+                if lost:
+                    out.append(TruncatedError("a first part without its second", offset=len(lost)))
+                if len(payload) in _FIRST_PART_BYTES:
                     self.held = payload
                 else:
                     out.append(_decode(payload))
@@ -73,10 +73,6 @@ class Movesense:
 
     def disconnected(self) -> None:
         self.held = b""
-
-    def _release(self) -> list[Samples | ProtocolError]:
-        held, self.held = self.held, b""
-        return [_decode(held)] if held else []
 
 
 def _refusal(payload: bytes) -> list[Samples | ProtocolError]:

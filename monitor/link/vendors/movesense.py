@@ -5,17 +5,13 @@ from monitor.ingest.vendors import movesense
 from monitor.link.vendors.vendor import Vendor, Write
 
 # What they advertise differs by firmware (FE06, FDF3); their names all begin alike.
-# A stream that an earlier connection left on is ended first; the answer to ending none is
-# passed over.
+# A stream ends with its connection, so that there is none to end before this one.
 MOVESENSE = Vendor(
     key="movesense",
     name="Movesense",
     service=movesense.SERVICE,
     names=("Movesense",),
     data=movesense.DATA,
-    start=(
-        Write(movesense.COMMAND, movesense.unsubscribe()),
-        Write(movesense.COMMAND, movesense.subscribe()),
-    ),
+    start=(Write(movesense.COMMAND, movesense.subscribe()),),
     battery=gatt.BATTERY_LEVEL,
 )
