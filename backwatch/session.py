@@ -51,7 +51,8 @@ class Told:
 
 def make_pipeline(config: Config) -> Pipeline:
     """The path as configured, or UserError."""
-    profile = placed(_profile(config.profile), config.placement)
+    calibrated = config.neutral_s is not None
+    profile = placed(_profile(config.profile), config.placement, calibrated=calibrated)
     try:
         mounting = mounting_from_axes(config.up, config.forward)
     except MountingError as error:

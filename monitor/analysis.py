@@ -14,6 +14,7 @@ from monitor.model import (
     Activity,
     Alert,
     Beat,
+    Correction,
     EventKind,
     MinuteSummary,
     MotionChunk,
@@ -84,16 +85,25 @@ def analyze(recording: Recording, options: Options, series: list[Series] | None 
     """Interpret every piece of a recording afresh; with `series`, append the angles to it."""
     mounting = _mounting(recording, options)
     duration_s = sum(float(piece.time_s[-1] - piece.time_s[0]) for piece in recording.pieces)
-    profile = placed(options.profile, options.placement)
+    profile = placed(options.profile, options.placement, calibrated=options.neutral_s is not None)
     analysis = Analysis(recording, profile, options.placement, mounting, duration_s)
-    for piece in recording.pieces:
-        _interpret(analysis, piece, series)
+    for number, piece in enumerate(recording.pieces):
+        _interpret(analysis, piece, series, options.neutral_s if number == 0 else None)
     _say_unknown(analysis)
     return analysis
 
 
-def _interpret(analysis: Analysis, piece: Piece, series: list[Series] | None) -> None:
+def _interpret(
+    analysis: Analysis,
+    piece: Piece,
+    series: list[Series] | None,
+    stood_s: tuple[float, float] | None,
+) -> None:
+    """Interpret one piece; the neutral posture is that of standing, from and to `stood_s`."""
     interpret = Interpret(analysis.profile, analysis.mounting)
+    if stood_s is not None:
+        start_ns, stop_ns = (round(at_s * NS_PER_S) for at_s in stood_s)
+        interpret.correct(Correction(start_ns, stop_ns, Activity.STAND))
     changes: list[StateChange] = []
     for item in piece.samples():
         step = interpret.push([item])

@@ -12,6 +12,7 @@ from monitor.ingest import Ingest
 from monitor.model import (
     Alert,
     Beat,
+    Correction,
     Disconnected,
     FeatureChunk,
     Idle,
@@ -79,6 +80,10 @@ class Interpret:
     def mounting(self) -> Mounting:
         """The mounting in use now."""
         return self.orientation.params.mounting
+
+    def correct(self, correction: Correction) -> None:
+        """Take what the person says of themselves, between two pushes."""
+        self.states.push(correction)
 
     def push(self, samples: list[SampleChunk | SegmentEnd], /) -> Step:
         motion = feed(self.orientation, samples)

@@ -5,7 +5,7 @@ from math import pi
 
 from monitor import alerts, states
 from monitor.model import Placement
-from monitor.states import bends
+from monitor.states import belief, bends, evidence, weights
 
 # A profile's version goes up whenever one of its thresholds changes: stored states,
 # events and alerts carry it, so that old rows stay explicable.
@@ -45,15 +45,31 @@ PROFILES = {
 SEES_THE_CHEST = (Placement.UPPER_BACK, Placement.CHEST)
 
 
-def placed(profile: Profile, placement: Placement) -> Profile:
-    """The profile for a sensor worn there.
+LOOKS = {
+    # Upper and low back: no recordings say how sitting looks there, so only movements tell.
+    Placement.UPPER_BACK: evidence.Params(),
+    Placement.LOW_BACK: evidence.Params(),
+    Placement.CHEST: weights.CHEST,
+    Placement.WAIST: weights.WAIST,
+}
+
+
+def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) -> Profile:
+    """The profile for a sensor worn there, with its zero taken from standing or not.
 
     At the pelvis neither a slouch nor a recline can be told from sitting: sitting down tips
     the pelvis back by 12 to 34 deg (hapt_waist, Reyes-Ortiz et al. 2016). Both stay silent.
     Bends lean less there, and sink by the knees alone.
     """
-    if placement in SEES_THE_CHEST:
-        return profile
-    activity = replace(profile.states.activity, slouch_on_rad=pi, recline_rad=-pi)
-    bending = bends.at_the_pelvis(profile.states.bending)
+    looking = LOOKS[placement]
+    if not calibrated and not set(looking.features) <= set(evidence.SPECTRAL):
+        looking = evidence.Params()
+    believing = replace(
+        belief.placed(profile.states.activity.believing, placement), looking=looking
+    )
+    activity = replace(profile.states.activity, believing=believing)
+    bending = profile.states.bending
+    if placement not in SEES_THE_CHEST:
+        activity = replace(activity, slouch_on_rad=pi, recline_rad=-pi)
+        bending = bends.at_the_pelvis(bending)
     return replace(profile, states=replace(profile.states, activity=activity, bending=bending))

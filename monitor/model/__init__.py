@@ -16,6 +16,7 @@ from monitor.model.samples import (
 from monitor.model.states import (
     Activity,
     Beat,
+    Correction,
     EventKind,
     MinuteSummary,
     MotionEvent,
@@ -30,6 +31,7 @@ __all__ = [
     "Alert",
     "Beat",
     "Connected",
+    "Correction",
     "Disconnected",
     "EventKind",
     "FeatureChunk",

@@ -57,6 +57,27 @@ class StateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the person says they did in `[start_ns, stop_ns)`.
+
+    It enters the path where it was said, among the samples, so that a replay repeats it.
+
+    Attributes:
+        activity: Activity.SIT or Activity.STAND.
+    """
+
+    start_ns: int
+    stop_ns: int
+    activity: Activity
+
+    def __post_init__(self) -> None:
+        if self.activity not in (Activity.SIT, Activity.STAND):
+            raise ValueError(f"a correction says sit or stand, not {self.activity}")
+        if self.stop_ns <= self.start_ns:
+            raise ValueError(f"a correction of {self.start_ns} to {self.stop_ns} ns has no length")
+
+
+@dataclass(frozen=True, slots=True)
 class StateSpan:
     """The half-open stretch `[start_ns, stop_ns)` in one state."""
 

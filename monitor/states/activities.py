@@ -1,13 +1,15 @@
 """What the person does, as a belief that abstains rather than guesses."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from monitor.model import NS_PER_S, Activity, EventKind, Posture
-from monitor.states.gait import acc_deviation_mps2
-from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, SAGITTAL, VALID, History
+from monitor.model import Activity, Correction, Posture
+from monitor.states import belief
+from monitor.states import gait as steps
+from monitor.states.gait import acc_deviation_mps2, halt, onset
+from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, SAGITTAL, UP, VALID, History
 from monitor.states.transitions import Transition
 
 G_MPS2 = 9.80665
@@ -19,6 +21,7 @@ class Params:
 
     window_s: float = 5.0  # s; over which quiet and mean angles are taken, C2
     valid_share: float = 0.5  # of the window; less measured and settled data is unknown. Ours
+    valid_s: float = 2.0  # s; the window of that. Ours
     quiet_radps: float = 0.0873  # 5 deg/s; gyroscope RMS over the window, C2
     lie_rad: float = 1.1345  # 65 deg; Vaha-Ypya 2018: 64.9 deg at the hip
     lie_leave_rad: float = 0.9599  # 55 deg. Ours
@@ -29,12 +32,7 @@ class Params:
     recline_rad: float = -0.1745  # -10 deg; C2
     recline_leave_rad: float = -0.1047  # -6 deg. Ours
     recline_s: float = 30.0  # s; C2
-    stand_after_walk: float = 0.97  # belief in standing when steps stop; C2 says 1. Ours
-    event_moves: float = 0.95  # of the other posture's belief; algorithms.md section 0
-    stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
-    sit_fades_s: float = 1800.0  # s; of sitting, whose bouts are longer. Ours, ADR 5
     decided: float = 0.7  # belief from which a posture is named; C2: 0.3 < P < 0.7 is upright
-    carry_s: float = 60.0  # s; a longer gap in the data forgets the belief. Ours
     not_worn_gyro_radps: float = 0.00349  # 0.2 deg/s; C2
     not_worn_acc_mps2: float = 0.049  # 5 mg; C2
     not_worn_epoch_s: float = 30.0  # s; C2
@@ -49,14 +47,16 @@ class Params:
     bent_rad: float = 0.5236  # 30 deg; C3
     bent_leave_rad: float = 0.3491  # 20 deg; C3
     bent_s: float = 4.0  # s; ISO 11226: static from 4 s, shorter ones are bend events
+    believing: belief.Params = field(default_factory=belief.Params)
+    walking: steps.Params = field(default_factory=steps.Params)
 
 
 @dataclass(slots=True)
 class State:
     """The belief and the timers; hop indices refer to the present segment."""
 
-    stand: float = 0.5  # belief in standing, given sitting or standing
-    walked: bool = False
+    believed: belief.State = field(default_factory=belief.State)
+    named: Activity | None = None  # the last verdict's
     lie_since: int | None = None
     lying: bool = False
     recline_since: int | None = None
@@ -68,7 +68,6 @@ class State:
     slouching: bool = False
     bent_since: int | None = None
     bent: bool = False
-    left_ns: int | None = None  # end of the last segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +81,19 @@ class Verdict:
 
 
 def begin(params: Params, state: State, history: History) -> None:
-    """Start on a segment: keep the belief over a short gap, forget it over a long one."""
-    gap_s = math.inf if state.left_ns is None else (history.time_ns(0) - state.left_ns) / NS_PER_S
-    kept = state.stand if 0 <= gap_s <= params.carry_s else 0.5
-    _assign(state, State(stand=kept))
+    """Start on a segment; only the belief may outlive one."""
+    _assign(state, State(believed=state.believed))
+    belief.begin(params.believing, state.believed, history)
 
 
 def _assign(state: State, fresh: State) -> None:
     for name in State.__slots__:
         setattr(state, name, getattr(fresh, name))
+
+
+def correct(params: Params, state: State, correction: Correction, now_ns: int | None) -> None:
+    """Take what the person says of themselves; `now_ns` is None before any data."""
+    belief.correct(params.believing, state.believed, correction, now_ns)
 
 
 def advance(
@@ -104,67 +107,88 @@ def advance(
     transitions: list[Transition],
 ) -> Verdict:
     """Decide for the block of hops `[start, stop)`."""
+    verdict = _decide(params, state, history, start, stop, gait=gait, transitions=transitions)
+    state.named = verdict.activity
+    return verdict
+
+
+def _decide(
+    params: Params,
+    state: State,
+    history: History,
+    start: int,
+    stop: int,
+    *,
+    gait: bool,
+    transitions: list[Transition],
+) -> Verdict:
     rows = history.window(stop - history.hops(params.window_s), stop)
     block = history.window(start, stop)
-    if float(rows[:, VALID].mean()) < params.valid_share:
+    recent = history.window(stop - history.hops(params.valid_s), stop)
+    if float(recent[:, VALID].mean()) < params.valid_share:
         return Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, start)
     gyro_rms = math.sqrt(float(rows[:, GYR_SQ].mean()))
-    _believe(params, state, history, gait, transitions)
+    believed = belief.advance(
+        params.believing, state.believed, history, start, stop, gait=gait, transitions=transitions
+    )
     if _not_worn(params, state, history, block, stop):
         since = stop - history.hops(params.not_worn_s)
-        fresh = State(not_worn=True, still_epochs=state.still_epochs)
+        belief.restart(state.believed, 0.5, stop)
+        fresh = State(state.believed, not_worn=True, still_epochs=state.still_epochs)
         _assign(state, fresh)
         return Verdict(Activity.NOT_WORN, Posture.NONE, 0.9, since)
     if gait:
         state.lying = state.reclining = False
         state.lie_since = state.recline_since = None
-    elif _lying(params, state, history, rows, gyro_rms, stop):
-        return Verdict(Activity.LIE, Posture.NONE, 0.95, state.lie_since or start)
+    elif _lying(params, state, history, block, gyro_rms, start, stop):
+        belief.restart(state.believed, params.believing.after_lying, stop)
+        return Verdict(
+            Activity.LIE, Posture.NONE, 0.95, start if state.lie_since is None else state.lie_since
+        )
     elif history.forward_known and _reclining(params, state, history, rows, gyro_rms, stop):
+        belief.restart(state.believed, params.believing.after_recline, stop)
         return Verdict(Activity.RECLINE, Posture.NEUTRAL, 0.9, state.recline_since or start)
 
-    activity, confidence = _named(params, state, gait)
+    activity, confidence, since = _named(params, state, history, believed, start, stop, gait=gait)
     lean = float(block[:, SAGITTAL].mean())
     if _bent(params, state, history, lean, start, stop):
-        return Verdict(activity, Posture.BENT, confidence, state.bent_since or start)
+        return Verdict(activity, Posture.BENT, confidence, max(since, state.bent_since or start))
     seated = activity in (Activity.SIT, Activity.UPRIGHT)
     quiet = seated and gyro_rms < params.quiet_radps and history.forward_known
     if _slouching(params, state, history, lean, start, stop, seated=seated, quiet=quiet):
         return Verdict(activity, Posture.SLOUCHED, confidence, state.slouch_since or start)
-    since = stop - history.hops(params.window_s) // 2 if gait else start
     return Verdict(activity, Posture.NEUTRAL, confidence, since)
 
 
 def end(state: State, stop_ns: int) -> None:
     """Note when a segment ended."""
-    state.left_ns = stop_ns
+    belief.end(state.believed, stop_ns)
 
 
-def _believe(
-    params: Params, state: State, history: History, gait: bool, transitions: list[Transition]
-) -> None:
+def _named(
+    params: Params,
+    state: State,
+    history: History,
+    believed: belief.Belief,
+    start: int,
+    stop: int,
+    *,
+    gait: bool,
+) -> tuple[Activity, float, int]:
+    """What stands upright does, how sure that is, and since which hop."""
     if gait:
-        state.stand, state.walked = 1.0, True
-        return
-    if state.walked:
-        state.stand, state.walked = params.stand_after_walk, False
-    fades_s = params.stand_fades_s if state.stand > 0.5 else params.sit_fades_s
-    state.stand = 0.5 + (state.stand - 0.5) * math.exp(-BLOCK * history.hop_s / fades_s)
-    for transition in transitions:
-        if transition.kind is EventKind.SIT_TO_STAND:
-            state.stand += params.event_moves * (1.0 - state.stand)
-        else:
-            state.stand -= params.event_moves * state.stand
-
-
-def _named(params: Params, state: State, gait: bool) -> tuple[Activity, float]:
-    if gait:
-        return Activity.WALK, 0.95
-    if state.stand >= params.decided:
-        return Activity.STAND, state.stand
-    if state.stand <= 1.0 - params.decided:
-        return Activity.SIT, 1.0 - state.stand
-    return Activity.UPRIGHT, 0.9
+        since = start if state.named is Activity.WALK else onset(params.walking, history, stop)
+        return Activity.WALK, 0.95, since
+    since = believed.since
+    if state.named is Activity.WALK:
+        since = state.believed.bout = halt(params.walking, history, stop)
+    if believed.stand >= params.decided:
+        return Activity.STAND, believed.stand, since
+    if believed.stand <= 1.0 - params.decided:
+        return Activity.SIT, 1.0 - believed.stand, since
+    if state.named in (Activity.SIT, Activity.STAND):
+        since = start  # a doubt that comes now says nothing of what was sure before
+    return Activity.UPRIGHT, 0.9, since
 
 
 def _not_worn(
@@ -193,23 +217,27 @@ def _lying(
     params: Params,
     state: State,
     history: History,
-    rows: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    block: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
     gyro_rms: float,
+    start: int,
     stop: int,
 ) -> bool:
-    inclination = float(rows[:, INCLINATION].mean())
-    if state.lying:
-        if inclination < params.lie_leave_rad:
-            state.lying, state.lie_since, state.stand = False, None, 0.5
-        return state.lying
-    if inclination >= params.lie_rad and gyro_rms < params.lie_quiet_radps:
-        if state.lie_since is None:
-            state.lie_since = stop - len(rows)
-        prone = history.forward_known and float(rows[:, SAGITTAL].mean()) > params.lie_prone_rad
+    inclination = float(block[:, INCLINATION].mean())
+    if inclination < params.lie_leave_rad:
+        state.lying, state.lie_since = False, None
+        return False
+    if state.lie_since is None:
+        state.lie_since = start
+    if not state.lying:
+        rows = history.window(max(state.lie_since, stop - history.hops(params.lie_s)), stop)
+        down = -float(rows[:, UP].mean(axis=0)[0])  # how far the chest faces the floor, 1 wholly
+        prone = history.forward_known and down > math.sin(params.lie_prone_rad)
         needed_s = params.lie_prone_s if prone else params.lie_s
-        state.lying = (stop - state.lie_since) * history.hop_s >= needed_s
-    else:
-        state.lie_since = None
+        state.lying = (
+            (stop - state.lie_since) * history.hop_s >= needed_s
+            and float(rows[:, INCLINATION].mean()) >= params.lie_rad
+            and gyro_rms < params.lie_quiet_radps
+        )
     return state.lying
 
 
@@ -225,8 +253,6 @@ def _reclining(
     if state.reclining:
         if sagittal > params.recline_leave_rad:
             state.reclining, state.recline_since = False, None
-            # Nobody reclines standing up.
-            state.stand = min(state.stand, 0.1)
         return state.reclining
     if sagittal <= params.recline_rad and gyro_rms < params.quiet_radps:
         if state.recline_since is None:

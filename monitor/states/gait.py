@@ -16,12 +16,13 @@ class Params:
     regularity: float = 0.4  # 0 to 1; algorithms.md section 0: autocorrelation of |a|
     recent_s: float = 1.0  # s; steps have stopped when this long is calm. Ours
     recent_deviation_mps2: float = 0.4  # m/s^2; half of `deviation_mps2`. Ours
+    about_s: float = 0.5  # s; over which the first and last steps are placed. Ours
     step_min_s: float = 0.35  # s; algorithms.md section 0: shortest step
     step_max_s: float = 1.2  # s; algorithms.md section 0: longest stride
 
 
 def walking(params: Params, history: History, stop: int) -> bool:
-    """Whether the window that ends at hop `stop` is walking."""
+    """Whether the window that ends at hop `stop` is walking; `onset` says since when."""
     rows = history.window(stop - history.hops(params.window_s), stop)
     if len(rows) < history.hops(params.window_s):
         return False
@@ -40,6 +41,33 @@ def walking(params: Params, history: History, stop: int) -> bool:
     shortest, longest = history.hops(params.step_min_s), history.hops(params.step_max_s)
     best = max(float((x[:-lag] * x[lag:]).mean()) for lag in range(shortest, longest + 1))
     return best / power > params.regularity
+
+
+def onset(params: Params, history: History, stop: int) -> int:
+    """Hop since which the body has been in motion, as far as two windows back."""
+    start, lively = _lively(params, history, stop)
+    calm = np.flatnonzero(~lively)
+    return start + int(calm[-1]) + 1 if len(calm) else start
+
+
+def halt(params: Params, history: History, stop: int) -> int:
+    """Hop at which the last motion before `stop` ended."""
+    start, lively = _lively(params, history, stop)
+    moving = np.flatnonzero(lively)
+    return start + int(moving[-1]) + 1 if len(moving) else start
+
+
+def _lively(
+    params: Params, history: History, stop: int
+) -> "tuple[int, np.ndarray[tuple[int], np.dtype[np.bool_]]]":
+    """First hop, and whether |a| varies about each hop as it does in walking, shape (n,)."""
+    start = max(history.first, stop - 2 * history.hops(params.window_s))
+    rows = history.window(start, stop)
+    about = np.ones(history.hops(params.about_s))
+    count = np.convolve(np.ones(len(rows)), about, "same")
+    mean = np.convolve(rows[:, NORM], about, "same") / count
+    square = np.convolve(rows[:, NORM_SQ], about, "same") / count
+    return start, square - mean * mean >= params.recent_deviation_mps2**2
 
 
 def acc_deviation_mps2(history: History, start: int, stop: int) -> float:

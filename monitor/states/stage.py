@@ -7,6 +7,7 @@ from types import MappingProxyType
 from monitor.model import (
     Activity,
     Beat,
+    Correction,
     EventKind,
     FeatureChunk,
     MotionEvent,
@@ -65,8 +66,12 @@ class States:
         self.params = params
         self.state = State()
 
-    def push(self, item: FeatureChunk | SegmentEnd, /) -> list[Out]:
+    def push(self, item: FeatureChunk | SegmentEnd | Correction, /) -> list[Out]:
         state = self.state
+        if isinstance(item, Correction):
+            now_ns = None if state.history is None else state.history.time_ns(state.decided)
+            activities.correct(self.params.activity, state.activity, item, now_ns)
+            return []
         if isinstance(item, SegmentEnd):
             return self._end(item)
         if len(item) == 0:
@@ -89,6 +94,8 @@ class States:
         walking = gait.walking(params.walking, history, stop)
         moved = transitions.advance(params.rising, state.rising, history, start, stop, gait=walking)
         for transition in moved:
+            if transition.kind is None:
+                continue
             values = {"peak_vertical_speed_mps": transition.speed_mps}
             out.append(
                 self._event(

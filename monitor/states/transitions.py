@@ -16,6 +16,8 @@ class Params:
     open_mps2: float = 0.35  # m/s^2; 0.6 s RMS of |a| about its quiet level
     close_mps2: float = 0.22  # m/s^2; the same
     rms_s: float = 0.6  # s
+    calm_s: float = 1.0  # s; over which a new level of rest is found. Ours
+    calm_mps2: float = 0.12  # m/s^2; standard deviation of |a| that is calm. Ours
     longest_s: float = 10.0  # s; a movement this long is closed as it stands
     pad_s: float = 0.5  # s; added at both ends
     shortest_move_s: float = 0.8  # s
@@ -35,14 +37,14 @@ class State:
 
     quiet_mps2: float | None = None  # level of |a| at rest: takes the sensor's scale error out
     opened: int | None = None
-    x: list[float] = field(default_factory=list)  # recent |a| about the quiet level
+    norms: list[float] = field(default_factory=list)  # the last `calm_s` of |a| [m/s^2]
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One getting up or sitting down, over hops `[start, stop)`."""
+    """One movement over hops `[start, stop)`: getting up, sitting down, or (None) neither seen."""
 
-    kind: EventKind
+    kind: EventKind | None
     start: int
     stop: int
     speed_mps: float
@@ -53,45 +55,47 @@ def advance(
 ) -> list[Transition]:
     """Look at hops `[start, stop)`; while walking, a movement starts anew each block."""
     found = []
-    length = history.hops(params.rms_s)
+    length, calm = history.hops(params.rms_s), history.hops(params.calm_s)
     for offset, norm in enumerate(history.window(start, stop)[:, NORM].tolist()):
         hop = start + offset
         if state.quiet_mps2 is None:
             state.quiet_mps2 = norm
-        x = norm - state.quiet_mps2
-        state.x.append(x)
-        del state.x[:-length]
-        rms = (sum(value * value for value in state.x) / len(state.x)) ** 0.5
+        state.norms.append(norm)
+        del state.norms[:-calm]
+        level = sum(state.norms) / len(state.norms)
+        spread = sum((value - level) ** 2 for value in state.norms) / len(state.norms)
+        if len(state.norms) == calm and spread < params.calm_mps2**2:
+            state.quiet_mps2 = level  # a level that holds still is the level of rest
+        recent = state.norms[-length:]
+        rms = (sum((value - state.quiet_mps2) ** 2 for value in recent) / len(recent)) ** 0.5
         if state.opened is None:
             if rms > params.open_mps2:
-                state.opened = hop - length
+                state.opened = hop + 1 - length
             else:
-                state.quiet_mps2 += params.quiet_gain * x
+                state.quiet_mps2 += params.quiet_gain * (norm - state.quiet_mps2)
         elif rms < params.close_mps2 or (hop - state.opened) * history.hop_s >= params.longest_s:
-            transition = _judge(params, history, state.opened, hop + 1)
+            found.append(_judge(params, history, state.opened, hop + 1))
             state.opened = None
-            if transition is not None:
-                found.append(transition)
     if gait and state.opened is not None:
         state.opened = stop - length
     return found
 
 
-def _judge(params: Params, history: History, start: int, stop: int) -> Transition | None:
+def _judge(params: Params, history: History, start: int, stop: int) -> Transition:
     pad = history.hops(params.pad_s)
     begin, end = max(start - pad, history.first), min(stop, history.stop)
     duration_s = (end - begin) * history.hop_s
     if not params.shortest_move_s <= duration_s <= params.longest_move_s + 2 * params.pad_s:
-        return None
+        return Transition(None, begin, end, 0.0)
     rows = history.window(begin, end)
     before, after = rows[:3, UP].mean(axis=0), rows[-3:, UP].mean(axis=0)
     turned = np.arccos(
         np.clip(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)), -1, 1)
     )
-    if turned > params.turn_rad:
-        return None
     speed = vertical_speed_mps(rows[:, NORM], history.hop_s)
     top, bottom = float(speed.max()), float(speed.min())
+    if turned > params.turn_rad:
+        return Transition(None, begin, end, 0.0)
     if (
         top >= params.rise_mps
         and top + bottom >= params.rise_excess_mps
@@ -100,7 +104,7 @@ def _judge(params: Params, history: History, start: int, stop: int) -> Transitio
         return Transition(EventKind.SIT_TO_STAND, begin, end, top)
     if bottom <= params.sink_mps and top + bottom <= params.sink_excess_mps:
         return Transition(EventKind.STAND_TO_SIT, begin, end, bottom)
-    return None
+    return Transition(None, begin, end, 0.0)
 
 
 def vertical_speed_mps(acc: NDArray[np.float64], hop_s: float) -> NDArray[np.float64]:

@@ -1,0 +1,182 @@
+"""Sitting or standing, as a two-state filter in which each bout's own look counts once."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from monitor.model import NS_PER_S, Activity, Correction, EventKind, Placement
+from monitor.states import evidence
+from monitor.states.history import History
+from monitor.states.transitions import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How signs move the belief in standing; ADR 13."""
+
+    event_moves: float = 0.95  # of the other posture's belief; algorithms.md section 0
+    other_moves: float = 0.2  # of each posture's, by a movement not understood. Ours
+    walk_per_s: float = 1.2  # odds (ln) of standing a second of steps adds. Ours
+    walk_most: float = 3.48  # odds (ln); 0.97: stopping may be sitting down. Ours
+    stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
+    sit_fades_s: float = 1800.0  # s; of sitting, whose bouts are longer. Ours, ADR 5
+    after_lying: float = 0.35  # belief in standing; people sit up before they rise. Ours
+    after_recline: float = 0.1  # belief in standing; nobody reclines standing. Ours
+    corrected: float = 0.95  # belief in what the person says. Ours
+    carry_s: float = 60.0  # s; a longer gap in the data forgets the belief. Ours
+    replayed_s: float = 1800.0  # s; how far back a correction can still bear on now. Ours
+    looking: evidence.Params = field(default_factory=evidence.Params)
+
+
+def placed(params: Params, placement: Placement) -> Params:
+    """The chest shakes for many reasons, so there movements say less and their word fades."""
+    if placement is Placement.CHEST:
+        return replace(
+            params,
+            other_moves=0.0,  # it is too often shaken
+            event_moves=0.8,  # algorithms.md section 0: 4 to 6 false transitions an hour
+            walk_most=2.0,  # odds (ln); 0.88. Ours
+            stand_fades_s=60.0,  # s; the look takes over
+            sit_fades_s=60.0,  # s; the same
+        )
+    return params
+
+
+@dataclass(slots=True)
+class State:
+    """The belief when the bout began, and the bout; hops refer to the present segment."""
+
+    prior: float = 0.5  # belief in standing without this bout's look
+    bout: int = 0  # hop at which it began
+    told: bool = False  # the person has just named this bout
+    doubt: float = 0.0  # odds (ln) of its looks against what the person said of it
+    walking: bool = False
+    seen: evidence.State = field(default_factory=evidence.State)
+    signs: list[tuple[int, EventKind | None]] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+    left_ns: int | None = None  # end of the last segment
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """P(standing), given sitting or standing; and since which hop that can be said."""
+
+    stand: float
+    since: int
+
+
+def begin(params: Params, state: State, history: History) -> None:
+    """Start on a segment: keep the belief over a short gap, forget it over a long one."""
+    gap_s = math.inf if state.left_ns is None else (history.time_ns(0) - state.left_ns) / NS_PER_S
+    if not 0 <= gap_s <= params.carry_s:
+        state.prior, state.signs = 0.5, []
+    restart(state, state.prior, 0)
+    state.walking = False
+
+
+def correct(params: Params, state: State, correction: Correction, now_ns: int | None) -> None:
+    """Take what the person says; of the past at once, of the future when it comes."""
+    if now_ns is None or correction.stop_ns > now_ns:
+        state.corrections.append(correction)
+        return
+    if (now_ns - correction.stop_ns) / NS_PER_S > params.replayed_s:
+        return
+    stand, told = _said(params, correction), True
+    for at_ns, kind in state.signs:
+        if at_ns >= correction.stop_ns:
+            if kind is None:
+                return  # steps taken since then say more
+            stand, told = _moved(params, stand, kind), False
+    state.prior, state.told = stand, told
+
+
+def advance(
+    params: Params,
+    state: State,
+    history: History,
+    start: int,
+    stop: int,
+    *,
+    gait: bool,
+    transitions: list[Transition],
+) -> Belief:
+    """Take the signs of hops `[start, stop)`."""
+    block_s = (stop - start) * history.hop_s
+    if gait:
+        if not state.walking:
+            _remember(params, state, history.time_ns(start), None)
+        surer = min(params.walk_most, _ln_odds(state.prior) + params.walk_per_s * block_s)
+        restart(state, max(state.prior, _probability(surer)), stop)
+        state.walking = True
+    else:
+        state.walking = False
+        fades_s = params.stand_fades_s if state.prior > 0.5 else params.sit_fades_s
+        state.prior = 0.5 + (state.prior - 0.5) * math.exp(-block_s / fades_s)
+        evidence.look(params.looking, state.seen, history, state.bout, stop)
+    for transition in transitions:
+        if transition.kind is None and params.other_moves == 0.0:
+            continue
+        stand = _believed(params, state, history, transition.start)
+        restart(state, _moved(params, stand, transition.kind), transition.stop)
+        if transition.kind is not None:
+            _remember(params, state, history.time_ns(transition.stop), transition.kind)
+    _hear(params, state, history, start, stop)
+    stand = _believed(params, state, history, stop)
+    whole = stop - state.bout <= history.hops(params.looking.span_s)
+    return Belief(stand, state.bout if whole else start)
+
+
+def restart(state: State, stand: float, hop: int) -> None:
+    """Begin a bout at a hop, with the belief that what came before it left behind."""
+    state.prior, state.bout, state.told, state.doubt = stand, hop, False, 0.0
+    state.seen = evidence.State()
+
+
+def end(state: State, stop_ns: int) -> None:
+    """Note when a segment ended."""
+    state.left_ns = stop_ns
+
+
+def _believed(params: Params, state: State, history: History, stop: int) -> float:
+    """P(standing) from the prior and what was seen of the bout up to hop `stop`."""
+    looks = evidence.odds(params.looking, state.seen, history, stop)
+    if state.told:
+        # Looks that say otherwise are this person's way of doing what they say they do.
+        state.doubt = min(0.0, looks) if state.prior > 0.5 else max(0.0, looks)
+        state.told = False
+    return _probability(_ln_odds(state.prior) + looks - state.doubt)
+
+
+def _moved(params: Params, stand: float, kind: EventKind | None) -> float:
+    if kind is EventKind.SIT_TO_STAND:
+        return stand + params.event_moves * (1.0 - stand)
+    if kind is EventKind.STAND_TO_SIT:
+        return stand - params.event_moves * stand
+    return stand + params.other_moves * (1.0 - 2.0 * stand)
+
+
+def _remember(params: Params, state: State, at_ns: int, kind: EventKind | None) -> None:
+    oldest_ns = at_ns - round(params.replayed_s * NS_PER_S)
+    state.signs = [sign for sign in state.signs if sign[0] >= oldest_ns]
+    state.signs.append((at_ns, kind))
+
+
+def _hear(params: Params, state: State, history: History, start: int, stop: int) -> None:
+    """Hold to what the person said of this block."""
+    start_ns, stop_ns = history.time_ns(start), history.time_ns(stop)
+    for correction in state.corrections:
+        if correction.start_ns < stop_ns and start_ns < correction.stop_ns:
+            state.prior, state.told = _said(params, correction), True
+    state.corrections = [one for one in state.corrections if one.stop_ns > stop_ns]
+
+
+def _said(params: Params, correction: Correction) -> float:
+    standing = correction.activity is Activity.STAND
+    return params.corrected if standing else 1.0 - params.corrected
+
+
+def _ln_odds(probability: float) -> float:
+    return math.log(probability / (1.0 - probability))
+
+
+def _probability(ln_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-ln_odds))
