@@ -28,7 +28,7 @@ class Params:
     lie_s: float = 10.0  # s; C2 asks for 60 s, the bouts of hapt_waist last 15 to 20 s. Ours
     lie_prone_s: float = 60.0  # s; C2, face down: else somebody works bent over, no one lies so
     lie_prone_rad: float = 0.7854  # 45 deg forward from which lying would be face down. Ours
-    lie_quiet_radps: float = 0.3491  # 20 deg/s; lying people turn over. Ours
+    lie_quiet_mps2: float = 0.8  # m/s^2; standard deviation of |a|; lying people turn over. Ours
     recline_rad: float = -0.1745  # -10 deg; C2
     recline_leave_rad: float = -0.1047  # -6 deg. Ours
     recline_s: float = 30.0  # s; C2
@@ -57,6 +57,7 @@ class State:
 
     believed: belief.State = field(default_factory=belief.State)
     named: Activity | None = None  # the last verdict's
+    stepped: bool = False  # the last block had steps: it takes two to walk
     lie_since: int | None = None
     lying: bool = False
     recline_since: int | None = None
@@ -107,7 +108,8 @@ def advance(
     transitions: list[Transition],
 ) -> Verdict:
     """Decide for the block of hops `[start, stop)`."""
-    verdict = _decide(params, state, history, start, stop, gait=gait, transitions=transitions)
+    walks, state.stepped = gait and state.stepped, gait
+    verdict = _decide(params, state, history, start, stop, gait=walks, transitions=transitions)
     state.named = verdict.activity
     return verdict
 
@@ -140,7 +142,7 @@ def _decide(
     if gait:
         state.lying = state.reclining = False
         state.lie_since = state.recline_since = None
-    elif _lying(params, state, history, block, gyro_rms, start, stop):
+    elif _lying(params, state, history, block, start, stop):
         belief.restart(state.believed, params.believing.after_lying, stop)
         return Verdict(
             Activity.LIE, Posture.NONE, 0.95, start if state.lie_since is None else state.lie_since
@@ -218,7 +220,6 @@ def _lying(
     state: State,
     history: History,
     block: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    gyro_rms: float,
     start: int,
     stop: int,
 ) -> bool:
@@ -236,7 +237,7 @@ def _lying(
         state.lying = (
             (stop - state.lie_since) * history.hop_s >= needed_s
             and float(rows[:, INCLINATION].mean()) >= params.lie_rad
-            and gyro_rms < params.lie_quiet_radps
+            and acc_deviation_mps2(history, stop - len(rows), stop) < params.lie_quiet_mps2
         )
     return state.lying
 

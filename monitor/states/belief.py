@@ -19,7 +19,7 @@ class Params:
     walk_most: float = 3.48  # odds (ln); 0.97: stopping may be sitting down. Ours
     stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
     sit_fades_s: float = 1800.0  # s; of sitting, whose bouts are longer. Ours, ADR 5
-    after_lying: float = 0.35  # belief in standing; people sit up before they rise. Ours
+    after_lying: float = 0.2  # belief in standing; people sit up before they rise. Ours
     after_recline: float = 0.1  # belief in standing; nobody reclines standing. Ours
     corrected: float = 0.95  # belief in what the person says. Ours
     carry_s: float = 60.0  # s; a longer gap in the data forgets the belief. Ours
