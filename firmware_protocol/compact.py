@@ -27,7 +27,7 @@ class UnwrapperStatistics:
 class Unwrapper:
     """Anchors and compact frames of one characteristic, in the order in which they came.
 
-    One object for each characteristic and connection.
+    One object for each connection on the IMU characteristic, and for each back-fill asked for.
     """
 
     def __init__(self, rate_mhz: int) -> None:

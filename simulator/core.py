@@ -316,6 +316,14 @@ class DeviceCore:
             raise CoreError(f"ring_samples is {setup.ring_samples}, more than 2^24")
 
 
+def prepare() -> str:
+    """Build and load the C core, which may take seconds; later power-ups then do not block.
+
+    Call it before, or in a thread beside, an event loop. Returns the note `DeviceCore` will carry.
+    """
+    return DeviceCore(0).note
+
+
 __all__ = [
     "BoardCondition",
     "CoreError",
@@ -324,4 +332,5 @@ __all__ = [
     "DeviceCore",
     "Engine",
     "Fault",
+    "prepare",
 ]

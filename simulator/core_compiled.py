@@ -211,7 +211,11 @@ def _load() -> tuple[Any, Any]:
         ) from error
     ffi = cffi.FFI()
     ffi.cdef(_declarations())
-    path = build(cache_folder())
+    try:
+        folder = cache_folder()
+    except RuntimeError as error:  # the user has no home
+        raise NoCompilerError(f"there is no folder for the built core: {error}") from error
+    path = build(folder)
     try:
         return ffi, ffi.dlopen(str(path))
     except OSError as error:

@@ -1,5 +1,6 @@
 """Building the C core on first use, and doing without it."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -69,6 +70,13 @@ def test_without_a_compiler_the_model_runs_and_says_so(tmp_path, monkeypatch):
     assert "no C compiler was found" in device.note
     with pytest.raises(CoreError, match="no-such-compiler"):
         DeviceCore(1, engine=Engine.C)
+
+
+@needs_compiler
+async def test_a_prepared_core_powers_up_inside_an_event_loop_without_blocking_it():
+    note = await asyncio.to_thread(core.prepare)
+
+    assert DeviceCore(1).note == note
 
 
 @needs_compiler
