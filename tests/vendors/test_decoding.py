@@ -100,6 +100,17 @@ def test_a_movesense_notification_without_its_second_part_is_counted_and_dropped
     assert stage.statistics().truncated == 1
 
 
+def test_a_second_part_of_another_movesense_stream_is_not_joined():
+    model = streaming(Movesense(), movesense.COMMAND, movesense.subscribe(104))
+    (first, second), _ = spoken(model, 8)
+    stage = Ingest()
+
+    out = feed(stage, notified(movesense.DATA, [first, bytes([3, 13]) + second[2:]]))
+
+    assert out == []
+    assert stage.statistics().truncated == 1
+
+
 @given(st.integers(23, 247))
 @settings(max_examples=20, deadline=None)
 def test_a_capture2go_stream_is_whole_however_notifications_cut_it(mtu):

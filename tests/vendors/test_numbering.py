@@ -133,6 +133,16 @@ def test_a_device_that_was_switched_off_and_on_is_a_new_boot(make):
     assert stage.statistics().restarts == 1
 
 
+def test_a_device_switched_off_and_on_is_known_where_its_clock_seems_to_have_wrapped():
+    first = dots(30, booted_us=4_000_000_000)  # 265 s before the wrap
+    stage = Ingest()
+
+    feed(stage, [*first, Disconnected(0, "off"), *later(dots(5), 40)])
+
+    assert stage.statistics().restarts == 1
+    assert stage.statistics().missing_samples == 0
+
+
 @pytest.mark.parametrize(("events", "per"), [(dots(), 1), (senses(), 4)], ids=["dot", "movesense"])
 def test_a_lost_notification_is_seen_in_the_time_stamps(events, per):
     stage = Ingest()
@@ -153,26 +163,39 @@ def test_doubled_notifications_are_dropped(events):
     assert stage.statistics().doubled == len(events)
 
 
-def test_a_rate_that_is_off_by_a_per_cent_is_not_taken_for_loss():
-    events = senses(120)
-    stage = Ingest()
-    # The device stamps 1 % more time between samples than its nominal rate would have it.
-    stretched = [
+def stretched(events, factor):
+    """A Movesense whose stamps are this much further apart than its nominal rate would have."""
+    return [
         Notified(
             e.at_ns,
             e.characteristic,
             e.payload[:2]
-            + round(int.from_bytes(e.payload[2:6], "little") * 1.01).to_bytes(4, "little")
+            + round(int.from_bytes(e.payload[2:6], "little") * factor).to_bytes(4, "little")
             + e.payload[6:],
         )
         for e in events
         if e.payload[0] == 2
     ]
 
-    chunks = feed(stage, stretched)
+
+@pytest.mark.parametrize("factor", [0.87, 0.99, 1.01, 1.13])
+def test_a_rate_that_is_not_what_it_says_is_not_taken_for_loss(factor):
+    stage = Ingest()
+
+    chunks = feed(stage, stretched(senses(40), factor))
 
     assert unbroken(chunks)
+    assert stage.statistics().missing_samples == 0
+
+
+def test_what_is_missing_is_counted_by_the_rate_that_was_learnt():
+    events = stretched(senses(700), 1.01)
+    stage = Ingest()
+
+    feed(stage, [*events[:800], *events[-100:]])
+
     assert stage.state.numbering.period_us == pytest.approx(1.01e6 / 52, rel=1e-4)
+    assert stage.statistics().missing_samples == (len(events) - 900) * 4
 
 
 def segments(events):
@@ -245,9 +268,10 @@ def test_a_loss_of_seconds_hidden_by_a_trickle_is_put_right_within_a_minute():
     assert (late.segment.time_ns(late.first) - EPOCH_NS) / 1e9 == pytest.approx(149.98, abs=0.3)
 
 
-def test_a_reconnection_without_a_device_clock_goes_on_where_the_host_clock_says():
+@pytest.mark.parametrize("away_s", [21.0, 100.0], ids=["a second", "eighty"])
+def test_a_reconnection_without_a_device_clock_goes_on_where_the_host_clock_says(away_s):
     events = wits(20)
-    back = later(wits(20), 100)
+    back = later(wits(20), away_s)
     between = [
         Disconnected(events[-1].at_ns, "away"),
         Connected(back[0].at_ns - 1, "C0:00:00:00:00:01", "WT"),
@@ -257,4 +281,4 @@ def test_a_reconnection_without_a_device_clock_goes_on_where_the_host_clock_says
 
     again = [c for c in chunks if c.segment.id == 1]
     got_s = (again[0].segment.time_ns(0) - EPOCH_NS) / 1e9
-    assert got_s == pytest.approx(100, abs=0.1)
+    assert got_s == pytest.approx(away_s, abs=0.1)
