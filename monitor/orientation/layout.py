@@ -7,7 +7,7 @@ from math import radians
 import numpy as np
 from numpy.typing import NDArray
 
-ABI = 2  # observer.c has the same number; raise both when a field changes
+ABI = 3  # observer.c has the same number; raise both when a field changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class GravityParams:
     acc_floor: float = 0.02  # (m/s^2)^2 s; the same when still, ADR 6
     activity_s: float = 1.0  # s; memory of that variance, ADR 6
     norm_s: float = 10.0  # s; average of |a|: sensors' gains are off by some per cent. Ours
+    sway_s: float = 0.5  # s; average of the acceleration from which its sway is told, ADR 6
+    sway_share: float = 0.2  # 1; of the sway's square that makes up less certain, ADR 6
 
 
 @cache
@@ -112,5 +114,7 @@ GRAVITY_MEMORY = _all_doubles(
         "variance": (),  # of it [m^2/s^4]
         "activity": (),  # variance of |a| [m^2/s^4]
         "norm": (),  # average of |a| [m/s^2]
+        "acc_low": (3,),
+        "sway": (),  # variance of the acceleration about that [m^2/s^4]
     }
 )

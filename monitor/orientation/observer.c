@@ -14,7 +14,7 @@
 #endif
 
 #define PI 3.141592653589793
-#define ABI 2 /* layout.py has the same number; raise both when a structure changes */
+#define ABI 3 /* layout.py has the same number; raise both when a structure changes */
 
 enum { N = 9, GRAVITY = 0, VELOCITY = 3, BIAS = 6 };
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
@@ -43,11 +43,11 @@ typedef struct {
 } State;
 
 typedef struct {
-    double turn_rate, acc_share, acc_floor, activity_s, norm_s;
+    double turn_rate, acc_share, acc_floor, activity_s, norm_s, sway_s, sway_share;
 } GravityParams;
 
 typedef struct {
-    double count, gravity[3], variance, activity, norm;
+    double count, gravity[3], variance, activity, norm, acc_low[3], sway;
 } GravityState;
 
 EXPORT int observer_abi(void) { return ABI; }
@@ -308,9 +308,15 @@ EXPORT void feel(GravityState *s, const GravityParams *k, const double body_from
         }
         s->count += 1.0;
         s->norm += fmin(1.0, fmax(dt / k->norm_s, 1.0 / s->count)) * (norm - s->norm);
-        double off = norm - s->norm;
-        s->activity +=
-            fmin(1.0, fmax(dt / k->activity_s, 1.0 / s->count)) * (off * off - s->activity);
+        double off = norm - s->norm, sway = 0.0;
+        double slow = fmin(1.0, fmax(dt / k->sway_s, 1.0 / s->count));
+        double blend = fmin(1.0, fmax(dt / k->activity_s, 1.0 / s->count));
+        for (int i = 0; i < 3; i++) {
+            s->acc_low[i] += slow * (acc[i] - s->acc_low[i]);
+            sway += (acc[i] - s->acc_low[i]) * (acc[i] - s->acc_low[i]);
+        }
+        s->activity += blend * (off * off - s->activity);
+        s->sway += blend * (sway - s->sway);
         s->variance += k->turn_rate * k->turn_rate * s->norm * s->norm * dt;
         double gain =
             s->variance / (s->variance + (k->acc_floor + k->acc_share * s->activity) / dt + 1e-12);
@@ -322,7 +328,7 @@ EXPORT void feel(GravityState *s, const GravityParams *k, const double body_from
         rotate(body_from_sensor, unit, up);
         rotate(body_from_sensor, acc, acc_out);
         sigma[t] = s->norm > 1e-9
-                       ? fmin(PI, sqrt(s->variance + s->activity) / s->norm)
+                       ? fmin(PI, sqrt(s->variance + s->activity + k->sway_share * s->sway) / s->norm)
                        : PI;
     }
 }

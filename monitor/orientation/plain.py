@@ -148,6 +148,8 @@ def feel(
     count, variance = float(record["count"]), float(record["variance"])
     activity, mean = float(record["activity"]), float(record["norm"])
     gravity: list[float] = record["gravity"].tolist()
+    low: list[float] = record["acc_low"].tolist()
+    sway = float(record["sway"])
     ups = np.empty_like(acc)
     for t, a in enumerate(acc.tolist()):
         norm = math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
@@ -156,7 +158,12 @@ def feel(
         count += 1
         mean += min(1.0, max(dt / params.norm_s, 1 / count)) * (norm - mean)
         off = norm - mean
-        activity += min(1.0, max(dt / params.activity_s, 1 / count)) * (off * off - activity)
+        slow = min(1.0, max(dt / params.sway_s, 1 / count))
+        low = [b + slow * (x - b) for b, x in zip(low, a, strict=True)]
+        apart = (a[0] - low[0]) ** 2 + (a[1] - low[1]) ** 2 + (a[2] - low[2]) ** 2
+        blend = min(1.0, max(dt / params.activity_s, 1 / count))
+        activity += blend * (off * off - activity)
+        sway += blend * (apart - sway)
         variance += params.turn_rate * params.turn_rate * mean * mean * dt
         noise = (params.acc_floor + params.acc_share * activity) / dt + 1e-12
         gain = variance / (variance + noise)
@@ -164,9 +171,11 @@ def feel(
         variance *= 1 - gain
         size = math.sqrt(gravity[0] ** 2 + gravity[1] ** 2 + gravity[2] ** 2)
         ups[t] = [g / size for g in gravity] if size > 1e-9 else [0.0, 0.0, 1.0]
-        out[2][t] = min(math.pi, math.sqrt(variance + activity) / mean) if mean > 1e-9 else math.pi
+        doubt = variance + activity + params.sway_share * sway
+        out[2][t] = min(math.pi, math.sqrt(doubt) / mean) if mean > 1e-9 else math.pi
     record["count"], record["variance"] = count, variance
     record["activity"], record["norm"], record["gravity"] = activity, mean, gravity
+    record["acc_low"], record["sway"] = low, sway
     out[0][:] = rotated(rotation, ups)
     out[1][:] = rotated(rotation, acc)
 
