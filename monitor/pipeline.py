@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.alerts import Alerts
-from monitor.exposure import Minutes
+from monitor.exposure import Doses, Minutes
 from monitor.features import Features
 from monitor.ingest import Ingest
 from monitor.model import (
@@ -26,12 +26,15 @@ from monitor.model import (
     StateChange,
     Tick,
 )
+from monitor.model.exposure import Dose
 from monitor.orientation import Orientation, with_neutral
 from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
 from monitor.states import States
 from monitor.timebase import Timebase
+
+Told = FeatureChunk | SegmentEnd | StateChange | MotionEvent | Beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Step:
     events: list[MotionEvent] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
     minutes: list[MinuteSummary] = field(default_factory=list)
+    doses: list[Dose] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
 
 
@@ -73,6 +77,7 @@ class Interpret:
         self.features = Features()
         self.states = States(profile.states)
         self.minutes = Minutes()
+        self.doses = Doses()
         self.alerts = Alerts(profile.alerts)
         self.neutral = None if neutral_s is None else Neutral(neutral_s)
 
@@ -88,7 +93,8 @@ class Interpret:
     def push(self, samples: list[SampleChunk | SegmentEnd], /) -> Step:
         motion = feed(self.orientation, samples)
         features = feed(self.features, motion)
-        said = feed(self.states, features)
+        told = feed(Telling(self.states), features)
+        said = [item for item in told if not isinstance(item, FeatureChunk | SegmentEnd)]
         step = Step(
             samples=samples,
             motion=motion,
@@ -97,6 +103,7 @@ class Interpret:
             events=[item for item in said if isinstance(item, MotionEvent)],
             beats=[item for item in said if isinstance(item, Beat)],
             minutes=feed(self.minutes, features),
+            doses=feed(self.doses, told),
             alerts=feed(self.alerts, said),
         )
         if self.neutral is not None:
@@ -106,6 +113,17 @@ class Interpret:
                 mounting = with_neutral(self.mounting, up)
                 self.orientation.params = replace(self.orientation.params, mounting=mounting)
         return step
+
+
+class Telling:
+    """Features and what `States` says of them: after each chunk, and before a segment's end."""
+
+    def __init__(self, states: States) -> None:
+        self.states = states
+
+    def push(self, item: FeatureChunk | SegmentEnd, /) -> list[Told]:
+        said = self.states.push(item)
+        return [*said, item] if isinstance(item, SegmentEnd) else [item, *said]
 
 
 class Neutral:

@@ -1,87 +1,33 @@
-"""Features to how much of each minute was spent leaning how far."""
+"""Features, states and events to how the day was spent."""
 
-from dataclasses import dataclass
+from monitor.exposure.doses import Doses
+from monitor.exposure.histograms import quantile, speed_edges_degps
+from monitor.exposure.minutes import LEANS_DEG, Minutes
+from monitor.exposure.report import LEAST_S, Exposure, VariationCell, add_up, exposure
+from monitor.exposure.score import (
+    LABEL,
+    Line,
+    Score,
+    desk_score,
+    habit_scores,
+    manual_score,
+)
 
-import numpy as np
-
-from monitor.model import NS_PER_S, FeatureChunk, MinuteSummary, SegmentEnd
-
-__all__ = ["LEANS_DEG", "Minutes", "Params", "State"]
-
-LEANS_DEG = (20.0, 30.0, 45.0, 60.0, 90.0)  # deg; ergonomics.md C4 (20 and 60: ISO 11226)
-MINUTE_NS = 60 * NS_PER_S
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Nothing to set yet: the angles are fixed, so that minutes can be compared."""
-
-
-@dataclass(slots=True)
-class State:
-    """The minute being counted: seconds valid, above each lean, lean integral, largest lean."""
-
-    minute: int | None = None
-    valid_s: float = 0.0
-    over_s: tuple[float, ...] = (0.0,) * len(LEANS_DEG)
-    lean_s_deg: float = 0.0
-    lean_max_deg: float = 0.0
-
-
-class Minutes:
-    """Count exposure minute by minute of UTC; a minute is given once it is over.
-
-    A segment's end gives the minute begun, which a following segment may give again for
-    the rest of the same minute: readers add rows of one minute up.
-    """
-
-    def __init__(self, params: Params | None = None) -> None:
-        self.params = params or Params()
-        self.state = State()
-
-    def push(self, item: FeatureChunk | SegmentEnd, /) -> list[MinuteSummary]:
-        if isinstance(item, SegmentEnd):
-            return self._close()
-        out: list[MinuteSummary] = []
-        starts = np.array([item.time_ns(item.first + hop) for hop in range(len(item))])
-        minutes = starts // MINUTE_NS
-        valid = item.settled & (item.measured > 0.5)
-        lean = np.degrees(item.sagittal)
-        for minute in np.unique(minutes).tolist():
-            if self.state.minute is not None and minute != self.state.minute:
-                out += self._close()
-            self.state.minute = minute
-            for row in lean[(minutes == minute) & valid].tolist():
-                self._count(row, item.hop_s)
-        return out
-
-    def _count(self, lean_deg: float, hop_s: float) -> None:
-        state = self.state
-        state.valid_s += hop_s
-        state.lean_s_deg += lean_deg * hop_s
-        state.lean_max_deg = max(state.lean_max_deg, lean_deg)
-        if lean_deg > LEANS_DEG[0]:
-            state.over_s = tuple(
-                seconds + hop_s * (lean_deg > threshold)
-                for seconds, threshold in zip(state.over_s, LEANS_DEG, strict=True)
-            )
-
-    def _close(self) -> list[MinuteSummary]:
-        state, self.state = self.state, State()
-        if state.minute is None:
-            return []
-        mean = state.lean_s_deg / state.valid_s if state.valid_s > 0 else 0.0
-        over_20_s, over_30_s, over_45_s, over_60_s, over_90_s = state.over_s
-        return [
-            MinuteSummary(
-                start_ns=state.minute * MINUTE_NS,
-                valid_s=state.valid_s,
-                over_20_s=over_20_s,
-                over_30_s=over_30_s,
-                over_45_s=over_45_s,
-                over_60_s=over_60_s,
-                over_90_s=over_90_s,
-                lean_mean_deg=mean,
-                lean_max_deg=state.lean_max_deg,
-            )
-        ]
+__all__ = [
+    "LABEL",
+    "LEANS_DEG",
+    "LEAST_S",
+    "Doses",
+    "Exposure",
+    "Line",
+    "Minutes",
+    "Score",
+    "VariationCell",
+    "add_up",
+    "desk_score",
+    "exposure",
+    "habit_scores",
+    "manual_score",
+    "quantile",
+    "speed_edges_degps",
+]

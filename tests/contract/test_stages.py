@@ -21,10 +21,12 @@ import monitor.orientation
 import monitor.states
 import monitor.timebase
 from monitor.alerts import Alerts
-from monitor.exposure import Minutes
+from monitor.exposure import Doses, Minutes
+from monitor.exposure.doses import Params as DoseParams
 from monitor.features import Features
 from monitor.model import MotionChunk, Placement, SampleChunk, Segment, SegmentEnd
 from monitor.orientation import Orientation
+from monitor.pipeline import Telling
 from monitor.profiles import PROFILES
 from monitor.stage import feed
 from monitor.states import States
@@ -77,7 +79,10 @@ SUBJECTS = {
     "orientation": Subject(Orientation, ()),
     "features": Subject(Features, (Orientation,)),
     "states": Subject(states, (Orientation, Features)),
-    "exposure": Subject(Minutes, (Orientation, Features)),
+    "minutes": Subject(Minutes, (Orientation, Features)),
+    "doses": Subject(
+        lambda: Doses(DoseParams(settle_s=5.0)), (Orientation, Features, lambda: Telling(states()))
+    ),
     "alerts": Subject(lambda: Alerts(PROFILES["manual"].alerts), (Orientation, Features, states)),
 }
 # Ingest and Timebase take link events, whose arrival is data: their cuts are the frames the

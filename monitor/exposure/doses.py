@@ -1,0 +1,353 @@
+"""Features, states, beats and events to doses, minute by minute."""
+
+import math
+from array import array
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.exposure.histograms import lean_histogram, speed_histogram
+from monitor.exposure.minutes import MINUTE_NS
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Beat,
+    EventKind,
+    FeatureChunk,
+    MotionEvent,
+    Posture,
+    Segment,
+    SegmentEnd,
+    StateChange,
+)
+from monitor.model.exposure import Bout, Dose, Zone
+
+Item = FeatureChunk | StateChange | MotionEvent | Beat | SegmentEnd
+
+SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
+UP = (Activity.STAND, Activity.WALK)
+AWAY = (Activity.LIE, Activity.NOT_WORN)
+BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; ergonomics.md C3 and C4
+HALF_HOP = 0.5  # of a hop's samples measured; fewer do not count, as in `minutes`
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Definitions of ergonomics.md C2 and C4, the same for all profiles: days compare."""
+
+    # A state may be back-dated, not worn by 600 s of stillness and the window it was seen in.
+    settle_s: float = 660.0  # s; a minute's dose is told so long after it. Ours
+    break_s: float = 60.0  # s; of standing or walking that end a sitting bout, C2
+    beyond_s: float = 1800.0  # s; of a sitting bout, C4
+    bout_s: float = 5.0  # s; shorter ones are no bout, C2
+    unbroken_s: float = 2.5  # s; beats further apart have a gap between them; slow sensors: 2. Ours
+    forget_s: float = 300.0  # s; without data, after which clocks start anew. Ours
+    cut_rad: tuple[float, float] = (0.3491, 1.0472)  # 20 and 60 deg; zones of C2
+    exceeded: float = 1.0  # of the holding time of ISO 11226; C2
+    rearmed: float = 0.5  # of it; recovered so far, the next exceedance counts again. Ours
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """The state from `at_ns` on."""
+
+    at_ns: int
+    activity: Activity
+    posture: Posture
+
+
+@dataclass(slots=True)
+class State:
+    """What is not settled yet, and the clocks of what is.
+
+    Attributes:
+        lean_deg, valid: of hops `first_hop` and following of `segment`.
+        labels: states in force, oldest first.
+        beats, events: not settled.
+        last: beat settled last, with its activity.
+        since_ns .. armed: the bout, the sitting bout and the hold under way.
+    """
+
+    segment: Segment | None = None
+    hop: int = 1
+    forward_known: bool = False
+    first_hop: int = 0
+    lean_deg: "array[float]" = field(default_factory=lambda: array("f"))
+    valid: "array[int]" = field(default_factory=lambda: array("b"))
+    before_deg: float = math.nan  # lean of the hop before the first, NaN where it does not count
+    labels: list[_Label] = field(default_factory=list)
+    beats: deque[Beat] = field(default_factory=deque)
+    events: list[MotionEvent] = field(default_factory=list)
+    last: Beat | None = None
+    last_activity: Activity = Activity.UNKNOWN
+    bout: tuple[Activity, Zone] | None = None
+    bout_s: float = 0.0
+    sitting_s: float = 0.0
+    up_s: float = 0.0
+    armed: bool = True
+
+
+@dataclass(slots=True)
+class _Seconds:
+    """What the seconds of one minute add up to."""
+
+    seated_s: float = 0.0
+    beyond_s: float = 0.0
+    slouched_s: float = 0.0
+    breaks: int = 0
+    shifts: int = 0
+    longest_static_s: float = 0.0
+    longest_sitting_s: float = 0.0
+    exceedances: int = 0
+    bouts: list[Bout] = field(default_factory=list)
+
+
+class Doses:
+    """Tell the dose of each minute once no state can be back-dated into it any more.
+
+    Takes what `States` said of a chunk after the chunk, and before the segment's end.
+    A segment's end tells all minutes begun; the rest of the last one may follow from the next
+    segment: readers add rows of one minute up. Clocks of sitting outlive a short gap.
+    """
+
+    def __init__(self, params: Params | None = None) -> None:
+        self.params = params or Params()
+        self.state = State()
+
+    def push(self, item: Item, /) -> list[Dose]:
+        match item:
+            case FeatureChunk():
+                self._hops(item)
+            case StateChange():
+                self._label(item)
+            case MotionEvent():
+                if item.kind in (EventKind.BEND, EventKind.LIFT):
+                    self.state.events.append(item)
+            case Beat():
+                self.state.beats.append(item)
+                settled_ns = item.at_ns - round(self.params.settle_s * NS_PER_S)
+                first_ns = self._first_ns()
+                if first_ns is not None and settled_ns >= _minute(first_ns) + MINUTE_NS:
+                    return self._settle(settled_ns - settled_ns % MINUTE_NS)
+            case SegmentEnd():
+                return self._end()
+        return []
+
+    def _hops(self, chunk: FeatureChunk) -> None:
+        state = self.state
+        if state.segment is None:
+            state.segment, state.hop, state.first_hop = chunk.segment, chunk.hop, chunk.first
+            state.forward_known = chunk.forward_known
+        valid = chunk.settled & (chunk.measured > HALF_HOP)
+        state.lean_deg.frombytes(np.degrees(chunk.sagittal).astype(np.float32).tobytes())
+        state.valid.frombytes(valid.astype(np.int8).tobytes())
+
+    def _label(self, change: StateChange) -> None:
+        labels = self.state.labels
+        while labels and labels[-1].at_ns >= change.at_ns:
+            labels.pop()
+        labels.append(_Label(change.at_ns, change.activity, change.posture))
+
+    def _first_ns(self) -> int | None:
+        """When what is not settled begins [ns since the epoch]."""
+        state = self.state
+        starts = [state.beats[0].at_ns - 1] if state.beats else []
+        if state.segment is not None and state.lean_deg:
+            starts.append(state.segment.time_ns(state.first_hop * state.hop))
+        return min(starts, default=None)
+
+    def _settle(self, until_ns: int) -> list[Dose]:
+        """The doses of all minutes that end by `until_ns`."""
+        out: list[Dose] = []
+        while (first_ns := self._first_ns()) is not None:
+            start_ns = _minute(first_ns)
+            if start_ns + MINUTE_NS > until_ns:
+                break
+            out.append(self._dose(start_ns))
+        labels = self.state.labels
+        del labels[: max(0, bisect_right(labels, until_ns, key=lambda label: label.at_ns) - 1)]
+        return out
+
+    def _dose(self, start_ns: int) -> Dose:
+        """Take one minute out of what is kept, and add it up."""
+        state, stop_ns = self.state, start_ns + MINUTE_NS
+        seconds = self._seconds(stop_ns)
+        bends = [event for event in state.events if event.start_ns < stop_ns]
+        state.events = [event for event in state.events if event.start_ns >= stop_ns]
+        peaks = [event.values.get("peak_sagittal_deg", 0.0) for event in bends]
+        lifts = [event for event in bends if event.kind is EventKind.LIFT]
+        lean, speed, up, hop_s = self._worn(stop_ns)
+        sine = np.maximum(0.0, np.sin(np.radians(lean)))
+        worn_s = len(lean) * hop_s
+        return Dose(
+            start_ns=start_ns,
+            worn_s=worn_s,
+            forward_s=worn_s if state.forward_known else 0.0,
+            lean=lean_histogram(lean, hop_s),
+            speed=speed_histogram(speed[~np.isnan(speed)], hop_s),
+            bend_dose_s=float(sine.sum()) * hop_s,
+            up_s=int(up.sum()) * hop_s,
+            up_lean=lean_histogram(lean[up], hop_s),
+            up_bend_dose_s=float(sine[up].sum()) * hop_s,
+            seated_s=seconds.seated_s,
+            seated_beyond_s=seconds.beyond_s,
+            slouched_s=seconds.slouched_s,
+            breaks=seconds.breaks,
+            shifts=seconds.shifts,
+            longest_static_s=seconds.longest_static_s,
+            longest_sitting_s=seconds.longest_sitting_s,
+            hold_exceedances=seconds.exceedances,
+            bends_30=sum(peak >= BEND_DEG for peak in peaks),
+            bends_60=sum(peak >= DEEP_BEND_DEG for peak in peaks),
+            lifts=len(lifts),
+            flagged_lifts=sum("demanding" in event.flags for event in lifts),
+            bouts=tuple(seconds.bouts),
+        )
+
+    def _worn(
+        self, stop_ns: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], float]:
+        """Take the hops before `stop_ns`; lean [deg] and its speed [deg/s] of the worn ones,
+        whether the person was up, shape (n,), and how long each is [s]."""
+        state = self.state
+        if state.segment is None:
+            return np.empty(0), np.empty(0), np.empty(0, bool), 0.0
+        hop_s = state.hop / state.segment.rate_hz
+        # To the nanosecond what `Segment.time_ns` says: a hop must not fall between minutes.
+        samples = (state.first_hop + np.arange(len(state.lean_deg))) * state.hop
+        since_ns = np.rint(samples * NS_PER_S / state.segment.rate_hz).astype(np.int64)
+        times_ns = state.segment.t0_ns + since_ns
+        n = int(np.searchsorted(times_ns, stop_ns))
+        lean = np.frombuffer(state.lean_deg, np.float32)[:n].astype(np.float64)
+        valid = np.frombuffer(state.valid, np.int8)[:n].astype(bool)
+        del state.lean_deg[:n]
+        del state.valid[:n]
+        state.first_hop += n
+        known = np.where(valid, lean, np.nan)
+        step = np.diff(known, prepend=state.before_deg)
+        speed = np.abs((step + 180.0) % 360.0 - 180.0) / hop_s
+        state.before_deg = float(known[-1]) if n else state.before_deg
+        starts = np.array([label.at_ns for label in state.labels], dtype=np.int64)
+        index = np.searchsorted(starts, times_ns[:n], side="right") - 1
+        activities = [label.activity for label in state.labels]
+        away = np.array([*(activity in AWAY for activity in activities), False])
+        stands = np.array([*(activity in UP for activity in activities), False])
+        worn = valid & ~away[index]  # before the first label the index is -1: not known
+        return lean[worn], speed[worn], stands[index][worn], hop_s
+
+    def _seconds(self, stop_ns: int) -> _Seconds:
+        """Take the seconds that end by `stop_ns`."""
+        state, found = self.state, _Seconds()
+        while state.beats and state.beats[0].at_ns <= stop_ns:
+            beat = state.beats.popleft()
+            label = self._label_at(beat.at_ns - 1)
+            activity = Activity.UNKNOWN if label is None else label.activity
+            gap_s = 0.0 if state.last is None else (beat.at_ns - state.last.at_ns) / NS_PER_S
+            length_s = gap_s
+            if not 0.0 <= gap_s <= self.params.forget_s:
+                state.sitting_s, state.up_s, state.armed = 0.0, 0.0, True
+            if not 0.0 < gap_s <= self.params.unbroken_s:
+                self._close_bout(found)
+                state.last, length_s = None, 1.0
+            self._bout(found, beat, activity, length_s)
+            self._sit(found, activity, label, length_s)
+            if activity not in AWAY:
+                self._hold(found, beat, activity)
+            state.last, state.last_activity = beat, activity
+        return found
+
+    def _label_at(self, at_ns: int) -> _Label | None:
+        index = bisect_right(self.state.labels, at_ns, key=lambda label: label.at_ns) - 1
+        return self.state.labels[index] if index >= 0 else None
+
+    def _bout(self, found: _Seconds, beat: Beat, activity: Activity, length_s: float) -> None:
+        state = self.state
+        bout = (activity, self._zone(beat, activity))
+        if bout != state.bout:
+            self._close_bout(found)
+            state.bout = bout
+        state.bout_s += length_s
+
+    def _zone(self, beat: Beat, activity: Activity) -> Zone:
+        if activity is Activity.LIE:
+            return Zone.LIE
+        if activity is Activity.RECLINE:
+            return Zone.RECLINE
+        low, high = self.params.cut_rad
+        if beat.lean_rad < low:
+            return Zone.UNDER_20
+        return Zone.FROM_20_TO_60 if beat.lean_rad < high else Zone.OVER_60
+
+    def _close_bout(self, found: _Seconds) -> None:
+        state = self.state
+        if state.bout is not None and state.bout_s >= self.params.bout_s:
+            activity, zone = state.bout
+            if activity not in (Activity.UNKNOWN, Activity.NOT_WORN):
+                found.bouts.append(Bout(activity, zone, state.bout_s))
+        state.bout, state.bout_s = None, 0.0
+
+    def _sit(
+        self, found: _Seconds, activity: Activity, label: _Label | None, length_s: float
+    ) -> None:
+        """Count a second of the sitting bout; short times up belong to it."""
+        state, params = self.state, self.params
+        if activity in SEATED:
+            state.sitting_s += state.up_s + length_s
+            state.up_s = 0.0
+            found.seated_s += length_s
+            found.beyond_s += length_s * (state.sitting_s > params.beyond_s)
+            if label is not None and label.posture is Posture.SLOUCHED:
+                found.slouched_s += length_s
+            found.longest_sitting_s = max(found.longest_sitting_s, state.sitting_s)
+        elif activity in AWAY:
+            state.sitting_s = state.up_s = 0.0
+        elif activity in UP and state.sitting_s:
+            state.up_s += length_s
+            if state.up_s >= params.break_s:
+                found.breaks += 1
+                state.sitting_s = state.up_s = 0.0
+
+    def _hold(self, found: _Seconds, beat: Beat, activity: Activity) -> None:
+        state, params = self.state, self.params
+        if beat.static_since_ns is not None:
+            static_s = (beat.at_ns - beat.static_since_ns) / NS_PER_S
+            found.longest_static_s = max(found.longest_static_s, static_s)
+        last = state.last
+        if (
+            last is not None
+            and last.static_since_ns is not None
+            and last.static_since_ns != beat.static_since_ns
+            and state.last_activity in SEATED
+            and activity in SEATED
+        ):
+            found.shifts += 1
+        if state.armed and beat.hold_dose >= params.exceeded:
+            found.exceedances += 1
+            state.armed = False
+        elif beat.hold_dose < params.rearmed:
+            state.armed = True
+
+    def _end(self) -> list[Dose]:
+        out: list[Dose] = []
+        while (first_ns := self._first_ns()) is not None:
+            out.append(self._dose(_minute(first_ns)))
+        found = _Seconds()
+        self._close_bout(found)
+        if found.bouts and out:
+            out[-1] = replace(out[-1], bouts=(*out[-1].bouts, *found.bouts))
+        state = self.state
+        self.state = State(
+            last=state.last,
+            last_activity=Activity.UNKNOWN,
+            sitting_s=state.sitting_s,
+            up_s=state.up_s,
+            armed=state.armed,
+        )
+        return out
+
+
+def _minute(at_ns: int) -> int:
+    return at_ns - at_ns % MINUTE_NS

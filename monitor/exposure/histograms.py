@@ -1,0 +1,90 @@
+"""Time by angle and by speed, in bins that stay as they are so that any two days add up."""
+
+import math
+from collections.abc import Iterable
+from functools import cache
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model.exposure import Histogram
+
+# Lean: bin n is [n, n + 1) deg. A percentile interpolated in its bin is right within 1 deg.
+# Speed: bin 0 is [0, 0.5) deg/s, from there six bins to a doubling: 12 % wide. Ours.
+SLOWEST_DEGPS = 0.5  # deg/s; under this a quiet trunk only sways and the sensor only drifts
+PER_DOUBLING = 6
+SPEED_BINS = 67  # the last begins at 1,000 deg/s: no trunk moves faster
+
+
+@cache
+def speed_edges_degps() -> tuple[float, ...]:
+    """Lower edges of the bins of speed, and the upper edge of the last [deg/s]."""
+    steps = (SLOWEST_DEGPS * 2 ** (k / PER_DOUBLING) for k in range(SPEED_BINS))
+    return (0.0, *steps)
+
+
+def lean_histogram(lean_deg: NDArray[np.float64], each_s: float) -> Histogram:
+    """`each_s` seconds at each lean, shape (n,)."""
+    return _histogram(np.floor(lean_deg).astype(np.int64), each_s)
+
+
+def speed_histogram(speed_degps: NDArray[np.float64], each_s: float) -> Histogram:
+    """`each_s` seconds at each speed, shape (n,); not negative."""
+    bins = np.searchsorted(np.array(speed_edges_degps()), speed_degps, side="right") - 1
+    return _histogram(np.minimum(bins, SPEED_BINS - 1), each_s)
+
+
+def _histogram(bins: NDArray[np.int64], each_s: float) -> Histogram:
+    if not len(bins):
+        return Histogram()
+    first = int(bins.min())
+    counts = np.bincount(bins - first)
+    return Histogram(first, tuple(round(int(count) * each_s * 1000) for count in counts))
+
+
+def sum_histograms(histograms: Iterable[Histogram]) -> Histogram:
+    """All added up."""
+    ms: dict[int, int] = {}
+    for histogram in histograms:
+        for number, value in enumerate(histogram.ms, histogram.first):
+            if value:
+                ms[number] = ms.get(number, 0) + value
+    if not ms:
+        return Histogram()
+    first = min(ms)
+    return Histogram(first, tuple(ms.get(number, 0) for number in range(first, max(ms) + 1)))
+
+
+def seconds_from(lean: Histogram, deg: int) -> float:
+    """Time leaning by `deg` or more [s]."""
+    return sum(lean.ms[max(0, deg - lean.first) :]) / 1000.0
+
+
+def seconds_below(lean: Histogram, deg: int) -> float:
+    """Time leaning by less than `deg` [s]."""
+    return sum(lean.ms[: max(0, deg - lean.first)]) / 1000.0
+
+
+def lean_quantile_deg(lean: Histogram, share: float) -> float:
+    """The lean below which `share` of the time was spent [deg]; NaN where there is none."""
+    return quantile(lean, share, range(lean.first, lean.first + len(lean.ms) + 1))
+
+
+def speed_quantile_degps(speed: Histogram, share: float) -> float:
+    """The same for the speed of the lean [deg/s]."""
+    return quantile(speed, share, speed_edges_degps()[speed.first :])
+
+
+def quantile(histogram: Histogram, share: float, edges: Iterable[float]) -> float:
+    """Where `share` (0 to 1) of the time lies below, on the straight line within a bin."""
+    below = [0, *accumulate(histogram.ms)]
+    if below[-1] == 0:
+        return math.nan
+    wanted = share * below[-1]
+    found = list(edges)
+    for number, value in enumerate(histogram.ms):
+        if value and below[number + 1] >= wanted:
+            part = (wanted - below[number]) / value
+            return float(found[number] + part * (found[number + 1] - found[number]))
+    return float(found[len(histogram.ms)])

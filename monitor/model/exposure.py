@@ -1,0 +1,94 @@
+"""What the back was exposed to, in sums that add up."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.model.states import Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Time by bins of one width or another; which, says whoever made it.
+
+    Attributes:
+        first: number of the first bin that is not empty; 0 where all are.
+        ms: time in bins first, first + 1, ... [ms]; whole numbers, so that sums are exact.
+    """
+
+    first: int = 0
+    ms: tuple[int, ...] = ()
+
+    @property
+    def total_s(self) -> float:
+        """All of it [s]."""
+        return sum(self.ms) / 1000.0
+
+
+class Zone(StrEnum):
+    """Where the trunk was; the cuts are those of ISO 11226 and EN 1005-4."""
+
+    UNDER_20 = "under_20"
+    FROM_20_TO_60 = "20_to_60"
+    OVER_60 = "over_60"
+    RECLINE = "recline"
+    LIE = "lie"
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """A stretch of 5 s or more in one activity and zone."""
+
+    activity: Activity
+    zone: Zone
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """Exposure of (a part of) one minute of UTC, once it is known who wore the sensor.
+
+    Counts and durations add up over any stretch; what is `longest_` is the largest.
+    Worn means: measured, settled, on the body and not lying. Angles are sagittal where forward
+    is known, else inclination. Seated counts "sitting or standing still, cannot tell" in.
+
+    Attributes:
+        start_ns: the full minute it belongs to [ns since the epoch, UTC].
+        worn_s, forward_s: worn time; of it with forward known.
+        lean: worn time by lean; bin n is [n, n + 1) deg.
+        speed: worn time by speed of the lean; bins of `monitor.exposure.speed_edges_degps`.
+        bend_dose_s: integral of the sine of forward lean over worn time: seconds spent
+            horizontal would count the same. A stand-in; no load is known.
+        up_s, up_lean, up_bend_dose_s: the same while standing or walking only.
+        seated_s, seated_beyond_s: seated; of it after minute 30 of a sitting bout.
+        slouched_s: slouched while seated.
+        breaks: sitting bouts ended by a minute of standing or walking.
+        shifts: times the seated trunk took another orientation, 10 deg away or more.
+        longest_static_s, longest_sitting_s: as they had grown by then.
+        hold_exceedances: times a flexed hold used up the holding time of ISO 11226.
+        bends_30, bends_60: bends with a peak of so many degrees or more; lifts are bends too.
+        lifts, flagged_lifts: lift-like bends; the demanding ones among them.
+        bouts: those that ended.
+    """
+
+    start_ns: int
+    worn_s: float = 0.0
+    forward_s: float = 0.0
+    lean: Histogram = Histogram()
+    speed: Histogram = Histogram()
+    bend_dose_s: float = 0.0
+    up_s: float = 0.0
+    up_lean: Histogram = Histogram()
+    up_bend_dose_s: float = 0.0
+    seated_s: float = 0.0
+    seated_beyond_s: float = 0.0
+    slouched_s: float = 0.0
+    breaks: int = 0
+    shifts: int = 0
+    longest_static_s: float = 0.0
+    longest_sitting_s: float = 0.0
+    hold_exceedances: int = 0
+    bends_30: int = 0
+    bends_60: int = 0
+    lifts: int = 0
+    flagged_lifts: int = 0
+    bouts: tuple[Bout, ...] = ()
