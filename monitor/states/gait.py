@@ -14,6 +14,7 @@ class Params:
     window_s: float = 4.0  # s; ergonomics.md C2: at least 4 s of steps
     deviation_mps2: float = 0.8  # m/s^2; algorithms.md section 0: standard deviation of |a|
     regularity: float = 0.4  # 0 to 1; algorithms.md section 0: autocorrelation of |a|
+    regularity_on: float = 0.2  # 0 to 1; the same, once walking: turns and last steps. Ours
     recent_s: float = 1.0  # s; steps have stopped when this long is calm. Ours
     recent_deviation_mps2: float = 0.4  # m/s^2; half of `deviation_mps2`. Ours
     about_s: float = 0.5  # s; over which the first and last steps are placed. Ours
@@ -21,8 +22,11 @@ class Params:
     step_max_s: float = 1.2  # s; algorithms.md section 0: longest stride
 
 
-def walking(params: Params, history: History, stop: int) -> bool:
-    """Whether the window that ends at hop `stop` is walking; `onset` says since when."""
+def walking(params: Params, history: History, stop: int, *, before: bool = False) -> bool:
+    """Whether the window that ends at hop `stop` is walking; `onset` says since when.
+
+    With `before`, the person walked until now, and it takes less to go on.
+    """
     rows = history.window(stop - history.hops(params.window_s), stop)
     if len(rows) < history.hops(params.window_s):
         return False
@@ -34,13 +38,14 @@ def walking(params: Params, history: History, stop: int) -> bool:
     variance = rows[:, NORM_SQ].mean() - mean * mean
     if variance < params.deviation_mps2**2:
         return False
+    regularity = params.regularity_on if before else params.regularity
     x = norm - mean
     power = float((x * x).mean())
     if power <= 0.0:
         return False
     shortest, longest = history.hops(params.step_min_s), history.hops(params.step_max_s)
     best = max(float((x[:-lag] * x[lag:]).mean()) for lag in range(shortest, longest + 1))
-    return best / power > params.regularity
+    return best / power > regularity
 
 
 def onset(params: Params, history: History, stop: int) -> int:

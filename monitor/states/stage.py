@@ -53,6 +53,7 @@ class State:
     holding: holds.State = field(default_factory=holds.State)
     activity: activities.State = field(default_factory=activities.State)
     said: StateChange | None = None
+    walking: bool = False  # in the last block
 
 
 class States:
@@ -91,7 +92,8 @@ class States:
         params, state = self.params, self.state
         known_ns = history.time_ns(stop)
         out: list[Out] = []
-        walking = gait.walking(params.walking, history, stop)
+        walking = gait.walking(params.walking, history, stop, before=state.walking)
+        state.walking = walking
         moved = transitions.advance(params.rising, state.rising, history, start, stop, gait=walking)
         for transition in moved:
             if transition.kind is None:
