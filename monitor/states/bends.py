@@ -41,29 +41,33 @@ class Params:
     lowered_m: float = 0.15  # m; sinking that opens a cycle; algorithms.md section 2, SisFall
     lowering_s: float = 4.5  # s; longer ones are steps; squats go down in 3.7 or less. SisFall
     tipped_rad: float = 0.2094  # 12 deg forward that opens one; the same
+    pause_s: float = 1.5  # s; leaning on after a shorter pause is one movement. Ours
+    onward_rad: float = 0.0698  # 4 deg; by which both parts lean forward. Ours
     turned_over_rad: float = 0.5236  # 30 deg in any direction that opens one; the same
     back_rad: float = 0.3491  # 20 deg; nearer than this to the start closes it; the same
     risen_m: float = 0.12  # m; a rise that closes it, with the share below; the same
     risen: float = 0.4  # of the depth; the same
     upright_rad: float = 0.8727  # 50 deg; who starts further over was lying. Ours
-    seat_rad: float = 0.3054  # 17.5 deg; settling back and leaning ahead: sits .02 below 19, squats
-    # .02 above 16 deg. SisFall D07-D10, D15
-    seat_fast_rad: float = 0.2094  # 12 deg; the same after dropping. SisFall D08, D10
+    seat_rad: float = 0.3491  # 20 deg; settling back and leaning ahead: .98 of sittings-down do
+    # so by 21 and more, .98 of squats by 18 and less. SisFall D07-D10, D15
+    seat_fast_rad: float = 0.2443  # 14 deg; the same after dropping: .99 by 16. SisFall D08, D10
     dropped_mps2: float = 4.0  # m/s^2; downward or on landing: .98 of squats stay below. SisFall
     seat_shallow_rad: float = 0.4538  # 26 deg; of overshoot where no depth is seen; section 2
     no_seat_rad: float = 0.1396  # 8 deg; .98 of those who leave a chair lean ahead 15. SisFall
+    rise_lean_rad: float = 0.0524  # 3 deg; least lean on rising from a squat. SisFall D15
     lie_back_rad: float = -0.7854  # -45 deg; further back is lying; section 2
     lie_aside_rad: float = 0.6109  # 35 deg aside; section 2
     seat_m: float = 0.3  # m; who ends so much higher began on a seat: .30 to .57, section 4
     seated_s: float = 10.0  # s; who has been lower for so long without leaning sits. Ours
+    seated_long_s: float = 30.0  # s; who is believed to have sat so long does not squat. Ours
     smallest_rad: float = 0.5236  # 30 deg; least lean of a bend that is no squat, C3
     dip_rad: float = 0.5236  # 30 deg; least lean of a bend within one movement. C3
     dip_m: float = 0.4  # m; least dip of a squat within one movement. SisFall
     dip_level_m: float = 0.15  # m; height between both ends of such a movement. SisFall
     dip_drift_mps2: float = 0.01  # m/s^2; of drift in that height, offset / 12. Ours
     dip_g: float = 1.8  # g; harder is something else; section 2
-    squat_lean_rad: float = 0.0873  # 5 deg; least lean of a squat; .98 lean 8.8 or more. SisFall
-    deepest_m: float = 0.95  # m; nobody squats deeper, vehicles brake. SisFall: .98 below .73
+    squat_lean_rad: float = 0.0  # rad; least lean of a squat; nobody squats leaning back. SisFall
+    deepest_m: float = 0.9  # m; nobody squats deeper, vehicles brake. SisFall: .98 below .76
     small_longest_s: float = 12.0  # s; longer and under 30 deg is a posture. Ours
     level_s: float = 2.0  # s; of walking that the level is taken over. Ours
     swing_shortest_s: float = 1.0  # s; shorter is a stumble or a stair; C3 says 0.3 s. SisFall D05
@@ -141,6 +145,7 @@ class State:
     low: int = 0  # the last hop below `leave_rad`
     opened: int | None = None
     waiting: list[Candidate] = field(default_factory=list)
+    last: Movement | None = None  # the movement before, if no cycle came of it
     seated_from: int | None = None  # hop since which the person is believed to sit
 
 
@@ -207,10 +212,12 @@ def _between_rests(params: Params, state: State, history: History, movement: Mov
     if not movement.long:
         state.judged = [*state.judged[-20:], (movement.start, movement.stop)]
     if state.cycle is None:
+        movement = _joined(params, state.last, movement, history)
+        state.last = movement
         if movement.long or float(movement.before[2]) < math.cos(params.upright_rad):
             return
         if _leaves(params, state, history, movement):
-            state.cycle = _open(movement)
+            state.cycle, state.last = _open(movement), None
         elif _is_dip(params, movement, (movement.stop - movement.start) * history.hop_s):
             _dipped(params, state, history, movement)
         elif _rises_from_squat(params, state, history, movement):
@@ -246,13 +253,19 @@ def _close(params: Params, state: State, history: History, cycle: Cycle, stop: i
     if small:
         squat = sunk > params.knees.squat_m
         least = params.squat_lean_rad if squat else params.smallest_rad
-        seated = state.seated_from is not None and state.seated_from < start
-        if cycle.peak < least or (seated and not squat) or length_s > params.small_longest_s:
+        # A squat is easily believed to be a sitting down; only long sitting speaks against one.
+        sitting_s = params.seated_long_s if squat else 0.0
+        seated = _seated_since(state, start - sitting_s / history.hop_s)
+        if cycle.peak < least or seated or length_s > params.small_longest_s:
             return
     wait_s = params.confirm_small_s if small else params.confirm_s
     due = stop + history.hops(wait_s)
     level = cycle.first.lean_before
     state.waiting.append(Candidate(start, stop, due, level, sunk, 0.0, False, small))
+
+
+def _seated_since(state: State, hop: float) -> bool:
+    return state.seated_from is not None and state.seated_from < hop
 
 
 def _sunk_m(params: Params, cycle: Cycle) -> float:
@@ -263,6 +276,28 @@ def _sunk_m(params: Params, cycle: Cycle) -> float:
         return most
     over = ramp(cycle.peak, params.enter_rad, params.deep_rad)
     return most - 0.5 * over * (most - least)
+
+
+def _joined(
+    params: Params, last: Movement | None, movement: Movement, history: History
+) -> Movement:
+    """The movement with the one before, if they lean on in the same way after a short pause."""
+    if last is None or last.long or movement.long:
+        return movement
+    pause_s = (movement.start - last.stop) * history.hop_s
+    length_s = (movement.stop - last.start) * history.hop_s
+    onward = min(last.lean_after - last.lean_before, movement.lean_after - movement.lean_before)
+    if pause_s > params.pause_s or length_s > params.lowering_s or onward < params.onward_rad:
+        return movement
+    return replace(
+        movement,
+        start=last.start,
+        before=last.before,
+        lean_before=last.lean_before,
+        lateral_before=last.lateral_before,
+        rise_m=last.rise_m + movement.rise_m,
+        lowest_m=min(last.lowest_m, last.rise_m + movement.lowest_m),
+    )
 
 
 def _leaves(params: Params, state: State, history: History, movement: Movement) -> bool:
@@ -367,7 +402,7 @@ def _dipped(params: Params, state: State, history: History, movement: Movement) 
             movement.stop,
             due,
             movement.lean_before,
-            movement.dip_m,
+            max(0.0, movement.dip_m - 0.5 * blur_m),  # drift deepens more dips than it fills
             blur_m,
             False,
         )
@@ -381,10 +416,11 @@ def _rises_from_squat(params: Params, state: State, history: History, movement: 
     return (
         params.seat_m < movement.rise_m < params.deepest_m
         and movement.lean_ahead < params.no_seat_rad
-        and movement.lean_peak - movement.lean_before > params.squat_lean_rad
+        and (movement.stop - movement.start) * history.hop_s < params.lowering_s
+        and movement.lean_peak - movement.lean_before > params.rise_lean_rad
         and abs(movement.lean_after - level) < params.tipped_rad
         and movement.peak_g < params.dip_g
-        and (state.seated_from is None or state.seated_from > recent)
+        and not _seated_since(state, recent)
     )
 
 

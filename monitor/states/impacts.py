@@ -6,7 +6,15 @@ import numpy as np
 
 from monitor.model import EventKind
 from monitor.states.gait import acc_deviation_mps2
-from monitor.states.history import GYR_MAX, INCLINATION, NORM_MAX, UP, History
+from monitor.states.history import (
+    ACC_VERTICAL,
+    GYR_MAX,
+    INCLINATION,
+    NORM,
+    NORM_MAX,
+    UP,
+    History,
+)
 
 G_MPS2 = 9.80665
 
@@ -19,12 +27,14 @@ class Params:
     group_gap_s: float = 0.5  # s; between hops of one impact
     group_longest_s: float = 2.0  # s
     peak_g: float = 2.2  # g; a fall by its peak alone
-    peak_with_turn_g: float = 2.0  # g; a fall when the trunk also turned fast
-    turn_rate_radps: float = 3.665  # 210 deg/s
+    peak_with_turn_g: float = 1.8  # g; a fall when the trunk also turned fast. SisFall
+    turn_rate_radps: float = 3.840  # 220 deg/s; SisFall
     upright_before_rad: float = 0.960  # 55 deg; smallest inclination in [-4, -0.6] s
-    change_rad: float = 0.611  # 35 deg; from then to [+1, +2.5] s (Bourke 2008: 34 deg)
+    change_rad: float = 0.785  # 45 deg; from then to [+1, +2.5] s. Bourke 2008: 34 deg; who drops
+    # into a chair tips the pelvis by 36 to 40 (SisFall D11), falls turn it by 55 and more
     still_after_g: float = 0.2  # g; standard deviation of |a| in [+1, +2.5] s
     settle_s: float = 2.5  # s; after the last hop of the impact, until it is judged
+    fall_cooldown_s: float = 10.0  # s; knocks while lying and getting up belong to the fall. Ours
     jolt_g: float = 2.5  # g; ergonomics.md C3, range 2 to 4
     jolt_cooldown_s: float = 5.0  # s; ergonomics.md C3
 
@@ -37,6 +47,7 @@ class State:
     last: int = 0
     waiting: list[tuple[int, int]] = field(default_factory=list)
     jolt_free: int = 0  # hop from which a jolt is counted again
+    fall_free: int = 0  # hop from which a fall is
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +105,12 @@ def _judge(
     )
     upright = before[int(before[:, INCLINATION].argmin())]
     later = after[:, UP].mean(axis=0)
-    cosine = float(upright[UP] @ later / max(float(np.linalg.norm(later)), 1e-9))
-    change = float(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    cosine = float((upright[UP] * later).sum() / max(float(np.linalg.norm(later)), 1e-9))
+    # An impact shakes the filter. Who lies still feels gravity alone, so the angle between it
+    # and the filter's up is what the filter still lacks.
+    gravity = after[:, ACC_VERTICAL] + G_MPS2
+    lacking = float((gravity / np.maximum(after[:, NORM], 1e-9)).mean())
+    change = float(np.arccos(np.clip([cosine, lacking], -1.0, 1.0)).sum())
     hard = peak >= params.peak_g or (
         peak >= params.peak_with_turn_g and turn >= params.turn_rate_radps
     )
@@ -104,7 +119,9 @@ def _judge(
         and float(upright[INCLINATION]) <= params.upright_before_rad
         and change >= params.change_rad
         and acc_deviation_mps2(history, *after_at) <= params.still_after_g * G_MPS2
+        and begin >= state.fall_free
     ):
+        state.fall_free = end + history.hops(params.fall_cooldown_s)
         return Impact(EventKind.FALL, begin, end, peak, float(np.degrees(change)))
     if (
         peak >= params.jolt_g
