@@ -1,0 +1,189 @@
+"""Interpretation scored on labelled recordings and simulated people."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from backwatch.evaluation.figures import Figure
+    from backwatch.evaluation.record import Record
+
+HELP = "score the interpretation on labelled recordings and simulated people"
+
+DOCUMENT = Path("docs") / "validation.md"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--datasets",
+        type=Path,
+        default=os.environ.get("BACKWATCH_DATASETS"),
+        metavar="DIR",
+        help="folder with one folder a data set; default: BACKWATCH_DATASETS, or ../shared/data",
+    )
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these sets")
+    parser.add_argument("--quick", action="store_true", help="a few subjects of each set")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes; default 1")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    doing = parser.add_mutually_exclusive_group()
+    doing.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE.md",
+        help="record the figures and write the document from them",
+    )
+    doing.add_argument(
+        "--check",
+        action="store_true",
+        help="fail if a figure is below its floor or docs/validation.md is stale",
+    )
+    parser.add_argument(
+        "--raise-floors", action="store_true", help="with --write: draw floors after the figures"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from backwatch.evaluation.record import Record
+    from backwatch.evaluation.run import LIKENESS, SETS, evaluate
+    from monitor.recording import RecordingError
+
+    names = args.only or SETS
+    for name in names:
+        if name not in SETS:
+            raise UserError(f"--only {name!r} is not one of {', '.join(SETS)}")
+    if args.write is not None and args.quick:
+        raise UserError("--write wants every subject; leave --quick out")
+    if args.raise_floors and args.write is None:
+        raise UserError("--raise-floors goes with --write")
+    if args.jobs < 1:
+        raise UserError(f"--jobs {args.jobs} makes no sense; give 1 or more")
+
+    def say(what: str) -> None:
+        print(f"  {what}", file=sys.stderr, flush=True)
+
+    try:
+        found, likenesses = evaluate(
+            names, _datasets(args.datasets), quick=args.quick, jobs=args.jobs, say=say
+        )
+    except RecordingError as error:
+        raise UserError(str(error)) from error
+    record = Record(found, likenesses)
+    if args.check:
+        return _check(record, quick=args.quick)
+    if args.write is not None:
+        _write(args.write, record, with_likeness=LIKENESS in names, floors=args.raise_floors)
+    if args.json:
+        from backwatch.evaluation.record import as_data
+
+        print(json.dumps(as_data(record), allow_nan=False))
+    elif args.write is None:
+        _print(record)
+    return 0
+
+
+def _datasets(given: Path | None) -> Path:
+    if given is not None:
+        return Path(given)
+    return Path(__file__).parents[2].parent / "shared" / "data"
+
+
+def _write(document: Path, record: "Record", *, with_likeness: bool, floors: bool) -> None:
+    from backwatch.evaluation import record as recorded
+    from backwatch.evaluation.report import render
+    from backwatch.evaluation.run import SETS
+    from backwatch.evaluation.training import trained_parts
+
+    before = recorded.read_record()
+    figures = {**before.figures, **record.figures}
+    whole = recorded.Record(
+        {name: figures[name] for name in SETS if name in figures},
+        record.likenesses if with_likeness else before.likenesses,
+    )
+    recorded.write_record(whole)
+    if floors:
+        drawn = recorded.raised(recorded.read_floors(), whole)
+        recorded.FLOORS.write_text(json.dumps(drawn, indent=1) + "\n", encoding="utf-8")
+    try:
+        document.write_text(
+            render(recorded.read_record(), recorded.read_floors(), trained_parts()),
+            encoding="utf-8",
+        )
+    except OSError as error:
+        raise UserError(f"{document}: cannot be written: {error.strerror or error}") from error
+
+
+def _check(record: "Record", *, quick: bool) -> int:
+    """Say on stderr what is below its floor or stale; 1 if anything is."""
+    wrong = check(record, quick=quick)
+    for sentence in wrong:
+        print(f"backwatch: {sentence}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def check(record: "Record", *, quick: bool) -> list[str]:
+    """What is wrong with the recorded figures and the document, given fresh figures.
+
+    Args:
+        quick: the fresh figures are of few subjects, so compare subject by subject.
+    """
+    from backwatch.evaluation.record import (
+        below,
+        changed,
+        changed_subjects,
+        read_floors,
+        read_record,
+    )
+    from backwatch.evaluation.report import is_stale, render
+    from backwatch.evaluation.training import trained_parts
+
+    known, floors = read_record(), read_floors()
+    again = "run backwatch evaluate --write docs/validation.md"
+    wrong = [sentence for figures in known.figures.values() for sentence in below(figures, floors)]
+    document = Path(__file__).parents[2] / DOCUMENT
+    if is_stale(document, render(known, floors, trained_parts())):
+        wrong.append(f"{DOCUMENT} is not what the recorded figures say; {again}")
+    for name, fresh in record.figures.items():
+        there = known.figures.get(name, [])
+        if quick:
+            stale = changed_subjects(fresh, there)
+        else:
+            wrong += below(fresh, floors)
+            by_key = {figure.key: figure for figure in there}
+            stale = [
+                figure.key
+                for figure in fresh
+                if figure.key not in by_key or changed(figure, by_key[figure.key])
+            ]
+        if stale:
+            wrong.append(f"{DOCUMENT} is stale: {', '.join(stale[:5])} changed; {again}")
+    return list(dict.fromkeys(wrong))
+
+
+def _print(record: "Record") -> None:
+    for name, figures in record.figures.items():
+        print(name)
+        for figure in figures:
+            print(_line(figure))
+    if record.likenesses:
+        print("likeness")
+    for one in record.likenesses:
+        print(
+            f"  {'' if one.alike else 'DIFFERS':8}{one.movement}, {one.measure}: real "
+            f"{one.real.middle:.3g} ({one.real.low:.3g}-{one.real.high:.3g}), simulated "
+            f"{one.simulated.middle:.3g} ({one.simulated.low:.3g}-{one.simulated.high:.3g})"
+        )
+
+
+def _line(figure: "Figure") -> str:
+    mark = {True: "reached", False: "MISSED", None: ""}[figure.reached]
+    beside = "; ".join(f"{other.name} {other.value:.3f}" for other in figure.beside)
+    target = "" if figure.reach is None else f" target {figure.reach:.3f}"
+    return (
+        f"  {mark:8}{figure.key:44}{figure.value:8.3f} [{figure.low:.3f}, {figure.high:.3f}] "
+        f"{figure.unit}{target}  {figure.counted}{'  | ' + beside if beside else ''}"
+    )

@@ -1,0 +1,1 @@
+"""Interpretation scored against labelled recordings and simulated people; docs/validation.md."""

@@ -1,0 +1,379 @@
+"""Simulated days and confusers: what is told against the simulator's truth."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backwatch.evaluation.figures import Better, Figure, measure, ratio
+from backwatch.evaluation.postures import ANSWERS, STEP_S, UNDECIDED
+from backwatch.evaluation.simulated import NEUTRAL_S, Life, Marks, live
+from backwatch.evaluation.told import Said, Told, interpret, told
+from monitor.analysis import Analysis
+from monitor.model import NS_PER_S, EventKind, Placement
+from monitor.recording import Recording
+from simulator.motion import Actor, Phrase
+from simulator.plays import commute, desk_day, warehouse_shift
+from simulator.truth import TrueEvent
+
+Say = Callable[[str], None]
+Phrases = Iterator[Phrase]
+Sums = dict[str, dict[str, list[float]]]  # by figure, by person: counts
+
+PEOPLE = 6
+FIRST_SEED = 1000  # of the people; none of these is used by a test or a tuning run of ours
+DESK_S = 3600.0
+SHIFT_S = 1800.0
+COMMUTE_S = 900.0
+ROUNDS = 3  # of confusers a person
+SLIP_DEG = 14.0  # deg; more than a slouch needs
+GAP_S = 120.0
+NEAR_S = 1.0  # s; by which a told event may miss the true one it belongs to
+SOON_S = 15.0  # s; what a confuser sets off is told at most so much later
+SLOUCH_HELD_S = 60.0  # s; an alert is false unless most of this long before it was slouched
+
+
+def days(few: int | None, say: Say) -> list[Figure]:
+    """Every simulated figure, over people drawn at random."""
+    sums: Sums = defaultdict(lambda: defaultdict(list))
+    for number in range(PEOPLE if few is None else min(few, PEOPLE)):
+        seed, person = FIRST_SEED + number, f"p{number + 1}"
+        say(f"simulated {person}")
+        _desk(sums, person, live(_desk_play, seed, Placement.UPPER_BACK))
+        for placement in (Placement.UPPER_BACK, Placement.LOW_BACK):
+            shift = live(_shift_play, seed, placement)
+            _bending(sums, person, shift, "shift", placement)
+            walked = live(_bending_while_walking, seed, placement)
+            _bending(sums, person, walked, "walking", placement)
+        _commute(sums, person, live(_commute_play, seed, Placement.UPPER_BACK))
+        _confusers(sums, person, live(_confusers_play, seed, Placement.UPPER_BACK))
+    return [_figure(spec, sums) for spec in _SPECS if spec.key in sums]
+
+
+def _desk_play(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
+    del marks
+    yield from desk_day(actor, rng, DESK_S)
+
+
+def _shift_play(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
+    del marks
+    yield from warehouse_shift(actor, rng, SHIFT_S)
+
+
+def _commute_play(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
+    del marks
+    yield from commute(actor, rng, COMMUTE_S)
+
+
+def _bending_while_walking(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
+    """Pick things up in passing: a bend straight out of walking and straight into it again."""
+    del marks
+    yield from actor.stand(10.0, still=True)
+    for _ in range(20):
+        yield from actor.walk(rng.uniform(6, 15), turn_deg=rng.uniform(-60, 60))
+        yield from actor.bend(rng.uniform(45, 85), rng.uniform(0.3, 1.5))
+    yield from actor.walk(8.0)
+    yield from actor.stand(5.0, still=True)
+
+
+def _confusers_play(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
+    yield from actor.stand(10.0, still=True)
+    for _ in range(ROUNDS):
+        yield from actor.walk(rng.uniform(8, 14))
+        yield from actor.stand(4.0, still=True)
+        yield from marks.play("reach", actor.reach())
+        yield from actor.stand(6.0, still=True)
+        yield from marks.play("shoelace", actor.tie_shoelace())
+        yield from actor.stand(6.0, still=True)
+        yield from marks.play("turn", actor.turn(rng.choice([-1, 1]) * 150))
+        yield from actor.stand(6.0, still=True)
+        yield from marks.play("squat", actor.squat_lift())
+        yield from actor.stand(20.0, still=True)
+        yield from marks.play("sitting_quickly", actor.sit_down(quick=True))
+        yield from actor.sit(20.0)
+        yield from marks.play("desk_lean", actor.lean_on_desk(75.0))
+        yield from actor.sit_tall()
+        yield from actor.sit(20.0)
+        yield from marks.play("recline", actor.recline(90.0))
+        yield from actor.sit_tall()
+        yield from marks.play("knock", actor.knock())
+        yield from actor.sit(20.0)
+        yield from marks.play("rising_quickly", actor.stand_up(quick=True))
+        yield from actor.stand(20.0, still=True)
+        yield from actor.sit_down()
+        yield from marks.play("car", actor.drive(120.0))
+        yield from actor.stand_up()
+        yield from actor.stand(10.0, still=True)
+
+
+def _tell(recording: Recording, life: Life) -> tuple[Analysis, Told]:
+    analysis = interpret(recording, life.worn, NEUTRAL_S)
+    return analysis, told(analysis)
+
+
+def _desk(sums: Sums, person: str, life: Life) -> None:
+    analysis, said = _tell(life.recording(), life)
+    time_s = np.arange(NEUTRAL_S[1], float(life.time_s[-1]), STEP_S)
+    at = np.searchsorted(life.time_s, time_s, side="right") - 1
+    true, slouched = life.activity[at], life.posture[at] == "slouched"
+    answer = _classes(said.activity_at(time_s))
+    truth = _classes(true)
+    for name in ("sit", "stand"):
+        asked = truth == name
+        _add(sums, f"desk_{name}", person, (answer[asked] == name).sum(), asked.sum())
+        wrong_s = (((answer == name) & ~asked).sum() + (asked & (answer != name)).sum()) * STEP_S
+        _add(sums, f"desk_{name}_wrong", person, wrong_s, life.hours)
+    both = (truth == "sit") | (truth == "stand")
+    _add(sums, "desk_decided", person, (answer[both] != UNDECIDED).sum(), both.sum())
+    told_slouched = said.posture_at(time_s) == "slouched"
+    _add(sums, "slouch_precision", person, (told_slouched & slouched).sum(), told_slouched.sum())
+    _add(sums, "slouch_recall", person, (told_slouched & slouched).sum(), slouched.sum())
+    _add(sums, "slouch_alerts", person, _false_slouch_alerts(analysis, life), life.hours)
+    _add(sums, "desk_falls", person, len(_kinds(said, "fall")), life.hours)
+    _add(
+        sums,
+        "desk_bends",
+        person,
+        len(_without_cause(_kinds(said, "bend", "lift"), _true_bends(life))),
+        life.hours,
+    )
+
+    half_s = DESK_S / 2
+    slipped, _ = _tell(life.slipped(half_s, SLIP_DEG), life)
+    after = _false_slouch_alerts(slipped, life, half_s)
+    _add(sums, "slip_alerts", person, after, (float(life.time_s[-1]) - half_s) / 3600)
+
+    start_s, stop_s = half_s, half_s + GAP_S
+    _, gapped = _tell(life.without(start_s, stop_s), life)
+    inside = (time_s > start_s + 0.5) & (time_s < stop_s - 0.5)
+    unknown = gapped.activity_at(time_s[inside]) == "unknown"
+    _add(sums, "gap_unknown", person, unknown.sum(), inside.sum())
+    told_there = [e for e in gapped.events if start_s - NEAR_S <= e.start_s < stop_s + SOON_S]
+    causes = [event for event in life.events if event.stop_s > stop_s - NEAR_S]
+    _add(sums, "gap_events", person, len(_without_cause(told_there, causes)), 1.0)
+
+
+def _bending(sums: Sums, person: str, life: Life, where: str, placement: Placement) -> None:
+    _, said = _tell(life.recording(), life)
+    bends = _true_bends(life)
+    asked = [event for event in bends if np.degrees(event.peak_inclination_rad) >= 30]
+    claimed = _kinds(said, "bend", "lift")
+    pairs = [(event, _told_of(event, claimed)) for event in asked]
+    found = [(event, one) for event, one in pairs if one is not None]
+    key = f"{where}_{placement.value}"
+    _add(sums, f"{key}_found", person, len(found), len(asked))
+    _add(sums, f"{key}_false", person, len(_without_cause(claimed, bends)), life.hours * 60)
+    lifts = [(event, one) for event, one in found if event.technique]
+    right = sum(one.technique == event.technique for event, one in lifts)
+    if lifts:
+        _add(sums, f"{key}_technique", person, right, len(lifts))
+        as_lift = sum(one.kind == "lift" for _, one in lifts)
+        _add(sums, f"{key}_lifts", person, as_lift, len(lifts))
+
+
+def _commute(sums: Sums, person: str, life: Life) -> None:
+    analysis, said = _tell(life.recording(), life)
+    time_s = np.arange(NEUTRAL_S[1], float(life.time_s[-1]), STEP_S)
+    truth = _classes(life.activity[np.searchsorted(life.time_s, time_s, side="right") - 1])
+    answer = _classes(said.activity_at(time_s))
+    for name in ("sit", "walk"):
+        asked = truth == name
+        _add(sums, f"commute_{name}", person, (answer[asked] == name).sum(), asked.sum())
+    spoken = [a for a in analysis.alerts if a.rule in ("slouch", "fall", "hold", "repetitive")]
+    _add(sums, "commute_alerts", person, len(spoken), life.hours)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What would be a mistake about a confuser: these events, states or postures."""
+
+    events: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    postures: tuple[str, ...] = ()
+
+
+_WRONG = {
+    "reach": _Wrong(("bend", "lift", "fall", "stand_to_sit"), ("sit", "lie"), ("slouched",)),
+    "shoelace": _Wrong(("fall", "stand_to_sit"), ("sit", "lie")),
+    "turn": _Wrong(("bend", "lift", "fall"), ("sit", "lie")),
+    "squat": _Wrong(("fall", "stand_to_sit"), ("sit",)),
+    "sitting_quickly": _Wrong(("bend", "lift", "fall")),
+    "desk_lean": _Wrong(("bend", "lift"), ("lie",), ("slouched",)),
+    "recline": _Wrong(("bend", "lift", "fall"), ("lie", "stand", "walk"), ("slouched",)),
+    "knock": _Wrong(("fall", "bend", "lift"), ("walk",)),
+    "rising_quickly": _Wrong(("bend", "lift", "fall")),
+    "car": _Wrong(("bend", "lift", "fall", "sit_to_stand"), ("stand", "walk", "lie"), ()),
+}
+
+
+def _confusers(sums: Sums, person: str, life: Life) -> None:
+    _, said = _tell(life.recording(), life)
+    for name, start_s, stop_s in life.marks:
+        wrong = _WRONG[name]
+        time_s = np.arange(start_s + 0.5, stop_s, STEP_S)
+        mistaken = bool(
+            said.within(start_s - NEAR_S, stop_s, wrong.events)
+            or np.isin(said.activity_at(time_s), wrong.states).any()
+            or np.isin(said.posture_at(time_s), wrong.postures).any()
+        )
+        _add(sums, f"confuser_{name}", person, mistaken, 1.0)
+
+
+def _classes(names: NDArray[np.str_]) -> NDArray[np.str_]:
+    return np.array([ANSWERS.get(name, UNDECIDED) for name in names.tolist()], dtype="<U8")
+
+
+def _false_slouch_alerts(analysis: Analysis, life: Life, from_s: float = 0.0) -> int:
+    """Slouch alerts at an instant before which the person was not slouched for most of 60 s."""
+    count = 0
+    for alert in analysis.alerts:
+        at_s = alert.at_ns / NS_PER_S
+        if alert.rule == "slouch" and at_s >= from_s:
+            before = (life.time_s >= at_s - SLOUCH_HELD_S) & (life.time_s < at_s)
+            count += bool((life.posture[before] == "slouched").mean() < 0.5)
+    return count
+
+
+def _true_bends(life: Life) -> list[TrueEvent]:
+    return [event for event in life.events if event.kind in (EventKind.BEND, EventKind.LIFT)]
+
+
+def _kinds(said: Told, *kinds: str) -> list[Said]:
+    return [event for event in said.events if event.kind in kinds]
+
+
+def _told_of(event: TrueEvent, claimed: list[Said]) -> Said | None:
+    """The told event that overlaps the true one most, if any does."""
+    overlaps = [
+        (min(one.stop_s, event.stop_s) - max(one.start_s, event.start_s), one) for one in claimed
+    ]
+    return max((o for o in overlaps if o[0] > 0), key=lambda o: o[0], default=(0.0, None))[1]
+
+
+def _without_cause(claimed: list[Said], causes: list[TrueEvent]) -> list[Said]:
+    """Told events that touch no true one."""
+    return [
+        one
+        for one in claimed
+        if not any(
+            one.start_s < event.stop_s + NEAR_S and one.stop_s > event.start_s - NEAR_S
+            for event in causes
+        )
+    ]
+
+
+def _add(sums: Sums, key: str, person: str, *counts: float) -> None:
+    row = sums[key].setdefault(person, [0.0] * len(counts))
+    for index, count in enumerate(counts):
+        row[index] += float(count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    """How sums become a figure."""
+
+    key: str
+    what: str
+    unit: str = "share"
+    better: Better = Better.MORE
+    reach: float | None = None
+    reason: str = field(default="")
+
+
+_LESS = Better.LESS
+_SPECS = (
+    _Spec("desk_sit", "desk: of sitting, share of time told so"),
+    _Spec("desk_stand", "desk: of standing, share of time told so"),
+    _Spec("desk_decided", "desk: of sitting and standing, share of time decided"),
+    _Spec("desk_sit_wrong", "desk: sitting missed or told wrongly", "s/h", _LESS),
+    _Spec("desk_stand_wrong", "desk: standing missed or told wrongly", "s/h", _LESS),
+    _Spec("slouch_precision", "slouch: of the time told, share that is true"),
+    _Spec("slouch_recall", "slouch: of the true time, share told"),
+    _Spec("slouch_alerts", "slouch alerts without a slouch", "per h", _LESS),
+    _Spec(
+        "slip_alerts",
+        f"the same once the sensor has slipped by {SLIP_DEG:.0f}°",
+        "per h",
+        _LESS,
+    ),
+    _Spec("gap_unknown", f"radio gap of {GAP_S:.0f} s: share of it told as unknown"),
+    _Spec("gap_events", "radio gap: events told about it, each gap", "per gap", _LESS),
+    _Spec("desk_bends", "desk: bends told where there is none", "per h", _LESS),
+    _Spec("desk_falls", "desk: falls told", "per h", _LESS),
+    *(
+        spec
+        for place, name in (("upper_back", "upper back"), ("low_back", "low back"))
+        for spec in (
+            _Spec(f"shift_{place}_found", f"shift, {name}: bends over 30° found"),
+            _Spec(
+                f"shift_{place}_false",
+                f"shift, {name}: bends told where there is none",
+                "per min",
+                _LESS,
+            ),
+            _Spec(f"shift_{place}_technique", f"shift, {name}: technique right, of lifts found"),
+            _Spec(f"shift_{place}_lifts", f"shift, {name}: lifts told as lifts, of those found"),
+            _Spec(
+                f"walking_{place}_found",
+                f"{name}: bends straight out of walking and back into it found",
+            ),
+            _Spec(
+                f"walking_{place}_false",
+                f"{name}: bends told there where there is none",
+                "per min",
+                _LESS,
+            ),
+        )
+    ),
+    _Spec("commute_sit", "commute: of driving, share of time told as sitting"),
+    _Spec("commute_walk", "commute: of walking, share of time told so"),
+    _Spec("commute_alerts", "commute: posture and fall alerts", "per h", _LESS),
+    _Spec(
+        "confuser_reach", "reaching to a shelf taken for a bend, sitting or slouch", "share", _LESS
+    ),
+    _Spec("confuser_shoelace", "tying a shoelace taken for sitting or a fall", "share", _LESS),
+    _Spec("confuser_turn", "turning on the spot taken for a bend or sitting", "share", _LESS),
+    _Spec("confuser_squat", "a squat taken for sitting", "share", _LESS),
+    _Spec(
+        "confuser_sitting_quickly", "sitting down quickly taken for a bend or fall", "share", _LESS
+    ),
+    _Spec(
+        "confuser_desk_lean",
+        "leaning on the desk, back straight, taken for a slouch or bend",
+        "share",
+        _LESS,
+        reason="One sensor feels the same lean in both.",
+    ),
+    _Spec("confuser_recline", "reclining taken for a slouch, lying or standing", "share", _LESS),
+    _Spec("confuser_knock", "a knock taken for a fall or bend", "share", _LESS),
+    _Spec("confuser_rising_quickly", "rising quickly taken for a bend or fall", "share", _LESS),
+    _Spec("confuser_car", "driving taken for standing, walking, a bend or fall", "share", _LESS),
+)
+
+
+def _figure(spec: _Spec, sums: Sums) -> Figure:
+    rows = {person: tuple(row) for person, row in sums[spec.key].items()}
+    return measure(
+        f"simulated.{spec.key}",
+        spec.what,
+        spec.unit,
+        spec.better,
+        rows,
+        ratio,
+        counted=_counted(spec, rows),
+        reach=spec.reach,
+        reason=spec.reason,
+    )
+
+
+def _counted(spec: _Spec, rows: dict[str, tuple[float, ...]]) -> str:
+    total = sum(row[1] for row in rows.values())
+    if spec.unit in ("per h", "s/h"):
+        return f"{total:.1f} h"
+    if spec.unit == "per min":
+        return f"{total:.0f} min"
+    if spec.unit == "per gap" or total < 3600:
+        return f"{total:.0f}"
+    return f"{total * STEP_S / 60:.0f} min"

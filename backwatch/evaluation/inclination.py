@@ -1,0 +1,177 @@
+"""wc_trunk, broad: the direction of up against optical truth."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backwatch.evaluation.alternatives import angle_deg, up_by_accelerometer, up_by_vqf
+from backwatch.evaluation.figures import Beside, Better, Counts, Figure, measure, ratio
+from backwatch.evaluation.sets import Labelled, folder, labelled
+from backwatch.evaluation.told import Worn, interpret
+from monitor.analysis import Series
+from monitor.model import Placement
+
+Floats = NDArray[np.float64]
+Say = Callable[[str], None]
+
+METHODS = ("ours", "vqf", "accelerometer")
+BACK = Worn(Placement.UPPER_BACK, "+x", "-z")
+LOW_BACK = Worn(Placement.LOW_BACK, "+x", "-z")
+HAND = Worn(Placement.UPPER_BACK, "+z", "+x")  # no trunk at all: sensor axes as body axes
+
+
+def wc_trunk(datasets: Path, few: int | None, say: Say) -> list[Figure]:
+    """Error of the direction of up on the trunk, mean over files of the RMSE of each."""
+    files = sorted(folder(datasets, "wc_trunk").glob("*.parquet"))
+    people = sorted({path.stem.split("_")[0] for path in files})
+    if few is not None:
+        people = people[:: max(1, len(people) // few)][:few]
+    found: list[tuple[str, str, dict[str, float]]] = []
+    for person in people:
+        say(f"wc_trunk {person}")
+        for path in files:
+            if path.stem.split("_")[0] != person:
+                continue
+            file = labelled(path, columns=("ref_upx", "ref_upy", "ref_upz"))
+            truth = np.stack([file.columns[f"ref_up{axis}"] for axis in "xyz"], axis=1)
+            scored = np.asarray(np.isfinite(truth).all(axis=1))
+            sensor = file.metadata["sensor"]
+            worn = BACK if sensor == "back" else LOW_BACK
+            found.append((person, sensor, _errors(file, worn, truth, scored)))
+    published = {
+        "back": Beside("VQF, all files (README)", 1.77, here=False),
+        "low_back": Beside("VQF, all files (README)", 2.27, here=False),
+    }
+    out = []
+    for key, sensors, what in (
+        ("wc_trunk.rmse", ("back", "low_back"), "both sensors pooled"),
+        ("wc_trunk.rmse_back", ("back",), "upper back"),
+        ("wc_trunk.rmse_low_back", ("low_back",), "low back"),
+    ):
+        rows = [row for row in found if row[1] in sensors]
+        sums = {name: _sums(rows, name) for name in METHODS}
+        beside = _beside(sums)
+        if len(sensors) == 1:
+            beside += (published[sensors[0]],)
+        out.append(
+            measure(
+                key,
+                f"error of the direction of up, {what}",
+                "deg",
+                Better.LESS,
+                sums["ours"],
+                ratio,
+                counted=f"{len(rows)} files",
+                beside=beside,
+            )
+        )
+        if sensors == ("low_back",):
+            continue
+        both = {
+            person: (sums["ours"][person][0], sums["vqf"][person][0]) for person in sums["ours"]
+        }
+        out.append(
+            measure(
+                f"{key}_over_vqf",
+                f"the same over plain VQF's, {what}",
+                "ratio",
+                Better.LESS,
+                both,
+                ratio,
+                counted=f"{len(rows)} files",
+                reach=0.9 if len(sensors) == 2 else 1.0,
+            )
+        )
+    return out
+
+
+def broad(datasets: Path, few: int | None, say: Say) -> list[Figure]:
+    """6D inclination error where the authors say the sensor moves, mean over trials."""
+    files = sorted(folder(datasets, "broad").glob("*.parquet"))
+    if few is not None:
+        files = files[:: max(1, len(files) // few)][:few]
+    found: list[tuple[str, str, dict[str, float]]] = []
+    for path in files:
+        say(f"broad {path.stem}")
+        file = labelled(path, columns=("ref_qw", "ref_qx", "ref_qy", "ref_qz", "movement"))
+        w, x, y, z = (file.columns[f"ref_q{axis}"] for axis in "wxyz")
+        truth = np.stack(
+            [2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z], axis=1
+        )
+        scored = np.asarray(np.isfinite(truth).all(axis=1) & (file.columns["movement"] > 0))
+        found.append((path.stem, "hand", _errors(file, HAND, truth, scored)))
+    sums = {name: _sums(found, name) for name in METHODS}
+    vqf = sum(total for total, _ in sums["vqf"].values()) / len(found)
+    return [
+        measure(
+            "broad.rmse",
+            "6D inclination error while moving",
+            "deg",
+            Better.LESS,
+            sums["ours"],
+            ratio,
+            counted=f"{len(found)} trials, one hand",
+            reach=vqf,
+            beside=(
+                *_beside(sums),
+                Beside("Madgwick, published, 9D", 2.684, here=False),
+                Beside("Mahony, published, 9D", 3.868, here=False),
+            ),
+            reason="The interval is over trials, since the set is one person's hand.",
+        )
+    ]
+
+
+def _errors(
+    file: Labelled, worn: Worn, truth: Floats, scored: NDArray[np.bool_]
+) -> dict[str, float]:
+    """RMSE of each method over the scored rows [deg]."""
+    [piece] = file.recording.pieces
+    series: list[Series] = []
+    analysis = interpret(file.recording, worn, series=series)
+    sagittal = np.radians(np.concatenate([part.sagittal_deg for part in series]))
+    lateral = np.radians(np.concatenate([part.lateral_deg for part in series]))
+    at_s = np.concatenate([part.time_s for part in series])
+    up_body = np.stack(
+        [
+            -np.cos(lateral) * np.sin(sagittal),
+            np.sin(lateral),
+            np.cos(lateral) * np.cos(sagittal),
+        ],
+        axis=1,
+    )
+    nearest = np.searchsorted((at_s[1:] + at_s[:-1]) / 2, piece.time_s)
+    rate_hz = (len(piece.time_s) - 1) / float(piece.time_s[-1] - piece.time_s[0])
+    ups = {
+        "ours": up_body[nearest] @ analysis.mounting.matrix(),
+        "vqf": up_by_vqf(piece.acc_mps2, piece.gyr_radps, rate_hz),
+        "accelerometer": up_by_accelerometer(piece.acc_mps2),
+    }
+    unit = truth[scored] / np.linalg.norm(truth[scored], axis=1, keepdims=True)
+    return {
+        name: math.sqrt(float((angle_deg(up[scored], unit) ** 2).mean()))
+        for name, up in ups.items()
+    }
+
+
+def _sums(rows: list[tuple[str, str, dict[str, float]]], method: str) -> Counts:
+    """Sum and number of the errors of each subject."""
+    out: dict[str, tuple[float, ...]] = {}
+    for subject, _, errors in rows:
+        total, count = out.get(subject, (0.0, 0.0))
+        out[subject] = (total + errors[method], count + 1)
+    return out
+
+
+def _beside(sums: dict[str, Counts]) -> tuple[Beside, ...]:
+    def mean(method: str) -> float:
+        rows = sums[method].values()
+        return sum(row[0] for row in rows) / sum(row[1] for row in rows)
+
+    return (
+        Beside("plain VQF", mean("vqf"), here=True),
+        Beside("accelerometer alone", mean("accelerometer"), here=True),
+    )
