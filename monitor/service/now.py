@@ -7,6 +7,7 @@ import numpy as np
 
 from firmware_protocol import gatt
 from monitor.alerts import Params
+from monitor.ingest import SAMPLES
 from monitor.link.port import Phase
 from monitor.model import (
     NS_PER_S,
@@ -151,7 +152,7 @@ class Now:
             percent = battery_percent(event.payload)
             if percent is not None:
                 self.link = replace(self.link, battery_percent=percent)
-        elif event.characteristic == gatt.IMU:
+        elif event.characteristic in SAMPLES:
             self._heard_ns = event.at_ns
             if self.link.detail:
                 self.link = replace(self.link, detail="")

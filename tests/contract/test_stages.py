@@ -244,12 +244,13 @@ def parameter_classes() -> list[type]:
 @pytest.mark.parametrize("params", parameter_classes(), ids=lambda params: params.__module__)
 def test_every_threshold_says_its_unit_and_why(params):
     """Each line of a Params class carries a comment, or is itself a Params or a mounting."""
-    source = inspect.getsource(params).splitlines()
-    fields = {field.name: field for field in dataclasses.fields(params)}
-    for line in source:
-        name = line.strip().partition(":")[0]
-        if name in fields and "field(default_factory" not in line:
-            assert "#" in line, f"{params.__module__}.Params.{name} says not where it comes from"
+    source = [line.strip() for line in inspect.getsource(params).splitlines()]
+    fields = {field.name for field in dataclasses.fields(params)}
+    for before, line in itertools.pairwise(source):
+        name = line.partition(":")[0]
+        if name in fields and "field(default_factory=" not in line:
+            said = "#" in line or before.startswith("#")
+            assert said, f"{params.__module__}.Params.{name} says not where it comes from"
 
 
 def test_a_motion_chunk_refuses_the_wrong_shape():
