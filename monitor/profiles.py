@@ -42,6 +42,7 @@ PROFILES = {
     "manual": _profile("manual", 1, hold_speaks=True),
 }
 
+CHEST_RECLINE_RAD = -0.4363  # rad; 25 deg backward. Ours
 SEES_THE_CHEST = (Placement.UPPER_BACK, Placement.CHEST)
 
 
@@ -69,6 +70,12 @@ def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) 
     )
     activity = replace(profile.states.activity, believing=believing)
     bending = profile.states.bending
+    if placement is Placement.CHEST:
+        # Sitting at a desk turns a chest strap by up to 22 deg in any direction (chest_desk,
+        # Casale et al. 2012), so only more than that is a recline.
+        activity = replace(
+            activity, recline_rad=CHEST_RECLINE_RAD, recline_leave_rad=CHEST_RECLINE_RAD * 0.8
+        )
     if placement not in SEES_THE_CHEST:
         activity = replace(activity, slouch_on_rad=pi, recline_rad=-pi)
         bending = bends.at_the_pelvis(bending)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from monitor.model import NS_PER_S, Activity, Correction, EventKind, Placement
 from monitor.states import evidence
-from monitor.states.history import History
+from monitor.states.history import BLOCK, History
 from monitor.states.transitions import Transition
 
 
@@ -19,6 +19,7 @@ class Params:
     walk_most: float = 3.48  # odds (ln); 0.97: stopping may be sitting down. Ours
     stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
     sit_fades_s: float = 1800.0  # s; of sitting, whose bouts are longer. Ours, ADR 5
+    walk_ends_s: float = 0.0  # s; steps for this long end a bout; shorter ones are fidgeting
     after_lying: float = 0.2  # belief in standing; people sit up before they rise. Ours
     after_recline: float = 0.1  # belief in standing; nobody reclines standing. Ours
     corrected: float = 0.95  # belief in what the person says. Ours
@@ -34,6 +35,7 @@ def placed(params: Params, placement: Placement) -> Params:
             params,
             other_moves=0.0,  # it is too often shaken
             event_moves=0.8,  # algorithms.md section 0: 4 to 6 false transitions an hour
+            walk_ends_s=5.0,  # s; talking people shift and step. Ours
             walk_most=2.0,  # odds (ln); 0.88. Ours
             stand_fades_s=60.0,  # s; the look takes over
             sit_fades_s=60.0,  # s; the same
@@ -49,7 +51,7 @@ class State:
     bout: int = 0  # hop at which it began
     told: bool = False  # the person has just named this bout
     doubt: float = 0.0  # odds (ln) of its looks against what the person said of it
-    walking: bool = False
+    walked_s: float = 0.0  # how long steps have gone on
     seen: evidence.State = field(default_factory=evidence.State)
     signs: list[tuple[int, EventKind | None]] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
@@ -70,7 +72,7 @@ def begin(params: Params, state: State, history: History) -> None:
     if not 0 <= gap_s <= params.carry_s:
         state.prior, state.signs = 0.5, []
     restart(state, state.prior, 0)
-    state.walking = False
+    state.walked_s = 0.0
 
 
 def correct(params: Params, state: State, correction: Correction, now_ns: int | None) -> None:
@@ -102,13 +104,11 @@ def advance(
     """Take the signs of hops `[start, stop)`."""
     block_s = (stop - start) * history.hop_s
     if gait:
-        if not state.walking:
-            _remember(params, state, history.time_ns(start), None)
-        surer = min(params.walk_most, _ln_odds(state.prior) + params.walk_per_s * block_s)
-        restart(state, max(state.prior, _probability(surer)), stop)
-        state.walking = True
+        state.walked_s += block_s
+        if state.walked_s >= params.walk_ends_s:
+            _walk(params, state, history, stop)
     else:
-        state.walking = False
+        state.walked_s = 0.0
         fades_s = params.stand_fades_s if state.prior > 0.5 else params.sit_fades_s
         state.prior = 0.5 + (state.prior - 0.5) * math.exp(-block_s / fades_s)
         evidence.look(params.looking, state.seen, history, state.bout, stop)
@@ -134,6 +134,14 @@ def restart(state: State, stand: float, hop: int) -> None:
 def end(state: State, stop_ns: int) -> None:
     """Note when a segment ended."""
     state.left_ns = stop_ns
+
+
+def _walk(params: Params, state: State, history: History, stop: int) -> None:
+    """Steps end a bout, and who walks does not sit."""
+    if state.bout != stop - BLOCK:
+        _remember(params, state, history.time_ns(stop), None)
+    surer = _probability(min(params.walk_most, params.walk_per_s * state.walked_s))
+    restart(state, max(state.prior, surer), stop)
 
 
 def _believed(params: Params, state: State, history: History, stop: int) -> float:
