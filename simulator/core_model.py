@@ -298,7 +298,9 @@ class CoreModel:
 
     def _begin_run(self, sequence: int) -> None:
         drawn = self._random
-        self._random = (drawn * 1664525 + 1013904223) % U32
+        following = (drawn ^ drawn << 13) % U32
+        following ^= following >> 17
+        self._random = (following ^ following << 5) % U32
         if self._runs and drawn % 2**16 == self._boot_id % 2**16:
             drawn ^= 1
         self._boot_id = drawn

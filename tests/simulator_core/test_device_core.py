@@ -377,6 +377,42 @@ def test_a_new_rate_begins_a_new_run_once_the_ring_is_saved(engine):
     assert session.core.boot_id == config.boot_id
 
 
+def test_two_runs_differ_in_the_half_that_compact_frames_carry(engine):
+    core = DeviceCore(0, SMALL, engine=engine)  # the generator of a broken board: always 0
+    core.on_connect(247)
+    core.on_subscribe(gatt.CONTROL, True)
+    core.on_write(gatt.CONTROL, c.encode_message(c.Hello(1)))
+
+    core.on_write(gatt.CONTROL, c.encode_message(c.SetSensor(2, 50_000, 4, 500)))
+
+    assert core.boot_id == 1
+
+
+def test_a_back_fill_left_behind_by_all_numbers_is_dropped(engine):
+    session = Session(engine)
+    session.sample(16)
+    session.core.on_write(gatt.CONTROL, c.encode_message(c.Backfill(3, BOOT, 0, 16)))
+    assert len(session.poll(room=1)) == 1
+    for _ in range(3):
+        session.core.skip_samples(2**30)
+
+    assert backfilled(session.poll()) == []
+
+
+def test_nothing_is_played_for_longer_than_half_a_minute(engine):
+    session = Session(engine)
+    session.ask(c.Play(3, Pattern.POSTURE, 100, 255))
+
+    session.now_us += 29_900_000
+    session.poll()
+    assert session.ask(c.GetCondition(4)).flags & ConditionFlag.PLAYING
+    session.now_us += 100_000
+    session.poll()
+
+    assert session.core.haptic_percent == 0
+    assert not session.ask(c.GetCondition(5)).flags & ConditionFlag.PLAYING
+
+
 def test_a_rate_the_sensor_lacks_is_refused_at_its_byte(engine):
     session = Session(engine)
 

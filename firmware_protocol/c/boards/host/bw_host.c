@@ -60,7 +60,11 @@ static uint32_t board_random(void *user)
 {
     struct bw_host *host = user;
     uint32_t drawn = host->random;
-    host->random = drawn * 1664525u + 1013904223u; /* so that a test can foresee it */
+    uint32_t next = drawn; /* xorshift, so that a test can foresee it (Marsaglia 2003); 0 stays 0 */
+    next ^= next << 13;
+    next ^= next >> 17;
+    next ^= next << 5;
+    host->random = next;
     return drawn;
 }
 
