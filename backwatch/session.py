@@ -15,7 +15,7 @@ from monitor.config import Config, ConfigError, data_folder
 from monitor.link import BleLink, Link, LinkError, RecordedLink, TapeWriter
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
-from monitor.profiles import PROFILES, Profile, placed
+from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, placed
 from monitor.service import Monitor, Retention
 from monitor.store import Store, StoreError
 
@@ -101,6 +101,7 @@ async def session(
                     access=access,
                     simulated=simulated,
                     hosts=(config.host,),
+                    slouch_seen=config.placement in SEES_THE_CHEST,
                 )
                 address = await stack.enter_async_context(serve(app, config.host, config.port))
         token = None if address is None else access.new_link_token()

@@ -29,6 +29,7 @@ def create_app(
     simulated: bool = False,
     hosts: Iterable[str] = (),
     static: Path = STATIC,
+    slouch_seen: bool = True,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> ASGIApp:
     """The page and its API, behind the guard.
@@ -39,6 +40,7 @@ def create_app(
         access: who may see it; `access.new_link_token()` is for the link to print.
         simulated: nobody wears the sensor, and the page says so.
         hosts: names it answers to besides those of loopback, without a port.
+        slouch_seen: whether the sensor sits where a slouch can be told.
         static: folder with the built front end.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -51,7 +53,7 @@ def create_app(
         redoc_url=None,
     )
     app.include_router(now.router(source, simulated=simulated, clock_ns=clock_ns))
-    app.include_router(history.router(source, queries, clock_ns=clock_ns))
+    app.include_router(history.router(source, queries, clock_ns=clock_ns, slouch_seen=slouch_seen))
     app.include_router(alerts.router(source, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
 

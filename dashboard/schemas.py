@@ -4,12 +4,14 @@ The path's nouns are turned into these by the converters at the end.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.texts import alert_text
 from monitor.calculators import Coupling, Lift, LiftingIndex
+from monitor.exposure import Exposure, habit_scores, plain_exposure, plain_score
 from monitor.model import (
     Activity,
     EventKind,
@@ -174,6 +176,146 @@ class ExposureSchema(Schema):
     over_90_s: float = Field(description="More than 90 deg [s].")
 
 
+class SecondsOverSchema(Schema):
+    """Seconds leaning over an angle."""
+
+    over_20_deg: float = Field(description="Over 20 [deg] [s].")
+    over_30_deg: float = Field(description="Over 30 [deg] [s].")
+    over_45_deg: float = Field(description="Over 45 [deg] [s].")
+    over_60_deg: float = Field(description="Over 60 [deg] [s].")
+    over_90_deg: float = Field(description="Over 90 [deg] [s].")
+
+
+class ShareOverSchema(Schema):
+    """Share of time leaning over an angle, 0 to 1."""
+
+    over_20_deg: float = Field(description="Over 20 [deg], share 0 to 1.")
+    over_30_deg: float = Field(description="Over 30 [deg], share 0 to 1.")
+    over_45_deg: float = Field(description="Over 45 [deg], share 0 to 1.")
+    over_60_deg: float = Field(description="Over 60 [deg], share 0 to 1.")
+    over_90_deg: float = Field(description="Over 90 [deg], share 0 to 1.")
+
+
+class BendCountsSchema(Schema):
+    """Bends by least peak, lift-like ones among them."""
+
+    over_30_deg: int = Field(description="With a peak of 30 [deg] or more.")
+    over_60_deg: int = Field(description="With a peak of 60 [deg] or more.")
+
+
+class BendRatesSchema(Schema):
+    """Bends an hour of worn time, by least peak."""
+
+    over_30_deg: float = Field(description="With a peak of 30 [deg] or more [1/h].")
+    over_60_deg: float = Field(description="With a peak of 60 [deg] or more [1/h].")
+
+
+class LeanPercentilesSchema(Schema):
+    """The lean below which so much of the worn time was spent [deg]."""
+
+    p10: float = Field(description="10 % of the time [deg].")
+    p50: float = Field(description="Half of the time [deg].")
+    p90: float = Field(description="90 % of the time [deg].")
+    p95: float = Field(description="95 % of the time [deg].")
+    p99: float = Field(description="99 % of the time [deg].")
+
+
+class SpeedPercentilesSchema(Schema):
+    """The same for the speed of the lean [deg/s]."""
+
+    p50: float = Field(description="Half of the time [deg/s].")
+    p90: float = Field(description="90 % of the time [deg/s].")
+
+
+class VariationSchema(Schema):
+    """A cell of the posture variation matrix; empty cells are left out."""
+
+    activity: ActivityName
+    zone: Literal["under_20", "20_to_60", "over_60", "recline", "lie"] = Field(
+        description="Where the trunk was, by lean [deg]."
+    )
+    from_s: float = Field(description="Shortest of these bouts [s].")
+    to_s: float | None = Field(description="Shorter than this [s]; null: or longer.")
+    bouts: int = Field(description="How many.")
+    total_s: float = Field(description="How long together [s].")
+
+
+class ExposureTableSchema(Schema):
+    """Exposure of the time worn and not lying, as in docs/analysis.md."""
+
+    coverage: float = Field(
+        ge=0, le=1, description="Share of the time that should count that was seen, 0 to 1."
+    )
+    why_null: str = Field(description="Why something is null, for people; else empty.")
+    worn_s: float = Field(description="Measured, settled, worn and not lying [s].")
+    lean_over_s: SecondsOverSchema = Field(description="Leaning, by angle.")
+    lean_over_share: ShareOverSchema | None = Field(description="The same, of worn time.")
+    lean_back_over_10_deg_s: float | None = Field(
+        description="Leaning back by more than 10 deg [s]; null where forward is unknown."
+    )
+    lean_back_over_10_deg_share: float | None = Field(description="The same, of worn time.")
+    lean_percentiles_deg: LeanPercentilesSchema | None = Field(description="Of the lean [deg].")
+    speed_percentiles_degps: SpeedPercentilesSchema | None = Field(
+        description="Of the speed of the lean [deg/s]."
+    )
+    bend_dose_s: float = Field(description="Sine of forward lean over worn time [s].")
+    up_s: float = Field(description="Standing or walking [s].")
+    up_lean_over_s: SecondsOverSchema = Field(description="Leaning in that time, by angle.")
+    up_lean_over_share: ShareOverSchema | None = Field(description="The same, of that time.")
+    up_bend_dose_s: float = Field(description="Sine of forward lean over that time [s].")
+    bends: BendCountsSchema = Field(description="Bends, by least peak.")
+    bends_per_h: BendRatesSchema | None = Field(description="The same, an hour of worn time.")
+    lifts: int = Field(description="Lift-like bends; what was lifted cannot be known.")
+    lifts_per_h: float | None = Field(description="The same, an hour of worn time.")
+    flagged_lifts: int = Field(description="The demanding ones among them.")
+    flagged_lifts_per_h: float | None = Field(description="The same, an hour of worn time.")
+    seated_s: float = Field(description="Seated, or standing still where nobody can tell [s].")
+    seated_beyond_30_min_s: float = Field(
+        description="Of that, after minute 30 of a sitting bout [s]."
+    )
+    seated_beyond_30_min_share: float | None = Field(description="The same, of seated time.")
+    slouched_s: float = Field(description="Slouched while seated [s].")
+    slouch_share: float | None = Field(description="The same, of seated time.")
+    breaks: int = Field(description="Sitting bouts ended by a minute of standing or walking.")
+    breaks_per_seated_h: float | None = Field(description="The same, a seated hour.")
+    shifts: int = Field(description="Times the seated trunk moved to another orientation.")
+    shifts_per_seated_h: float | None = Field(description="The same, a seated hour.")
+    longest_static_s: float = Field(description="Longest within 10 deg of one orientation [s].")
+    longest_sitting_s: float = Field(description="Longest sitting bout [s].")
+    hold_exceedances: int = Field(description="Times a flexed hold used up ISO 11226's time.")
+    variation: list[VariationSchema] = Field(description="The posture variation matrix.")
+
+
+class ScoreLineSchema(Schema):
+    """One line of a habit score."""
+
+    name: str = Field(description="What was measured, the unit in the name.")
+    value: float = Field(description="How much of it.")
+    full: float = Field(description="Up to here nothing is lost.")
+    zero: float = Field(description="From here on all points of the line are lost.")
+    weight: float = Field(description="The most that can be lost here, in points.")
+    lost: float = Field(description="Points lost.")
+
+
+class ScoreSchema(Schema):
+    """A habit score; it compares a person with themselves and says nothing of health."""
+
+    kind: Literal["desk", "manual"] = Field(description="For which kind of work.")
+    label: str = Field(description="What it is, to be shown with it.")
+    points: float | None = Field(description="0 to 100; null where too little was seen.")
+    why_null: str = Field(description="Why there are no points; else empty.")
+    coverage: float = Field(ge=0, le=1, description="As in the exposure, 0 to 1.")
+    lines: list[ScoreLineSchema] = Field(description="Where points were lost.")
+
+
+class DayExposureSchema(Schema):
+    """Exposure and habit scores of a local day; the last 11 minutes are still to be settled."""
+
+    date: str = Field(description="The local date, YYYY-MM-DD.")
+    exposure: ExposureTableSchema = Field(description="The table.")
+    scores: list[ScoreSchema] = Field(description="The desk and the manual score.")
+
+
 class DaySchema(Schema):
     """One local day."""
 
@@ -228,6 +370,9 @@ class EventSchema(Schema):
     confidence: Confidence
     values: Measures
     flags: list[str] = Field(description="What makes it demanding; empty is ordinary.")
+    technique: Literal["stoop", "squat", "unknown", ""] = Field(
+        description="Of a bend or lift; empty for anything else, and where it was not judged."
+    )
     profile: Profile
 
 
@@ -422,6 +567,15 @@ def kind_name(
     return kind.value
 
 
+def technique_name(technique: str) -> Literal["stoop", "squat", "unknown", ""]:
+    """A technique as the API spells it; one of a newer version is not known here."""
+    match technique:
+        case "stoop" | "squat" | "":
+            return technique
+        case _:
+            return "unknown"
+
+
 def link_schema(link: LinkNow) -> LinkSchema:
     """The link."""
     return LinkSchema(
@@ -527,6 +681,15 @@ def day_schema(day: Day) -> DaySchema:
     )
 
 
+def day_exposure_schema(day: date, found: Exposure) -> DayExposureSchema:
+    """Exposure and scores of a day."""
+    return DayExposureSchema(
+        date=day.isoformat(),
+        exposure=ExposureTableSchema.model_validate(plain_exposure(found)),
+        scores=[ScoreSchema.model_validate(plain_score(score)) for score in habit_scores(found)],
+    )
+
+
 def alert_schema(stored: StoredAlert) -> AlertSchema:
     """An alert, in words."""
     alert = stored.alert
@@ -556,6 +719,7 @@ def event_schema(stored: StoredEvent) -> EventSchema:
         confidence=event.confidence,
         values=dict(event.values),
         flags=list(event.flags),
+        technique=technique_name(event.technique),
         profile=event.profile,
     )
 

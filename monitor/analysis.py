@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.exposure import LEANS_DEG
+from monitor.exposure import (
+    LEANS_DEG,
+    Exposure,
+    add_up,
+    exposure,
+    habit_scores,
+    plain_exposure,
+    plain_score,
+)
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -27,6 +35,7 @@ from monitor.model import (
     StateChange,
     StateSpan,
 )
+from monitor.model.exposure import Dose
 from monitor.orientation import Orientation, find_mounting, mounting_from_axes, with_neutral
 from monitor.orientation import Params as OrientationParams
 from monitor.pipeline import Interpret
@@ -77,6 +86,7 @@ class Analysis:
     events: list[MotionEvent] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     minutes: list[MinuteSummary] = field(default_factory=list)
+    doses: list[Dose] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -111,6 +121,7 @@ def _interpret(
         analysis.events += step.events
         analysis.alerts += step.alerts
         analysis.minutes += step.minutes
+        analysis.doses += step.doses
         analysis.beats += step.beats
         if series is not None:
             series += _series(step.motion)
@@ -246,6 +257,17 @@ def metrics(analysis: Analysis) -> dict[str, float | dict[str, float] | None]:
     }
 
 
+def exposure_of(analysis: Analysis) -> Exposure:
+    """Exposure of the time worn and not lying, put against the whole recording."""
+    seconds = seconds_by_activity(analysis)
+    away_s = seconds[Activity.LIE.value] + seconds[Activity.NOT_WORN.value]
+    return exposure(
+        add_up(analysis.doses),
+        due_s=analysis.duration_s - away_s,
+        slouch_seen=analysis.placement in SEES_THE_CHEST,
+    )
+
+
 def coverage(analysis: Analysis) -> float:
     """Share of the recording with measured data and a settled orientation, 0 to 1."""
     valid_s = sum(minute.valid_s for minute in analysis.minutes)
@@ -254,6 +276,7 @@ def coverage(analysis: Analysis) -> float:
 
 def as_json(analysis: Analysis) -> dict[str, object]:
     """The documented JSON object; times are seconds of the file's own clock."""
+    exposed = exposure_of(analysis)
     out: dict[str, object] = {
         "schema": SCHEMA,
         "file": str(analysis.recording.path),
@@ -288,7 +311,11 @@ def as_json(analysis: Analysis) -> dict[str, object]:
             }
             for event in sorted(analysis.events, key=lambda event: event.start_ns)
         ],
-        "metrics": {name: _rounded(value) for name, value in metrics(analysis).items()},
+        "metrics": {
+            **{name: _rounded(value) for name, value in metrics(analysis).items()},
+            "exposure": plain_exposure(exposed),
+            "scores": [plain_score(score) for score in habit_scores(exposed)],
+        },
     }
     if len(analysis.recording.pieces) > 1:
         out["pieces"] = [

@@ -6,14 +6,34 @@ from datetime import date
 from fastapi import APIRouter
 
 from dashboard.routes.dates import DateText, parse_date
-from dashboard.schemas import DaySchema, EventsSchema, ProblemSchema, day_schema, event_schema
+from dashboard.schemas import (
+    DayExposureSchema,
+    DaySchema,
+    EventsSchema,
+    ProblemSchema,
+    day_exposure_schema,
+    day_schema,
+    event_schema,
+)
 from dashboard.source import Source
+from monitor.exposure import add_up, exposure
 from monitor.link.port import Phase
+from monitor.model import Activity
 from monitor.store import Queries
 
 
-def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> APIRouter:
-    """Routes on the stored days; each runs in a thread, because the disk may be slow."""
+def router(
+    source: Source,
+    queries: Queries,
+    *,
+    clock_ns: Callable[[], int],
+    slouch_seen: bool = True,
+) -> APIRouter:
+    """Routes on the stored days; each runs in a thread, because the disk may be slow.
+
+    Args:
+        slouch_seen: whether the sensor sits where a slouch can be told.
+    """
     routes = APIRouter(responses={422: {"model": ProblemSchema, "description": "Not a date."}})
 
     def today() -> date:
@@ -25,6 +45,19 @@ def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> 
         wanted = parse_date(date_text, today)
         runs = source.snapshot().link.phase is not Phase.CLOSED
         return day_schema(queries.day(wanted, now_ns=clock_ns() if runs else None))
+
+    @routes.get(
+        "/api/exposure", summary="Exposure and habit scores of a local day", tags=["history"]
+    )
+    def day_exposure(date_text: DateText = None) -> DayExposureSchema:
+        """Seconds are what was seen; what would speak for a day seen too little is null."""
+        wanted = parse_date(date_text, today)
+        runs = source.snapshot().link.phase is not Phase.CLOSED
+        found = queries.day(wanted, now_ns=clock_ns() if runs else None)
+        seconds = found.totals.activity_s
+        due_s = found.length_s - seconds[Activity.LIE] - seconds[Activity.NOT_WORN]
+        dose = add_up(queries.doses(wanted))
+        return day_exposure_schema(wanted, exposure(dose, due_s=due_s, slouch_seen=slouch_seen))
 
     @routes.get("/api/events", summary="Events of a local day", tags=["history"])
     def events(date_text: DateText = None) -> EventsSchema:

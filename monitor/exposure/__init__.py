@@ -3,6 +3,7 @@
 from monitor.exposure.doses import Doses
 from monitor.exposure.histograms import quantile, speed_edges_degps
 from monitor.exposure.minutes import LEANS_DEG, Minutes
+from monitor.exposure.plain import Plain, plain_exposure, plain_score
 from monitor.exposure.report import LEAST_S, Exposure, VariationCell, add_up, exposure
 from monitor.exposure.score import (
     LABEL,
@@ -21,6 +22,7 @@ __all__ = [
     "Exposure",
     "Line",
     "Minutes",
+    "Plain",
     "Score",
     "VariationCell",
     "add_up",
@@ -28,6 +30,8 @@ __all__ = [
     "exposure",
     "habit_scores",
     "manual_score",
+    "plain_exposure",
+    "plain_score",
     "quantile",
     "speed_edges_degps",
 ]

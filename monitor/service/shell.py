@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar, TypeVarTuple
 
 from firmware_protocol import gatt
 from monitor.alerts import Params
+from monitor.ingest import SAMPLES
 from monitor.link.port import Link
 from monitor.model import (
     NS_PER_S,
@@ -21,6 +22,7 @@ from monitor.model import (
     Notified,
     SampleChunk,
 )
+from monitor.model.exposure import Dose
 from monitor.pipeline import Step
 from monitor.service.live import AlertRaised, DayChanged, EventSeen, Subscribers, Subscription
 from monitor.service.now import Now, Snapshot, battery_percent
@@ -262,6 +264,7 @@ class Monitor:
         yield from step.changes
         yield from step.events
         yield from step.minutes
+        yield from step.doses
         yield from step.alerts
         if isinstance(event, Disconnected):
             yield RecordingEnd(event.reason)
@@ -270,7 +273,7 @@ class Monitor:
         counts = self._counts
         counts.connections += isinstance(event, Connected)
         if isinstance(event, Notified):
-            counts.frames += event.characteristic == gatt.IMU
+            counts.frames += event.characteristic in SAMPLES
             if event.characteristic == gatt.BATTERY_LEVEL:
                 counts.malformed += battery_percent(event.payload) is None
         for chunk in step.samples:
@@ -305,7 +308,9 @@ class Monitor:
                     if isinstance(step, _End):
                         return step
                     self._batch += step
-                    urgent |= any(not isinstance(item, Covered | MinuteSummary) for item in step)
+                    urgent |= any(
+                        not isinstance(item, Covered | MinuteSummary | Dose) for item in step
+                    )
         return None
 
     def _publish(self, stored: Stored) -> None:

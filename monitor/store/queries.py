@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 
 from monitor.model import NS_PER_S, StateSpan
+from monitor.model.exposure import Dose
 from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import (
@@ -20,13 +21,21 @@ from monitor.store.days import (
     spans_within,
 )
 from monitor.store.records import StoredAlert, StoredEvent
-from monitor.store.rows import alert_from_row, event_from_row, span_from_row
+from monitor.store.rows import (
+    DOSE_NUMBERS,
+    DOSE_TEXTS,
+    alert_from_row,
+    dose_from_row,
+    event_from_row,
+    span_from_row,
+)
 from monitor.store.spans import merged
 from monitor.store.tables import Table
 
 _tables = Table.metadata.tables
 _spans, _recordings = _tables["spans"], _tables["recordings"]
 _events, _alerts = _tables["events"], _tables["alerts"]
+_doses = _tables["doses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +193,26 @@ class Queries:
         )
         with self._engine.connect() as connection:
             return [alert_from_row(row) for row in connection.execute(statement)]
+
+    def doses(self, day: date) -> list[Dose]:
+        """The doses of the minutes of a day, in order; raises ValueError as `alerts` does.
+
+        A minute's dose is settled some minutes after it; of days before revision 0003 there
+        are none.
+        """
+        bounds = day_bounds(day, self._zone)
+        statement = (
+            select(_doses.c.start_ns, *(_doses.c[name] for name in (*DOSE_NUMBERS, *DOSE_TEXTS)))
+            .join(_recordings)
+            .where(
+                _doses.c.start_ns >= bounds.start_ns,
+                _doses.c.start_ns < bounds.stop_ns,
+                _recordings.c.simulated == self._simulated,
+            )
+            .order_by(_doses.c.start_ns, _doses.c.id)
+        )
+        with self._engine.connect() as connection:
+            return [dose_from_row(*row) for row in connection.execute(statement)]
 
     def events(self, day: date) -> list[StoredEvent]:
         """The events that began on a day, newest first; raises ValueError as `alerts` does."""

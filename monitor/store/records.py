@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
+from monitor.model.exposure import Dose
 from monitor.store.spans import Covered
 
 
@@ -33,7 +34,14 @@ class RecordingEnd:
 
 
 StoreItem = (
-    RecordingStart | Covered | StateChange | MotionEvent | MinuteSummary | Alert | RecordingEnd
+    RecordingStart
+    | Covered
+    | StateChange
+    | MotionEvent
+    | MinuteSummary
+    | Dose
+    | Alert
+    | RecordingEnd
 )
 
 

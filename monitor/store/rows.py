@@ -17,6 +17,7 @@ from monitor.model import (
     Severity,
     StateSpan,
 )
+from monitor.model.exposure import Bout, Dose, Histogram, Zone
 from monitor.store.records import StoredAlert, StoredEvent
 
 # Looking a member up costs a third of calling its class.
@@ -61,6 +62,7 @@ def row_from_event(recording_id: int, event: MotionEvent) -> Columns:
         "profile": event.profile,
         "values_json": _text(event.values),
         "flags_json": json.dumps(list(event.flags)),
+        "technique": event.technique,
     }
 
 
@@ -77,6 +79,7 @@ def event_from_row(row: Row[Any]) -> StoredEvent:
             profile=row.profile,
             values=_values(row.values_json),
             flags=tuple(json.loads(row.flags_json)),
+            technique=row.technique,
         ),
     )
 
@@ -125,6 +128,51 @@ def row_from_minute(recording_id: int, minute: MinuteSummary) -> Columns:
         "lean_mean_deg": float(minute.lean_mean_deg),
         "lean_max_deg": float(minute.lean_max_deg),
     }
+
+
+DOSE_NUMBERS = (
+    *("worn_s", "forward_s", "bend_dose_s", "up_s", "up_bend_dose_s", "seated_s"),
+    *("seated_beyond_s", "slouched_s", "longest_static_s", "longest_sitting_s"),
+    *("breaks", "shifts", "hold_exceedances", "bends_30", "bends_60", "lifts", "flagged_lifts"),
+)
+DOSE_TEXTS = ("lean_json", "speed_json", "up_lean_json", "bouts_json")
+
+
+def row_from_dose(recording_id: int, dose: Dose) -> Columns:
+    """A row of `doses`, its key still to come."""
+    return {
+        "recording_id": recording_id,
+        "start_ns": dose.start_ns,
+        **{name: getattr(dose, name) for name in DOSE_NUMBERS},
+        "lean_json": _histogram_text(dose.lean),
+        "speed_json": _histogram_text(dose.speed),
+        "up_lean_json": _histogram_text(dose.up_lean),
+        "bouts_json": _compact(
+            [[bout.activity.value, bout.zone.value, bout.length_s] for bout in dose.bouts]
+        ),
+    }
+
+
+def dose_from_row(start_ns: int, *values: float | str) -> Dose:
+    """A dose from `start_ns`, the columns DOSE_NUMBERS and DOSE_TEXTS; hundreds at a time."""
+    numbers = dict(zip(DOSE_NUMBERS, values, strict=False))
+    lean, speed, up_lean, bouts = (json.loads(str(text)) for text in values[len(numbers) :])
+    return Dose(
+        start_ns=start_ns,
+        **numbers,  # type: ignore[arg-type]  # columns of the same names and types
+        lean=Histogram(lean[0], tuple(lean[1:])),
+        speed=Histogram(speed[0], tuple(speed[1:])),
+        up_lean=Histogram(up_lean[0], tuple(up_lean[1:])),
+        bouts=tuple(Bout(_ACTIVITIES[a], Zone(zone), length_s) for a, zone, length_s in bouts),
+    )
+
+
+def _histogram_text(histogram: Histogram) -> str:
+    return _compact([histogram.first, *histogram.ms])
+
+
+def _compact(values: object) -> str:
+    return json.dumps(values, separators=(",", ":"), allow_nan=False)
 
 
 def _text(values: Mapping[str, float]) -> str:

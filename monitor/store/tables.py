@@ -6,7 +6,7 @@ Measures with open names are JSON text.
 
 from typing import ClassVar
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
 from sqlmodel import Field, SQLModel
 
 # Named constraints, so that a migration can find them again.
@@ -85,6 +85,7 @@ class EventRow(Table, table=True):
     profile: str
     values_json: str
     flags_json: str
+    technique: str = Field(sa_column_kwargs={"server_default": text("''")})
 
 
 class AlertRow(Table, table=True):
@@ -119,6 +120,40 @@ class MinuteRow(Table, table=True):
     over_90_s: float
     lean_mean_deg: float
     lean_max_deg: float
+
+
+class DoseRow(Table, table=True):
+    """Exposure of (a part of) one minute, settled; columns as in `monitor.model.exposure.Dose`.
+
+    Histograms are [first bin, ms in it, ms in the next ...]; bouts [activity, zone, seconds].
+    """
+
+    __tablename__ = "doses"
+
+    id: int | None = Field(default=None, primary_key=True)
+    recording_id: int = Field(foreign_key="recordings.id", index=True)
+    start_ns: int = Field(index=True)
+    worn_s: float
+    forward_s: float
+    bend_dose_s: float
+    up_s: float
+    up_bend_dose_s: float
+    seated_s: float
+    seated_beyond_s: float
+    slouched_s: float
+    longest_static_s: float
+    longest_sitting_s: float
+    breaks: int
+    shifts: int
+    hold_exceedances: int
+    bends_30: int
+    bends_60: int
+    lifts: int
+    flagged_lifts: int
+    lean_json: str
+    speed_json: str
+    up_lean_json: str
+    bouts_json: str
 
 
 class DayRow(Table, table=True):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
+from monitor.model.exposure import Dose
 from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
@@ -27,6 +28,7 @@ from monitor.store.rows import (
     Columns,
     alert_from_row,
     row_from_alert,
+    row_from_dose,
     row_from_event,
     row_from_minute,
     row_from_span,
@@ -39,7 +41,7 @@ UNNOTICED = "ended without notice: the program was killed or the computer went o
 _tables = Table.metadata.tables
 _sensors, _recordings = _tables["sensors"], _tables["recordings"]
 _spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"]
-_minutes, _days = _tables["minutes"], _tables["days"]
+_minutes, _doses, _days = _tables["minutes"], _tables["doses"], _tables["days"]
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class _Batch:
     recordings: dict[int, _Recording] = field(default_factory=dict)
     spans: dict[tuple[int, int], Columns] = field(default_factory=dict)
     minutes: list[Columns] = field(default_factory=list)
+    doses: list[Columns] = field(default_factory=list)
     events: list[tuple[Columns, MotionEvent]] = field(default_factory=list)
     alerts: list[tuple[Columns, Alert]] = field(default_factory=list)
     stale: set[tuple[int, bool]] = field(default_factory=set)  # instant of a day, simulated
@@ -113,12 +116,14 @@ class Writer:
         return None if row is None else alert_from_row(row)
 
     def forget(self, *, details_before_ns: int, summaries_before_ns: int) -> None:
-        """Delete spans, events and alerts older than one instant, minutes and days than another."""
+        """Delete spans, events and alerts older than one instant, and what adds days up (minutes,
+        doses, days) than another."""
         with self._engine.begin() as connection:
             connection.execute(delete(_spans).where(_spans.c.stop_ns < details_before_ns))
             connection.execute(delete(_events).where(_events.c.stop_ns < details_before_ns))
             connection.execute(delete(_alerts).where(_alerts.c.at_ns < details_before_ns))
             connection.execute(delete(_minutes).where(_minutes.c.start_ns < summaries_before_ns))
+            connection.execute(delete(_doses).where(_doses.c.start_ns < summaries_before_ns))
             connection.execute(delete(_days).where(_days.c.stop_ns < summaries_before_ns))
 
     @property
@@ -172,6 +177,8 @@ class Writer:
                 batch.events.append((row_from_event(recording.id, item), item))
             elif isinstance(item, Alert):
                 batch.alerts.append((row_from_alert(recording.id, item), item))
+            elif isinstance(item, Dose):
+                batch.doses.append(row_from_dose(recording.id, item))
             else:
                 batch.minutes.append(row_from_minute(recording.id, item))
                 batch.stale.add((item.start_ns, recording.start.simulated))
@@ -258,6 +265,8 @@ class Writer:
             connection.execute(spans, list(batch.spans.values()))
         if batch.minutes:
             connection.execute(insert(_minutes), batch.minutes)
+        if batch.doses:
+            connection.execute(insert(_doses), batch.doses)
         events = tuple(
             StoredEvent(connection.execute(statement, row).scalar_one(), event)
             for statement in [insert(_events).returning(_events.c.id)]
@@ -293,6 +302,6 @@ class Writer:
 
 def _at_ns(item: StoreItem) -> int:
     """When an item begins."""
-    if isinstance(item, Covered | MotionEvent | MinuteSummary):
+    if isinstance(item, Covered | MotionEvent | MinuteSummary | Dose):
         return item.start_ns
     return 0 if isinstance(item, RecordingEnd) else item.at_ns
