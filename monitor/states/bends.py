@@ -396,13 +396,16 @@ def _dipped(params: Params, state: State, history: History, movement: Movement) 
     due = movement.stop + history.hops(params.confirm_s)
     length_s = (movement.stop - movement.start) * history.hop_s
     blur_m = params.dip_drift_mps2 * length_s**2
+    # Drift deepens more dips than it fills, the more so the further over the sensor was.
+    leant = ramp(movement.lean_peak - movement.lean_before, params.enter_rad, params.deep_rad)
+    sunk_m = max(0.0, movement.dip_m - 0.5 * blur_m) * (1.0 - leant)
     state.waiting.append(
         Candidate(
             movement.start,
             movement.stop,
             due,
             movement.lean_before,
-            max(0.0, movement.dip_m - 0.5 * blur_m),  # drift deepens more dips than it fills
+            sunk_m,
             blur_m,
             False,
         )
@@ -634,7 +637,7 @@ def _measure(params: Params, history: History, candidate: Candidate, sunk_m: flo
         "depth_m": depth_m,
         "technique_confidence": sure,
     }
-    if how == technique.SQUAT and leant < params.lift_peak_rad:
+    if how == technique.SQUAT:
         lift = duration_s <= params.lift_total_s
         confidence = sure
     else:

@@ -1,5 +1,6 @@
 """Movements of the trunk from one rest to the next, and how far each raised or lowered it."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ from monitor.states.history import (
 )
 
 STANDARD_GRAVITY_MPS2 = 9.80665
+_NEEDED = [GYR_SQ, NORM, NORM_SQ, UP.start, UP.start + 1, UP.start + 2]
 Floats = NDArray[np.float64]
 
 
@@ -27,8 +29,11 @@ class Params:
 
     window_s: float = 0.4  # s; over which rest is judged; algorithms.md section 2, SisFall
     quiet_radps: float = 0.1396  # 8 deg/s; gyroscope RMS at rest; algorithms.md section 2, SisFall
-    quiet_mps2: float = 0.3  # m/s^2; deviation of |a| at rest; .25 to .35 do the same on SisFall
+    quiet_mps2: float = 0.25  # m/s^2; deviation of |a| at rest; .2 to .35 do the same on SisFall
     rest_s: float = 0.3  # s; shorter quiet is the turning point of a movement. SisFall D15
+    on_level_mps2: float = 0.25  # m/s^2; by which |a| may differ from the rest before. Ours
+    tilted_mps2: float = 1.5  # m/s^2 per rad; more, as offsets turn with the sensor. SisFall D16
+    calm_s: float = 1.2  # s; after which a rest is one at whatever |a|. Ours
     level_s: float = 0.3  # s; of rest that the level before and after is taken from; section 2
     shortest_s: float = 0.25  # s; anything shorter is a twitch; section 2
     longest_s: float = 7.0  # s; heights of longer movements are lost to drift; section 2
@@ -39,8 +44,11 @@ class Params:
 class State:
     """The run of quiet hops and the movement under way."""
 
-    recent: list[tuple[float, float, float]] = field(default_factory=list)  # gyr_sq, |a|, |a|^2
-    quiet: int = 0  # consecutive quiet hops up to now
+    recent: list[tuple[float, ...]] = field(default_factory=list)  # gyr_sq, |a|, |a|^2, up
+    calm: int = 0  # consecutive hops without turning or shaking up to now
+    quiet: int = 0  # of these, consecutive ones that feel as the rest before
+    level_mps2: float = 0.0  # |a| at the rest before
+    up: tuple[float, float, float] = (0.0, 0.0, 1.0)  # then
     rested: bool = False  # whether a rest has been seen in this segment
     moving: int | None = None  # hop at which the present movement began
 
@@ -96,14 +104,12 @@ def advance(
     window = history.hops(params.window_s)
     ahead = max(0, (window + 1) // 2 - 1)
     needed = history.hops(params.rest_s)
+    calm_enough = history.hops(params.calm_s)
     gyr_limit, acc_limit = params.quiet_radps**2, params.quiet_mps2**2
     rows = history.window(start, stop)
-    block = zip(
-        rows[:, GYR_SQ].tolist(), rows[:, NORM].tolist(), rows[:, NORM_SQ].tolist(), strict=True
-    )
-    for hop, values in enumerate(block, start):
+    for hop, values in enumerate(rows[:, _NEEDED].tolist(), start):
         recent = state.recent
-        recent.append(values)
+        recent.append(tuple(values))
         if len(recent) < window:
             continue
         del recent[:-window]
@@ -111,21 +117,36 @@ def advance(
         mean = sum(value[1] for value in recent) / window
         square = sum(value[2] for value in recent) / window
         centre = hop - ahead
-        if turning < gyr_limit and square - mean * mean < acc_limit:
-            state.quiet += 1
-            if state.quiet < needed:
-                continue
+        if turning >= gyr_limit or square - mean * mean >= acc_limit:
+            state.calm = state.quiet = 0
+        else:
+            state.calm += 1
+            state.quiet = state.quiet + 1 if _on_level(params, state, mean, values) else 0
+        resting = state.quiet if state.quiet >= needed else state.calm
+        if state.quiet >= needed or state.calm >= calm_enough:
             if state.moving is not None:
-                end = centre - needed + 1
+                end = centre - resting + 1
                 if (end - state.moving) * history.hop_s >= params.shortest_s:
                     found.append(describe(params, history, state.moving, end, centre + 1))
                 state.moving = None
+                state.rested = False
+            gain = 0.1 if state.rested else 1.0
+            state.level_mps2 += gain * (mean - state.level_mps2)
+            state.up = (values[3], values[4], values[5])
             state.rested = True
-        else:
-            if state.moving is None and state.rested:
-                state.moving = centre
-            state.quiet = 0
+        elif state.moving is None and state.rested and state.quiet == 0:
+            state.moving = centre
     return found
+
+
+def _on_level(params: Params, state: State, mean_mps2: float, values: list[float]) -> bool:
+    """Whether |a| is what it was at the rest before: in a smooth descent it is not."""
+    if not state.rested:
+        return True
+    x, y, z = state.up
+    tilt = math.acos(min(1.0, max(-1.0, x * values[3] + y * values[4] + z * values[5])))
+    within = params.on_level_mps2 + params.tilted_mps2 * tilt
+    return abs(mean_mps2 - state.level_mps2) < within
 
 
 def describe(params: Params, history: History, start: int, stop: int, known: int) -> Movement:
