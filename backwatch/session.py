@@ -89,7 +89,9 @@ async def session(
                 alerts=_profile(config.profile).alerts,
                 simulated=simulated,
                 retention=Retention(
-                    config.keep_details_days or None, config.keep_summaries_days or None
+                    config.keep_details_days or None,
+                    config.keep_summaries_days or None,
+                    config.keep_raw_days or None,
                 ),
             )
             address: Address | None = None

@@ -52,7 +52,8 @@ class Config:
             `forward` None where it is not known.
         neutral_s: seconds of standing still at the start that become the zero; None: no.
         keep_details_days: spans, events and alerts are kept so long, 0 for ever.
-        keep_summaries_days: minutes and days are kept so long, 0 for ever.
+        keep_summaries_days: minutes, doses and days are kept so long, 0 for ever.
+        keep_raw_days: the samples themselves are kept so long, 0 for ever.
     """
 
     db: Path = field(default_factory=lambda: data_folder() / "backwatch.db")
@@ -67,6 +68,7 @@ class Config:
     neutral_s: float | None = None
     keep_details_days: int = 90
     keep_summaries_days: int = 365
+    keep_raw_days: int = 7
 
     def __post_init__(self) -> None:
         _require(0 <= self.port <= 65535, "port", self.port, "0 to 65535")
@@ -85,7 +87,7 @@ class Config:
             self.neutral_s,
             "more than 0 s, at most 60 s",
         )
-        for name in ("keep_details_days", "keep_summaries_days"):
+        for name in ("keep_details_days", "keep_summaries_days", "keep_raw_days"):
             value = getattr(self, name)
             _require(0 <= value <= 36500, name, value, "0 (for ever) to 36500 days")
 

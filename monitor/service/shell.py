@@ -28,6 +28,7 @@ from monitor.service.live import AlertRaised, DayChanged, EventSeen, Subscribers
 from monitor.service.now import Now, Snapshot, battery_percent
 from monitor.store import (
     Covered,
+    RawSamples,
     RecordingEnd,
     RecordingStart,
     Store,
@@ -41,6 +42,8 @@ STORE_QUEUE = 256  # steps; at 10 frames/s half a minute of a stalled disk, then
 FLUSH_S = 1.0  # what a killed process can lose; also spares the disk
 NAME_CHARACTERS = 248  # longest device name, Bluetooth Core Specification, Vol 3, Part C, 12.1
 DAY_NS = 24 * 3600 * NS_PER_S
+
+PATIENT = Covered | RawSamples | MinuteSummary | Dose  # kept; nobody waits for them
 
 _T = TypeVar("_T")
 _Args = TypeVarTuple("_Args")
@@ -58,11 +61,13 @@ class Retention:
 
     Attributes:
         details_days: spans, events and alerts; None keeps them for ever.
-        summaries_days: minutes and days; None keeps them for ever.
+        summaries_days: minutes, doses and days; None keeps them for ever.
+        raw_days: the samples themselves; None keeps them for ever.
     """
 
     details_days: int | None = 90
     summaries_days: int | None = 365
+    raw_days: int | None = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +249,16 @@ class Monitor:
 
     async def _take(self, event: LinkEvent) -> None:
         event = legible(event)
+        mounting = self._mounting()  # the step may find another, which holds from the next on
         step = self._path.push(event)
         self._count(event, step)
         for message in self._now.take(event, step):
             self._subscribers.publish(message)
-        items = list(self._items(event, step))
+        items = list(self._items(event, step, mounting))
         if items:
             await self._steps.put(items)
 
-    def _items(self, event: LinkEvent, step: Step) -> Iterator[StoreItem]:
+    def _items(self, event: LinkEvent, step: Step, mounting: Mounting) -> Iterator[StoreItem]:
         """What of an event and its step is kept, in the order the store takes it."""
         if isinstance(event, Connected):
             yield RecordingStart(
@@ -261,6 +267,7 @@ class Monitor:
         for chunk in step.samples:
             if isinstance(chunk, SampleChunk) and len(chunk):
                 yield covered(chunk)
+                yield RawSamples(chunk, mounting)
         yield from step.changes
         yield from step.events
         yield from step.minutes
@@ -308,9 +315,7 @@ class Monitor:
                     if isinstance(step, _End):
                         return step
                     self._batch += step
-                    urgent |= any(
-                        not isinstance(item, Covered | MinuteSummary | Dose) for item in step
-                    )
+                    urgent |= any(not isinstance(item, PATIENT) for item in step)
         return None
 
     def _publish(self, stored: Stored) -> None:
@@ -379,6 +384,7 @@ def _forget(writer: Writer, now_ns: int, retention: Retention) -> None:
     writer.forget(
         details_before_ns=_before_ns(now_ns, retention.details_days),
         summaries_before_ns=_before_ns(now_ns, retention.summaries_days),
+        raw_before_ns=_before_ns(now_ns, retention.raw_days),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.queries import Day, Queries, RecordingInfo
+from monitor.store.raw import RawSamples, StoredSamples, raw_folder, raw_hours, read_raw
 from monitor.store.records import (
     RecordingEnd,
     RecordingStart,
@@ -26,6 +27,7 @@ __all__ = [
     "ForeignFileError",
     "NewerStoreError",
     "Queries",
+    "RawSamples",
     "RecordingEnd",
     "RecordingInfo",
     "RecordingStart",
@@ -37,7 +39,11 @@ __all__ = [
     "Stored",
     "StoredAlert",
     "StoredEvent",
+    "StoredSamples",
     "Writer",
+    "raw_folder",
+    "raw_hours",
+    "read_raw",
 ]
 
 

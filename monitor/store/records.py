@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
 from monitor.model.exposure import Dose
+from monitor.store.raw import RawSamples
 from monitor.store.spans import Covered
 
 
@@ -36,6 +37,7 @@ class RecordingEnd:
 StoreItem = (
     RecordingStart
     | Covered
+    | RawSamples
     | StateChange
     | MotionEvent
     | MinuteSummary

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
+from time import time_ns
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
 from monitor.store.lock import WriterLock
+from monitor.store.raw import RawSamples, RawWriter, raw_folder
 from monitor.store.records import (
     RecordingEnd,
     RecordingStart,
@@ -69,13 +71,16 @@ class _Batch:
     alerts: list[tuple[Columns, Alert]] = field(default_factory=list)
     stale: set[tuple[int, bool]] = field(default_factory=set)  # instant of a day, simulated
     day_changed: bool = False
+    raw: list[tuple[RawSamples, RecordingStart]] = field(default_factory=list)
+    raw_ends: bool = False
 
 
 class Writer:
     """The one writer of a database; use it from one thread at a time.
 
     What a `write` has returned from is kept: a killed process loses only what was not yet
-    written. Recordings that a killed process left open are closed at their last sample.
+    written, and of the samples themselves (`monitor.store.raw`) at most a minute.
+    Recordings that a killed process left open are closed at their last sample.
 
     Raises:
         StoreInUseError: another process writes to it.
@@ -87,13 +92,20 @@ class Writer:
         self._zone = zone
         self._recording: _Recording | None = None
         self._usable = True
-        with self._engine.begin() as connection:
-            self._close_abandoned(connection)
+        try:
+            with self._engine.begin() as connection:
+                self._close_abandoned(connection)
+            self._raw = RawWriter(raw_folder(path), time_ns())
+        except BaseException:
+            self._engine.dispose()
+            self._lock.release()
+            raise
 
     def write(self, items: Iterable[StoreItem]) -> Stored:
-        """Store `items`, all or nothing, in their order.
+        """Store `items`, all or nothing, in their order; then samples among them.
 
-        After an exception nothing of them is stored, and the writer is of no further use.
+        After an exception the writer is of no further use, and nothing of the items is stored
+        unless it was the file of samples that could not be written.
         """
         batch = _Batch()
         self._usable = False
@@ -101,6 +113,10 @@ class Writer:
             for item in items:
                 self._take(connection, batch, item)
             stored = self._store(connection, batch)
+        for samples, start in batch.raw:
+            self._raw.push(samples, address=start.address, simulated=start.simulated)
+        if batch.raw_ends:
+            self._raw.flush()
         self._usable = True
         return stored
 
@@ -115,9 +131,12 @@ class Writer:
             row = connection.execute(select(_alerts).where(_alerts.c.id == alert_id)).one_or_none()
         return None if row is None else alert_from_row(row)
 
-    def forget(self, *, details_before_ns: int, summaries_before_ns: int) -> None:
+    def forget(
+        self, *, details_before_ns: int, summaries_before_ns: int, raw_before_ns: int = 0
+    ) -> None:
         """Delete spans, events and alerts older than one instant, and what adds days up (minutes,
-        doses, days) than another."""
+        doses, days) than another, and hours of samples than a third."""
+        self._raw.forget(raw_before_ns)
         with self._engine.begin() as connection:
             connection.execute(delete(_spans).where(_spans.c.stop_ns < details_before_ns))
             connection.execute(delete(_events).where(_events.c.stop_ns < details_before_ns))
@@ -136,6 +155,8 @@ class Writer:
         try:
             if self._usable and self._recording is not None and self._recording.cause is None:
                 self.write([RecordingEnd("the monitor was stopped")])
+            if self._usable:
+                self._raw.close()
         finally:
             self._recording = None
             self._engine.dispose()
@@ -158,6 +179,9 @@ class Writer:
             self._begin(connection, item)
         elif isinstance(item, RecordingEnd):
             self._end(batch, item.cause)
+            batch.raw_ends = True
+        elif isinstance(item, RawSamples):
+            batch.raw.append((item, self._open(connection, item).start))
         elif isinstance(item, Covered | StateChange):
             recording = self._open(connection, item)
             altered = recording.spans.push(item)
@@ -304,4 +328,6 @@ def _at_ns(item: StoreItem) -> int:
     """When an item begins."""
     if isinstance(item, Covered | MotionEvent | MinuteSummary | Dose):
         return item.start_ns
+    if isinstance(item, RawSamples):
+        return item.chunk.segment.time_ns(item.chunk.first)
     return 0 if isinstance(item, RecordingEnd) else item.at_ns

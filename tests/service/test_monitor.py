@@ -39,7 +39,8 @@ from monitor.service import (
     StateNow,
 )
 from monitor.service.live import QUEUE
-from monitor.store import RecordingInfo, Store, StoreInUseError, Writer
+from monitor.store import RecordingInfo, Store, StoreInUseError, Writer, read_raw
+from tests.service.conftest import MOUNTING
 
 T0_NS = 1_790_000_000 * NS_PER_S
 SEGMENT = Segment(0, T0_NS, 100.0)
@@ -146,7 +147,22 @@ async def test_counters_say_what_has_passed_each_part(
     assert (found.connections, found.frames, found.malformed) == (1, 3, 1)
     assert (found.samples, found.last_sample_ns) == (250, T0_NS + 2_500_000_000)
     assert (found.states, found.events, found.alerts, found.minutes) == (1, 1, 1, 0)
-    assert (found.stored, found.waiting) == (8, 0)  # start, 3 covered, state, event, alert, end
+    assert (found.stored, found.waiting) == (
+        11,
+        0,
+    )  # start, 3 covered with samples, state, event, alert, end
+
+
+async def test_the_samples_are_kept_with_the_mounting_they_were_read_with(
+    make_monitor: MakeMonitor, make_link: MakeLink, store: Store
+) -> None:
+    await make_monitor(make_link(FRAMES, stays=False), STEPS).run()
+
+    found = await asyncio.to_thread(
+        lambda: list(read_raw(store.path, 0, T0_NS + NS_PER_S, simulated=False))
+    )
+    assert sum(len(stored.samples.chunk) for stored in found) == 250
+    assert {stored.samples.mounting for stored in found} == {MOUNTING}
 
 
 async def test_a_simulated_sensor_is_marked(

@@ -35,4 +35,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_doses_recording_id", "doses", ["recording_id"])
     op.create_index("ix_doses_start_ns", "doses", ["start_ns"])
-    op.add_column("events", sa.Column("technique", sa.String(), nullable=False, server_default=sa.text("''")))
+    op.add_column(
+        "events", sa.Column("technique", sa.String(), nullable=False, server_default=sa.text("''"))
+    )

@@ -1,0 +1,460 @@
+"""Samples kept as they came, in one Parquet file a recording hour, and read again to the bit.
+
+Columns are int16 counts, DELTA_BINARY_PACKED and zstd: about 4.3 bytes a sample of six axes.
+The step of the counts is found from the samples themselves, and used only where counts times
+step give every value back exactly; other makes of sensor keep float64. Interpolated samples are
+not stored but marked, and interpolated again.
+
+While an hour lasts, each minute is a part of its own, written beside and renamed into place;
+then its parts become one file. A killed process loses the minute it had not written, and leaves
+nothing half-written under a name that counts.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import NS_PER_S, Mounting, Origin, SampleChunk, Segment
+from monitor.store.errors import StoreError
+from monitor.timebase.bridge import bridge
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 1
+PART_S = 60.0  # s; the most that a killed process loses. Ours
+HOUR_NS = 3600 * NS_PER_S
+CHUNK = 8_000  # samples a chunk when read; one whole array costs twice the time
+G_MPS2 = (9.80665, 9.81)  # m/s^2; standard gravity, and what Capture2Go takes for it
+ACC_RANGES_G = (32, 16, 8, 4, 2)
+GYR_RANGES_DPS = (4000, 2000, 1000, 500, 250, 125)
+FULL_SCALE = 32_768  # counts
+ACC_STEPS = tuple(g * G / FULL_SCALE for g in ACC_RANGES_G for G in G_MPS2)
+GYR_STEPS = tuple(math.radians(dps) / FULL_SCALE for dps in GYR_RANGES_DPS)
+AXES = ("ax", "ay", "az", "gx", "gy", "gz")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawSamples:
+    """Samples on their way into the store, and the mounting they were read with."""
+
+    chunk: SampleChunk
+    mounting: Mounting
+
+
+@dataclass(frozen=True, slots=True)
+class RawOrigin:
+    """Whose samples they are.
+
+    Attributes:
+        run_ns: when the process that recorded them began [ns since the epoch, UTC]; what it
+            remembered from one connection to the next ended with it.
+        simulated: nobody wore the sensor.
+    """
+
+    run_ns: int
+    address: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredSamples:
+    """Samples out of the store."""
+
+    origin: RawOrigin
+    samples: RawSamples
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows of one segment, one mounting and one step, without a gap in their numbers.
+
+    `acc_step` and `gyr_step` are None where values are stored as they are, and `gyr_step`
+    is nought where there is no gyroscope.
+    """
+
+    rows: int
+    first: int
+    segment: Segment
+    mounting: Mounting
+    origin: RawOrigin
+    acc_step: float | None
+    gyr_step: float | None
+
+    def continues(self, other: "_Block") -> bool:
+        return replace(self, rows=other.rows, first=other.first) == other and (
+            other.first + other.rows == self.first
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Name:
+    """A file: parts `first` to `last` of an hour of a run."""
+
+    run_ns: int
+    first: int
+    last: int
+    hour: int
+
+    @property
+    def text(self) -> str:
+        stamp = datetime.fromtimestamp(self.hour * 3600, UTC).strftime("%Y%m%dT%H")
+        return f"{stamp}-{self.run_ns}-{self.first:06d}-{self.last:06d}.parquet"
+
+    @classmethod
+    def parse(cls, path: Path) -> Self | None:
+        try:
+            stamp, run, first, last = path.name.removesuffix(".parquet").split("-")
+            at = datetime.strptime(stamp, "%Y%m%dT%H").replace(tzinfo=UTC)
+            found = cls(int(run), int(first), int(last), round(at.timestamp()) // 3600)
+        except ValueError:
+            return None
+        return found if found.text == path.name else None
+
+    def holds(self, other: "_Name") -> bool:
+        return (
+            self.run_ns == other.run_ns
+            and self.first <= other.first
+            and other.last <= self.last
+            and self != other
+        )
+
+
+def raw_folder(database: Path) -> Path:
+    """Where the samples of a database are kept: beside it."""
+    return database.with_name(database.name + ".raw")
+
+
+@dataclass(slots=True)
+class _Open:
+    """What the next part will hold."""
+
+    origin: RawOrigin
+    hour: int
+    chunks: list[RawSamples] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class RawWriter:
+    """The one writer of a folder of samples; use it from one thread at a time.
+
+    The folder is made and touched with the first samples. Parts that a killed process left are
+    put together then.
+    """
+
+    def __init__(self, folder: Path, run_ns: int) -> None:
+        self._folder = folder
+        self._run_ns = run_ns
+        self._open: _Open | None = None
+        self._number = 0
+        self._hour: int | None = None  # of the last part
+
+    def push(self, samples: RawSamples, *, address: str, simulated: bool) -> None:
+        """Take samples; they are safe at most a minute of data later."""
+        chunk = samples.chunk
+        origin = RawOrigin(self._run_ns, address, simulated)
+        hour = chunk.segment.time_ns(chunk.first) // HOUR_NS
+        opened = self._open
+        if opened is not None and (opened.origin != origin or opened.hour != hour):
+            self.flush()
+        if self._open is None:
+            self._open = _Open(origin, hour)
+        self._open.chunks.append(samples)
+        self._open.seconds += len(chunk) / chunk.segment.rate_hz
+        if self._open.seconds >= PART_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has been taken."""
+        opened, self._open = self._open, None
+        if opened is None:
+            return
+        if self._hour is None:
+            self._move_in()
+        if self._hour != opened.hour:
+            self._put_together()
+        self._hour = opened.hour
+        for kind, group in groupby(_blocks(opened), key=lambda block: block[0].acc_step is None):
+            blocks = list(group)
+            name = _Name(self._run_ns, self._number, self._number, opened.hour)
+            self._number += 1
+            tables = [_table(values, origin, as_they_are=kind) for _, values, origin in blocks]
+            _write(self._folder / name.text, [block for block, *_ in blocks], tables)
+
+    def forget(self, before_ns: int) -> None:
+        """Delete the files of all hours that ended before an instant."""
+        for name in _names(self._folder):
+            if (name.hour + 1) * HOUR_NS <= before_ns:
+                (self._folder / name.text).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Write what is left, and put parts together; may be called again."""
+        self.flush()
+        if self._hour is not None:
+            self._put_together()
+            self._hour = None
+
+    def _move_in(self) -> None:
+        """Make the folder, and clear what a killed process left half-written."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
+        for leftover in self._folder.glob("*.tmp"):
+            leftover.unlink()
+
+    def _put_together(self) -> None:
+        """Make one file of the parts of each hour, and delete what another file holds."""
+        names = _names(self._folder)
+        for name in names:
+            if any(other.holds(name) for other in names):
+                (self._folder / name.text).unlink()
+        kept = [name for name in names if not any(other.holds(name) for other in names)]
+        for _, group in groupby(kept, key=lambda name: (name.run_ns, name.hour)):
+            for together in _consecutive(list(group)):
+                if len(together) > 1:
+                    with suppress(StoreError):  # left as it is; whoever reads it will be told
+                        self._merge(together)
+
+    def _merge(self, names: list[_Name]) -> None:
+        parts = [_read(self._folder / name.text) for name in names]
+        for _, group in groupby(
+            zip(names, parts, strict=True), key=lambda part: part[1][1].schema.field("ax").type
+        ):
+            same = list(group)
+            if len(same) < 2:
+                continue
+            first, last = same[0][0], same[-1][0]
+            blocks = _joined(block for _, (blocks, _) in same for block in blocks)
+            whole = replace(first, last=last.last)
+            _write(self._folder / whole.text, blocks, [table for _, (_, table) in same])
+            for name, _ in same:
+                (self._folder / name.text).unlink()
+
+
+def read_raw(
+    database: Path, start_ns: int, stop_ns: int, *, simulated: bool
+) -> Iterator[StoredSamples]:
+    """The samples of all hours that touch a stretch, run by run, in the order they came.
+
+    Raises:
+        StoreError: a file cannot be read; the message says which.
+    """
+    folder = raw_folder(database)
+    names = _names(folder)
+    last: Floats | None = None
+    after: tuple[Segment, int] | None = None
+    for name in names:
+        outside = (name.hour + 1) * HOUR_NS <= start_ns or name.hour * HOUR_NS >= stop_ns
+        if outside or any(other.holds(name) for other in names):
+            continue
+        blocks, table = _read(folder / name.text)
+        row = 0
+        for block in blocks:
+            part = table.slice(row, block.rows)
+            row += block.rows
+            if block.origin.simulated != simulated:
+                continue
+            unbroken = after == (block.segment, block.first)
+            values, origin = _values(block, part, last if unbroken else None)
+            last, after = values[-1], (block.segment, block.first + block.rows)
+            for start in range(0, block.rows, CHUNK):
+                stop = min(start + CHUNK, block.rows)
+                chunk = SampleChunk(
+                    block.segment,
+                    block.first + start,
+                    np.ascontiguousarray(values[start:stop, :3]),
+                    np.ascontiguousarray(values[start:stop, 3:]),
+                    origin[start:stop].copy(),
+                )
+                yield StoredSamples(block.origin, RawSamples(chunk, block.mounting))
+
+
+def raw_hours(database: Path) -> list[int]:
+    """Beginnings of the hours of which samples are kept, ascending [ns since the epoch, UTC]."""
+    return sorted({name.hour * HOUR_NS for name in _names(raw_folder(database))})
+
+
+def _names(folder: Path) -> list[_Name]:
+    """The files of a folder in the order they were written."""
+    if not folder.is_dir():
+        return []
+    return sorted(name for path in folder.iterdir() if (name := _Name.parse(path)) is not None)
+
+
+def _consecutive(names: list[_Name]) -> Iterator[list[_Name]]:
+    run: list[_Name] = []
+    for name in names:
+        if run and name.first != run[-1].last + 1:
+            yield run
+            run = []
+        run.append(name)
+    if run:
+        yield run
+
+
+def _blocks(opened: _Open) -> Iterator[tuple[_Block, Floats, NDArray[np.uint8]]]:
+    """Blocks of what was taken: counts or values, shape (n, 6), and origins, shape (n,)."""
+    run: list[RawSamples] = []
+    for samples in opened.chunks:
+        if run and not _follows(run[-1], samples):
+            yield _block(opened.origin, run)
+            run = []
+        run.append(samples)
+    yield _block(opened.origin, run)
+
+
+def _follows(before: RawSamples, after: RawSamples) -> bool:
+    return (
+        before.mounting == after.mounting
+        and before.chunk.segment == after.chunk.segment
+        and before.chunk.first + len(before.chunk) == after.chunk.first
+    )
+
+
+def _block(origin: RawOrigin, run: list[RawSamples]) -> tuple[_Block, Floats, NDArray[np.uint8]]:
+    acc = np.concatenate([samples.chunk.acc_mps2 for samples in run])
+    gyr = np.concatenate([samples.chunk.gyr_radps for samples in run])
+    marks = np.concatenate([samples.chunk.origin for samples in run])
+    measured = marks != Origin.BRIDGED
+    acc_step = _step(acc[measured], ACC_STEPS)
+    gyr_step = 0.0 if np.isnan(gyr).all() else _step(gyr[measured], GYR_STEPS)
+    first = run[0].chunk
+    block = _Block(
+        len(acc), first.first, first.segment, run[0].mounting, origin, acc_step, gyr_step
+    )
+    if acc_step is None or gyr_step is None:
+        return (
+            replace(block, acc_step=None, gyr_step=None),
+            np.concatenate([acc, gyr], axis=1),
+            marks,
+        )
+    counts = np.zeros((len(acc), 6))
+    counts[measured, :3] = np.rint(acc[measured] / acc_step)
+    if gyr_step:
+        counts[measured, 3:] = np.rint(gyr[measured] / gyr_step)
+    return block, counts, marks
+
+
+def _step(values: Floats, steps: Iterable[float]) -> float | None:
+    """The coarsest step of which all values are whole multiples, exactly; None: of none."""
+    for step in steps:
+        counts = np.rint(values / step)
+        if (np.abs(counts + 0.5) <= FULL_SCALE).all() and (counts * step == values).all():
+            return step
+    return None
+
+
+def _values(
+    block: _Block, table: "pa.Table", before: Floats | None
+) -> tuple[Floats, NDArray[np.uint8]]:
+    """SI values, shape (n, 6), and origins of a block; `before` is the sample ahead of it."""
+    values = np.stack([table[name].to_numpy().astype(np.float64) for name in AXES], axis=1)
+    marks = table["origin"].to_numpy().astype(np.uint8)
+    if block.acc_step is None or block.gyr_step is None:
+        return values, marks
+    values[:, :3] *= block.acc_step
+    values[:, 3:] *= block.gyr_step if block.gyr_step else math.nan
+    bridged = np.flatnonzero(np.diff(marks == Origin.BRIDGED, prepend=False, append=False))
+    for start, stop in bridged.reshape(-1, 2):
+        # A block begins or ends amid interpolated samples only where its neighbour was erased.
+        ahead = values[start - 1] if start else before
+        behind = values[stop] if stop < len(values) else ahead
+        known = behind if ahead is None else ahead
+        if known is not None and behind is not None:
+            values[start:stop] = bridge(known, behind, int(stop - start))
+    return values, marks
+
+
+def _joined(blocks: Iterable[_Block]) -> list[_Block]:
+    out: list[_Block] = []
+    for block in blocks:
+        if out and block.continues(out[-1]):
+            out[-1] = replace(out[-1], rows=out[-1].rows + block.rows)
+        else:
+            out.append(block)
+    return out
+
+
+def _table(values: Floats, marks: NDArray[np.uint8], *, as_they_are: bool) -> "pa.Table":
+    import pyarrow as pa
+
+    kind = np.float64 if as_they_are else np.int16
+    columns = {name: pa.array(values[:, i].astype(kind)) for i, name in enumerate(AXES)}
+    return pa.table({**columns, "origin": pa.array(marks)})
+
+
+def _write(path: Path, blocks: list[_Block], tables: list["pa.Table"]) -> None:
+    """Write a file so that it is there whole, or not at all."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    table = pa.concat_tables(tables)
+    floats = table.schema.field("ax").type == pa.float64()
+    encoding = "BYTE_STREAM_SPLIT" if floats else "DELTA_BINARY_PACKED"
+    said = json.dumps({"format": FORMAT, "blocks": [asdict(block) for block in blocks]})
+    temporary = path.with_suffix(".tmp")
+    with os.fdopen(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        pyarrow.parquet.write_table(
+            table.replace_schema_metadata({"backwatch": said}),
+            file,
+            compression="zstd",
+            compression_level=6,
+            use_dictionary=["origin"],
+            column_encoding=dict.fromkeys(AXES, encoding),
+            write_statistics=False,
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    with suppress(OSError):  # a folder cannot be synced everywhere
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _read(path: Path) -> tuple[list[_Block], "pa.Table"]:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(path)
+        said = json.loads((table.schema.metadata or {})[b"backwatch"])
+        if said["format"] != FORMAT:
+            raise StoreError(
+                path, f"samples of a newer format ({said['format']})", "Update Backwatch"
+            )
+        blocks = [_block_from(block) for block in said["blocks"]]
+        if sum(block.rows for block in blocks) != table.num_rows:
+            raise ValueError("rows are missing")
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        raise StoreError(
+            path, f"the samples cannot be read ({error})", "Move the file away; the rest is whole"
+        ) from error
+    return blocks, table
+
+
+def _block_from(plain: dict[str, Any]) -> _Block:
+    mounting = plain["mounting"]
+    return _Block(
+        **{
+            **plain,
+            "segment": Segment(**plain["segment"]),
+            "mounting": Mounting(
+                **{**mounting, "body_from_sensor": tuple(mounting["body_from_sensor"])}
+            ),
+            "origin": RawOrigin(**plain["origin"]),
+        }
+    )
