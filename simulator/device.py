@@ -1,15 +1,14 @@
-"""Firmware of a simulated sensor: counts to frames."""
+"""A simulated sensor without its radio: the firmware core, fed by clocks with errors."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_protocol import PROTOCOL_VERSION, ImuFrame, SensorConfig
+from simulator.core import AXES, CoreSetup, DeviceCore
 from simulator.imu import ACC_RANGE_G, GYR_RANGE_DPS
 
-AXES = 6  # accelerometer xyz, gyroscope xyz
+US_PER_S = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,14 @@ class DeviceParams:
     """One make of sensor.
 
     Attributes:
-        rate_hz: nominal sampling rate.
+        rate_hz: nominal sampling rate; the only one the motion sensor has.
         samples_per_frame: how many samples the firmware gathers before it sends.
         acc_range_g: full scale of the accelerometer.
         gyr_range_dps: full scale of the gyroscope.
         rate_error_ppm: how much faster than nominal the sensor chip really samples.
         clock_error_ppm: how much faster than true time the device's clock runs.
+        ring_samples: how many samples it keeps.
+        first_sequence: number of the first sample after power-up; other than 0 only to test wraps.
     """
 
     rate_hz: float = 100.0
@@ -31,6 +32,8 @@ class DeviceParams:
     gyr_range_dps: int = GYR_RANGE_DPS
     rate_error_ppm: float = 0.0
     clock_error_ppm: float = 0.0
+    ring_samples: int = 65_536
+    first_sequence: int = 0
 
     @property
     def period_s(self) -> float:
@@ -39,60 +42,68 @@ class DeviceParams:
 
 
 class Device:
-    """One power-up of a sensor: it counts samples and stamps them with its own clock."""
+    """A sensor that stamps what it samples with its own clock.
+
+    Attributes:
+        sampled: samples since power-up, those the motion sensor lost included.
+    """
 
     def __init__(self, boot_id: int, params: DeviceParams | None = None) -> None:
+        """Without power yet."""
         self.params = params or DeviceParams()
-        self.boot_id = boot_id
-        self._pending = np.empty((0, AXES), np.int16)
-        self._framed = 0  # samples since boot that have left in frames
+        self.sampled = 0
+        self._boot_id = boot_id
+        self._core: DeviceCore | None = None
 
-    def config(self, samples_per_frame: int) -> SensorConfig:
-        """What the device says of itself where frames hold at most `samples_per_frame`."""
-        return SensorConfig(
-            version=PROTOCOL_VERSION,
-            boot_id=self.boot_id,
-            rate_mhz=round(self.params.rate_hz * 1000),
-            acc_range_g=self.params.acc_range_g,
-            gyr_range_dps=self.params.gyr_range_dps,
-            samples_per_frame=min(self.params.samples_per_frame, samples_per_frame),
-        )
+    @property
+    def core(self) -> DeviceCore:
+        """The firmware; `power_up` comes first."""
+        assert self._core is not None
+        return self._core
 
-    def push(self, counts: NDArray[np.int16]) -> list[ImuFrame]:
-        """Sample `counts`, shape (n, 6); returns the frames that are full.
+    def power_up(self) -> None:
+        """Start the firmware. Builds the C core if that was not done yet, which takes seconds."""
+        if self._core is None:
+            self._core = DeviceCore(
+                self._boot_id,
+                CoreSetup(
+                    ring_samples=self.params.ring_samples,
+                    rates_mhz=(round(self.params.rate_hz * 1000),),
+                    acc_ranges_g=(self.params.acc_range_g,),
+                    gyr_ranges_dps=(self.params.gyr_range_dps,),
+                    frame_samples=self.params.samples_per_frame,
+                    first_sequence=self.params.first_sequence,
+                ),
+            )
+
+    def reboot(self, boot_id: int) -> None:
+        """Power off and on: samples, counts and clock begin anew."""
+        self.core.reboot(boot_id)
+        self.sampled = 0
+
+    def sample(self, counts: NDArray[np.int16]) -> None:
+        """Take samples, one period apart; counts have shape (n, 6).
 
         Raises:
             ValueError: another shape.
         """
         if counts.ndim != 2 or counts.shape[1] != AXES:
             raise ValueError(f"counts have shape {counts.shape}, expected (n, {AXES})")
-        pending = np.concatenate([self._pending, counts])
-        size = self.params.samples_per_frame
-        whole = len(pending) // size * size
-        frames = [self._frame(pending[i : i + size]) for i in range(0, whole, size)]
-        self._pending = pending[whole:]
-        return frames
+        taken_s = np.arange(self.sampled, self.sampled + len(counts)) * self.params.period_s
+        error = 1 + self.params.clock_error_ppm * 1e-6
+        device_us = np.rint(taken_s * error * US_PER_S).astype(np.uint64)
+        self.core.push_samples(counts, device_us)
+        self.sampled += len(counts)
 
-    def split(self, frame: ImuFrame, samples_per_frame: int) -> Iterator[ImuFrame]:
-        """Cut a frame for a smaller MTU."""
-        for start in range(0, len(frame.counts), samples_per_frame):
-            yield replace(
-                frame,
-                sequence=(frame.sequence + start) % 2**32,
-                device_us=frame.device_us + self._device_us(start),
-                counts=frame.counts[start : start + samples_per_frame],
-            )
+    def lose(self, count: int) -> None:
+        """The motion sensor fails to deliver `count` samples."""
+        self.core.skip_samples(count)
+        self.sampled += count
 
-    def _frame(self, counts: NDArray[np.int16]) -> ImuFrame:
-        first = self._framed
-        self._framed += len(counts)
-        return ImuFrame(
-            boot_id=self.boot_id,
-            sequence=first % 2**32,
-            device_us=self._device_us(first),
-            counts=counts.copy(),
-        )
+    def taken_s(self, index: int) -> float:
+        """When sample `index` since power-up is taken: true time since then."""
+        return index * self.params.period_s
 
-    def _device_us(self, samples: int) -> int:
-        true_s = samples * self.params.period_s
-        return round(true_s * (1 + self.params.clock_error_ppm * 1e-6) * 1e6)
+    def clock_us(self, up_s: float) -> int:
+        """The device clock, `up_s` of true time after power-up."""
+        return round(up_s * (1 + self.params.clock_error_ppm * 1e-6) * US_PER_S)

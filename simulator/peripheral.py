@@ -1,13 +1,15 @@
-"""A simulated sensor on the air: frames to notifications of a real GATT server."""
+"""A simulated sensor on the air: the firmware core behind a real GATT server."""
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+from bumble.att import ATT_Error
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, DeviceConfiguration
 from bumble.device import Device as BluetoothDevice
@@ -18,37 +20,29 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 from numpy.typing import NDArray
 
-from firmware_protocol import (
-    PROTOCOL_VERSION,
-    ImuFrame,
-    encode_config,
-    encode_frame,
-    gatt,
-    samples_per_frame,
-)
+from firmware_protocol import PROTOCOL_VERSION, gatt
+from firmware_protocol.control import CONTROL_VERSION
+from simulator.core import CHANNELS, BoardCondition, CoreStatistics
 from simulator.device import Device
 
 MTU = 247  # bytes: one 251-byte packet of the link layer; Bluetooth Core 5.4, Vol 6 Part B, 2.4
 ADVERTISING_INTERVAL_MS = 100  # chosen by us: found within a second, also on a bad scanner
 NAME_BYTES = 29  # 31-byte scan response less its length and type bytes
-QUEUE_PACKETS = 64  # chosen by us: 6 s of frames wait out a bad link, then the firmware drops
+QUEUE_PACKETS = 8  # chosen by us, as small stacks have; what does not fit waits in the ring
+TICK_S = 0.02  # chosen by us: how often the firmware is fed and polled
 
 
 @dataclass(frozen=True, slots=True)
 class PeripheralStatistics:
-    """Counters since power-up.
+    """Counters.
 
     Attributes:
-        frames: frames the firmware filled.
-        sent: notifications handed to the Bluetooth stack.
-        dropped: frames given up because the link did not take them.
-        unsendable: frames given up because not one sample fits the MTU.
+        sent: notifications handed to the Bluetooth stack since power-up.
+        core: what the firmware counts; anew at each reboot.
     """
 
-    frames: int
     sent: int
-    dropped: int
-    unsendable: int
+    core: CoreStatistics
 
 
 class Peripheral:
@@ -60,6 +54,7 @@ class Peripheral:
     Attributes:
         address: Bluetooth address.
         name: advertised name.
+        device: the sensor behind the radio.
         repeats: how often each notification is sent; 2 imitates a host stack that doubles them.
         silent: connected, but sends nothing; imitates firmware that hangs.
     """
@@ -74,6 +69,7 @@ class Peripheral:
         address: str,
         battery_percent: int = 87,
         mtu: int = MTU,
+        control: bool = True,
     ) -> None:
         """Nothing happens before it is entered.
 
@@ -85,6 +81,7 @@ class Peripheral:
             address: static random address, "C0:00:00:00:00:00" and up.
             battery_percent: charge at power-up.
             mtu: the largest ATT MTU it agrees to.
+            control: False leaves out what version 2 adds: a version 1 device.
 
         Raises:
             ValueError: the name is too long to advertise.
@@ -99,13 +96,18 @@ class Peripheral:
                 f"name {name!r} takes {len(self._name_bytes)} bytes, at most {NAME_BYTES} fit"
             )
         self._transport_name = transport
-        self._device = device
+        self.device = device
         self._counts = counts
         self._battery_percent = battery_percent
         self._mtu = mtu
-        self._frames = self._sent = self._dropped = self._unsendable = 0
+        self._control = control
+        self._sent = 0
+        self._booted_s = 0.0
+        self._connection: Connection | None = None
+        self._due = asyncio.Event()
         self._transport: Transport | None = None
         self._task: asyncio.Task[None] | None = None
+        self._radio: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Power up.
@@ -114,13 +116,17 @@ class Peripheral:
             OSError: nothing answers at the transport.
             bumble.core.BaseBumbleError: the transport or the controller refused.
         """
+        await asyncio.to_thread(self.device.power_up)
+        self._tell_condition()
         self._transport = await open_transport(self._transport_name)
         try:
             await self._power_on(self._transport)
         except BaseException:
             await self._transport.close()
             raise
+        self._booted_s = asyncio.get_running_loop().time()
         self._task = asyncio.create_task(self._sample(), name=f"sample {self.address}")
+        self._radio = asyncio.create_task(self._notify(), name=f"notify {self.address}")
         return self
 
     async def __aexit__(
@@ -130,19 +136,25 @@ class Peripheral:
         trace: TracebackType | None,
     ) -> None:
         assert self._task is not None
+        assert self._radio is not None
         assert self._transport is not None
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        for task in (self._task, self._radio):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await self._transport.close()
 
     async def ended(self) -> str:
         """Wait until there is nothing more to send; returns why, for people."""
         assert self._task is not None
+        assert self._radio is not None
         assert self._transport is not None
         done, _ = await asyncio.wait(
-            [self._task, self._transport.source.terminated], return_when=asyncio.FIRST_COMPLETED
+            [self._task, self._radio, self._transport.source.terminated],
+            return_when=asyncio.FIRST_COMPLETED,
         )
+        if self._radio in done:
+            self._radio.result()
         if self._task in done:
             self._task.result()
             return "the motion has come to its end"
@@ -151,11 +163,20 @@ class Peripheral:
     async def set_battery(self, percent: int) -> None:
         """Change the charge and notify whoever subscribed."""
         self._battery_percent = percent
+        self._tell_condition()
         for connection in list(self._bluetooth.connections.values()):
             await self._bluetooth.notify_subscriber(connection, self._battery, bytes([percent]))
 
+    async def reboot(self, boot_id: int) -> None:
+        """Power off and on again: the connection is gone, and what the ring held."""
+        self.device.reboot(boot_id)
+        self._booted_s = asyncio.get_running_loop().time()
+        self._tell_condition()
+        for connection in list(self._bluetooth.connections.values()):
+            await connection.disconnect()
+
     def statistics(self) -> PeripheralStatistics:
-        return PeripheralStatistics(self._frames, self._sent, self._dropped, self._unsendable)
+        return PeripheralStatistics(self._sent, self.device.core.statistics())
 
     async def _power_on(self, transport: Transport) -> None:
         self._bluetooth = bluetooth = BluetoothDevice.from_config_with_hci(
@@ -169,9 +190,7 @@ class Peripheral:
             transport.sink,
         )
         bluetooth.gatt_server.max_mtu = self._mtu
-        self._imu: Characteristic[bytes] = Characteristic(
-            gatt.IMU, Characteristic.Properties.NOTIFY, Characteristic.READABLE, b""
-        )
+        self._channels = {uuid: self._channel(uuid) for uuid in self._offered()}
         self._battery: Characteristic[bytes] = Characteristic(
             gatt.BATTERY_LEVEL,
             Characteristic.Properties.READ | Characteristic.Properties.NOTIFY,
@@ -182,20 +201,22 @@ class Peripheral:
             gatt.CONFIG,
             Characteristic.Properties.READ,
             Characteristic.READABLE,
-            _computed(self._config),
+            _computed(lambda _: self.device.core.config_bytes()),
         )
+        version = CONTROL_VERSION if self._control else PROTOCOL_VERSION
         bluetooth.add_services(
             [
-                Service(gatt.SERVICE, [self._imu, config]),
+                Service(gatt.SERVICE, [*self._channels.values(), config]),
                 Service(gatt.BATTERY_SERVICE, [self._battery]),
                 DeviceInformationService(
                     manufacturer_name="Backwatch",
                     model_number="Simulated sensor",
                     serial_number=self.address.replace(":", ""),
-                    firmware_revision=f"protocol {PROTOCOL_VERSION}",
+                    firmware_revision=f"protocol {version}",
                 ),
             ]
         )
+        bluetooth.on(bluetooth.EVENT_CONNECTION, self._connected)
         await bluetooth.power_on()
         await bluetooth.start_advertising(
             auto_restart=True,
@@ -223,37 +244,90 @@ class Peripheral:
             ),
         )
 
-    def _config(self, connection: Connection) -> bytes:
-        return encode_config(self._device.config(max(1, samples_per_frame(connection.att_mtu))))
+    def _offered(self) -> tuple[str, ...]:
+        return CHANNELS if self._control else (gatt.IMU,)
+
+    def _channel(self, uuid: str) -> Characteristic[bytes]:
+        properties = Characteristic.Properties.NOTIFY
+        if uuid == gatt.CONTROL:
+            properties |= Characteristic.Properties.WRITE
+        channel: Characteristic[bytes] = Characteristic(
+            uuid,
+            properties,
+            Characteristic.READABLE | Characteristic.WRITEABLE,
+            CharacteristicValue(write=functools.partial(self._written, uuid)),
+        )
+        subscribed = functools.partial(self._subscribed, uuid)
+        channel.on(Characteristic.EVENT_SUBSCRIPTION, subscribed)
+        return channel
+
+    def _connected(self, connection: Connection) -> None:
+        core = self.device.core
+        self._connection = connection
+        core.on_connect(connection.att_mtu)
+        connection.on(
+            Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: core.on_mtu(connection.att_mtu)
+        )
+        connection.on(Connection.EVENT_DISCONNECTION, lambda _: self._disconnected(connection))
+
+    def _disconnected(self, connection: Connection) -> None:
+        if connection is self._connection:
+            self._connection = None
+            self.device.core.on_disconnect()
+
+    def _subscribed(self, uuid: str, connection: Connection, notify: bool, _: bool) -> None:
+        if connection is self._connection:
+            self.device.core.on_subscribe(uuid, notify)
+            self._due.set()
+
+    def _written(self, uuid: str, connection: Connection, payload: bytes) -> None:
+        if connection is not self._connection:
+            return
+        code = self.device.core.on_write(uuid, payload, self._clock_us())
+        self._due.set()
+        if code:
+            raise ATT_Error(code)
+
+    def _tell_condition(self) -> None:
+        condition = BoardCondition(battery_percent=self._battery_percent, worn=True)
+        self.device.core.set_condition(condition)
+
+    def _clock_us(self) -> int:
+        return self.device.clock_us(asyncio.get_running_loop().time() - self._booted_s)
 
     async def _sample(self) -> None:
-        loop = asyncio.get_running_loop()
-        booted = loop.time()
-        sampled = 0
+        size = max(1, round(TICK_S / self.device.params.period_s))
         while (block := await asyncio.to_thread(next, self._counts, None)) is not None:
-            for frame in self._device.push(block):
-                sampled += len(frame.counts)
-                taken = booted + sampled * self._device.params.period_s
-                await asyncio.sleep(max(0.0, taken - loop.time()))
-                self._frames += 1
-                await self._send(frame)
+            for start in range(0, len(block), size):
+                part = block[start : start + size]
+                await self._wait(len(part))
+                self.device.sample(part)
+                self._due.set()
 
-    async def _send(self, frame: ImuFrame) -> None:
-        if self.silent:
-            return
-        for connection in list(self._bluetooth.connections.values()):
-            queue = connection.data_packet_queue
-            size = samples_per_frame(connection.att_mtu)
-            if size == 0:
-                self._unsendable += 1
-            elif queue is not None and queue.pending > QUEUE_PACKETS:
-                self._dropped += 1
-            else:
-                for part in self._device.split(frame, size):
-                    payload = encode_frame(part)
-                    for _ in range(self.repeats):
-                        await self._bluetooth.notify_subscriber(connection, self._imu, payload)
-                        self._sent += 1
+    async def _wait(self, count: int) -> None:
+        """Until the last of the next `count` samples is taken; a reboot sets their times anew."""
+        loop = asyncio.get_running_loop()
+        while True:
+            taken_s = self._booted_s + self.device.taken_s(self.device.sampled + count - 1)
+            if loop.time() >= taken_s:
+                return
+            await asyncio.sleep(taken_s - loop.time())
+
+    async def _notify(self) -> None:
+        """Send what the firmware has to say, as far as the stack has room."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            connection = self._connection
+            queue = None if connection is None else connection.data_packet_queue
+            room = 0 if queue is None or self.silent else max(0, QUEUE_PACKETS - queue.pending)
+            for uuid, payload in self.device.core.poll(self._clock_us(), room):
+                assert connection is not None  # or there was no room
+                for _ in range(self.repeats):
+                    await self._bluetooth.notify_subscriber(
+                        connection, self._channels[uuid], payload
+                    )
+                    self._sent += 1
 
 
 def _computed(read: Callable[[Connection], bytes]) -> CharacteristicValue[bytes]:

@@ -58,12 +58,13 @@ async def power_up(air: Air) -> AsyncIterator[Callable[..., object]]:
             number: int = 1,
             boot_id: int = 7,
             air: Air = air,
+            params: DeviceParams | None = None,
             **options: object,
         ) -> Peripheral:
             return await stack.enter_async_context(
                 Peripheral(
                     f"tcp-client:127.0.0.1:{air.port}",
-                    Device(boot_id, DeviceParams()),
+                    Device(boot_id, params),
                     _counts(),
                     name=name,
                     address=f"C0:00:00:00:00:{number:02X}",

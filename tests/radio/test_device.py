@@ -1,12 +1,9 @@
-"""The firmware model: counts in, numbered and stamped frames out."""
-
-import itertools
+"""What is around the firmware core: clocks with errors, and a motion sensor that fails."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from firmware_protocol import decode_frame, gatt
 from simulator.device import Device, DeviceParams
 
 
@@ -14,66 +11,72 @@ def counts(n):
     return np.arange(6 * n).reshape(n, 6).astype(np.int16)
 
 
-@given(st.lists(st.integers(0, 40), max_size=20), st.integers(1, 20))
-def test_blocks_of_any_size_become_the_same_frames(sizes, samples_per_frame):
-    params = DeviceParams(samples_per_frame=samples_per_frame)
-    whole = counts(sum(sizes))
-    device = Device(1, params)
-    cuts = np.cumsum([0, *sizes])
+@pytest.fixture
+def listening():
+    """A sensor with power and a host that wants its frames."""
 
-    frames = [
-        frame
-        for start, stop in itertools.pairwise(cuts)
-        for frame in device.push(whole[start:stop])
-    ]
+    def power_up(**params):
+        device = Device(1, DeviceParams(**params))
+        device.power_up()
+        device.core.on_connect(247)
+        device.core.on_subscribe(gatt.IMU, True)
+        device.core.poll(0)
+        return device
 
-    assert [f.sequence for f in frames] == [i * samples_per_frame for i in range(len(frames))]
-    assert len(frames) == len(whole) // samples_per_frame
-    if frames:
-        framed = np.concatenate([f.counts for f in frames])
-        assert np.array_equal(framed, whole[: len(framed)])
+    return power_up
 
 
-def test_a_fast_clock_runs_ahead_of_true_time():
-    device = Device(1, DeviceParams(clock_error_ppm=40))
-
-    last = device.push(counts(360_010))[-1]
-
-    assert last.device_us == 3_600_000_000 + 144_000  # 40 ppm of an hour
+def frames(device):
+    now_us = device.clock_us(device.taken_s(device.sampled))
+    return [decode_frame(payload) for _, payload in device.core.poll(now_us)]
 
 
-def test_a_fast_chip_samples_more_often_than_it_says():
-    device = Device(1, DeviceParams(rate_error_ppm=10_000))
+def test_a_fast_clock_runs_ahead_of_true_time(listening):
+    device = listening(clock_error_ppm=40)
 
-    last = device.push(counts(101_010))[-1]
+    device.lose(360_000)
+    device.sample(counts(10))
 
-    assert device.config(10).rate_mhz == 100_000
-    assert last.sequence == 101_000
-    assert last.device_us == 1_000_000_000  # 101 000 samples at 101 Hz
-
-
-@given(st.integers(1, 12))
-def test_a_split_frame_holds_the_same_samples_at_the_same_times(size):
-    device = Device(1)
-    frame = device.push(counts(20))[1]
-
-    parts = list(device.split(frame, size))
-
-    assert np.array_equal(np.concatenate([p.counts for p in parts]), frame.counts)
-    assert [p.sequence for p in parts] == list(range(10, 20, size))
-    assert [p.device_us for p in parts] == [p.sequence * 10_000 for p in parts]
+    assert frames(device)[0].device_us == 3_600_000_000 + 144_000  # 40 ppm of an hour
 
 
-def test_the_sequence_wraps_and_the_clock_does_not():
-    device = Device(1, DeviceParams(samples_per_frame=10))
-    device._framed = 2**32 - 4
+def test_a_fast_chip_samples_more_often_than_it_says(listening):
+    device = listening(rate_error_ppm=10_000)
 
-    first, second = device.push(counts(20))
+    device.lose(101_000)
+    device.sample(counts(10))
 
+    assert device.core.config().rate_mhz == 100_000
+    frame = frames(device)[0]
+    assert frame.sequence == 101_000
+    assert frame.device_us == 1_000_000_000  # 101 000 samples at 101 Hz
+
+
+def test_the_sequence_wraps_and_the_clock_does_not(listening):
+    device = listening(first_sequence=2**32 - 4)
+
+    device.sample(counts(20))
+
+    first, second = frames(device)
     assert (first.sequence, second.sequence) == (2**32 - 4, 6)
     assert second.device_us - first.device_us == 100_000
+    assert np.array_equal(np.concatenate([first.counts, second.counts]), counts(20))
 
 
-def test_counts_of_another_shape_are_refused():
+def test_a_reboot_begins_count_and_clock_anew(listening):
+    device = listening()
+    device.sample(counts(20))
+
+    device.reboot(2)
+    device.core.on_connect(247)
+    device.core.on_subscribe(gatt.IMU, True)
+    device.core.poll(0)
+    device.sample(counts(10))
+
+    frame = frames(device)[0]
+    assert (frame.boot_id, frame.sequence, frame.device_us) == (2, 0, 0)
+
+
+def test_counts_of_another_shape_are_refused(listening):
     with pytest.raises(ValueError, match=r"expected \(n, 6\)"):
-        Device(1).push(np.zeros((5, 3), np.int16))
+        listening().sample(np.zeros((5, 3), np.int16))
