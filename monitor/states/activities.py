@@ -28,6 +28,8 @@ class Params:
     lie_s: float = 10.0  # s; C2 asks for 60 s, the bouts of hapt_waist last 15 to 20 s. Ours
     lie_prone_s: float = 60.0  # s; C2, face down: else somebody works bent over, no one lies so
     lie_prone_rad: float = 0.7854  # 45 deg forward from which lying would be face down. Ours
+    lie_fallen_s: float = 1.5  # s; after a fall, face down or not. algorithms.md section 3
+    lie_landed_s: float = 1.0  # s; of landing before that; the same
     lie_quiet_mps2: float = 0.8  # m/s^2; standard deviation of |a|; lying people turn over. Ours
     recline_rad: float = -0.1745  # -10 deg; C2
     recline_leave_rad: float = -0.1047  # -6 deg. Ours
@@ -60,6 +62,7 @@ class State:
     stepped: bool = False  # the last block had steps: it takes two to walk
     lie_since: int | None = None
     lying: bool = False
+    fallen: int | None = None  # hop at which a fall ended, until upright again
     recline_since: int | None = None
     reclining: bool = False
     still_epochs: int = 0
@@ -225,17 +228,24 @@ def _lying(
 ) -> bool:
     inclination = float(block[:, INCLINATION].mean())
     if inclination < params.lie_leave_rad:
-        state.lying, state.lie_since = False, None
+        state.lying, state.lie_since, state.fallen = False, None, None
         return False
     if state.lie_since is None:
         state.lie_since = start
     if not state.lying:
-        rows = history.window(max(state.lie_since, stop - history.hops(params.lie_s)), stop)
+        since = state.lie_since
+        if state.fallen is not None:
+            since = max(since, state.fallen + history.hops(params.lie_landed_s))
+        rows = history.window(max(since, stop - history.hops(params.lie_s)), stop)
+        if len(rows) == 0:
+            return False
         down = -float(rows[:, UP].mean(axis=0)[0])  # how far the chest faces the floor, 1 wholly
         prone = history.forward_known and down > math.sin(params.lie_prone_rad)
         needed_s = params.lie_prone_s if prone else params.lie_s
+        if state.fallen is not None:
+            needed_s = params.lie_fallen_s
         state.lying = (
-            (stop - state.lie_since) * history.hop_s >= needed_s
+            (stop - since) * history.hop_s >= needed_s
             and float(rows[:, INCLINATION].mean()) >= params.lie_rad
             and acc_deviation_mps2(history, stop - len(rows), stop) < params.lie_quiet_mps2
         )

@@ -110,6 +110,7 @@ class States:
             if impact.kind is EventKind.FALL:
                 up_again = impact.stop + history.hops(AFTER_FALL_S)
                 state.explained.append((impact.start, up_again))
+                state.activity.fallen = impact.stop
             values = {"peak_g": impact.peak_g, "posture_change_deg": impact.change_deg}
             out.append(
                 self._event(history, impact.kind, impact.start, impact.stop, stop, 0.7, values)

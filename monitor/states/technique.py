@@ -10,9 +10,7 @@ STOOP, SQUAT, UNKNOWN = "stoop", "squat", "unknown"
 class Params:
     """How deep the sensor must sink, beyond what leaning explains, to be a squat."""
 
-    squat_m: float = (
-        0.22  # m; SisFall waist: .98 of stoops sink .21 or less, of squats .23 and more
-    )
+    squat_m: float = 0.22  # m; SisFall waist: .98 of stoops sink by .21 at most, squats more
     spread_m: float = 0.05  # m; over which confidence falls to a half at `squat_m`. SisFall
     arc_m: float = 0.42  # m; hip to sensor: leaning by a sinks it by arc (1 - cos a). Hypothesis
     arc_spread_m: float = 0.05  # m; added to `spread_m` where there is an arc to take off. Ours
