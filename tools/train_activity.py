@@ -77,7 +77,7 @@ COURSES = (
         evidence.Params(
             features=("sway", "shake"), least_s=5.0, span_s=120.0, trust_s=60.0, every=5
         ),
-        3e-2,
+        1e-3,
         "chest_desk: Casale et al., Pers. Ubiquit. Comput. 16(5):563-580, 2012; UCI 287, CC BY 4.0",
     ),
 )
@@ -126,10 +126,10 @@ def _look(
     looks: list[NDArray[np.float64]],
     standing: list[int],
 ) -> None:
-    """Means of up to `span_s` of looks at stretches of one label; truth has one row a hop."""
+    """Means of `span_s` of looks at stretches of one label; truth has one row a hop."""
     history = History(chunk.segment, chunk.hop, chunk.forward_known)
     window = history.hops(params.window_s)
-    most = round(params.span_s / params.window_s)
+    most = max(1, round(params.span_s / params.window_s))
     recent: list[tuple[float, ...]] = []
     for start in range(0, len(chunk) - BLOCK + 1, BLOCK):
         stop = start + BLOCK
@@ -143,8 +143,9 @@ def _look(
             recent = []
             continue
         recent = [*recent, values][-most:]
-        looks.append(np.mean(recent, axis=0))
-        standing.append(int(bout[0]))
+        if len(recent) == most:
+            looks.append(np.mean(recent, axis=0))
+            standing.append(int(bout[0]))
 
 
 def fit(course: Course, people: list[Told]) -> evidence.Params:

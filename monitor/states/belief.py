@@ -14,6 +14,7 @@ class Params:
     """How signs move the belief in standing; ADR 13."""
 
     event_moves: float = 0.95  # of the other posture's belief; algorithms.md section 0
+    event_ends: bool = True  # a transition ends a bout, and what was seen of it is spent. Ours
     other_moves: float = 0.2  # of each posture's, by a movement not understood. Ours
     walk_per_s: float = 1.2  # odds (ln) of standing a second of steps adds. Ours
     walk_most: float = 3.48  # odds (ln); 0.97: stopping may be sitting down. Ours
@@ -34,9 +35,10 @@ def placed(params: Params, placement: Placement) -> Params:
         return replace(
             params,
             other_moves=0.0,  # it is too often shaken
-            event_moves=0.8,  # algorithms.md section 0: 4 to 6 false transitions an hour
+            event_moves=0.0,  # chest_desk: 4 to 6 false transitions an hour undo the looks
+            event_ends=False,  # which go on through them
             walk_ends_s=5.0,  # s; talking people shift and step. Ours
-            walk_most=2.0,  # odds (ln); 0.88. Ours
+            walk_most=1.0,  # odds (ln); 0.73: chest_desk has bouts of sitting after walks. Ours
             stand_fades_s=60.0,  # s; the look takes over
             sit_fades_s=60.0,  # s; the same
         )
@@ -113,12 +115,7 @@ def advance(
         state.prior = 0.5 + (state.prior - 0.5) * math.exp(-block_s / fades_s)
         evidence.look(params.looking, state.seen, history, state.bout, stop)
     for transition in transitions:
-        if transition.kind is None and params.other_moves == 0.0:
-            continue
-        stand = _believed(params, state, history, transition.start)
-        restart(state, _moved(params, stand, transition.kind), transition.stop)
-        if transition.kind is not None:
-            _remember(params, state, history.time_ns(transition.stop), transition.kind)
+        _turn(params, state, history, transition)
     _hear(params, state, history, start, stop)
     stand = _believed(params, state, history, stop)
     whole = stop - state.bout <= history.hops(params.looking.span_s)
@@ -134,6 +131,19 @@ def restart(state: State, stand: float, hop: int) -> None:
 def end(state: State, stop_ns: int) -> None:
     """Note when a segment ended."""
     state.left_ns = stop_ns
+
+
+def _turn(params: Params, state: State, history: History, transition: Transition) -> None:
+    """A movement may have changed the posture."""
+    if transition.kind is None and params.other_moves == 0.0:
+        return
+    if params.event_ends:
+        stand = _believed(params, state, history, transition.start)
+        restart(state, _moved(params, stand, transition.kind), transition.stop)
+    else:
+        state.prior = _moved(params, state.prior, transition.kind)
+    if transition.kind is not None:
+        _remember(params, state, history.time_ns(transition.stop), transition.kind)
 
 
 def _walk(params: Params, state: State, history: History, stop: int) -> None:

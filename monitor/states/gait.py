@@ -11,7 +11,7 @@ from monitor.states.history import NORM, NORM_SQ, History
 class Params:
     """When a stretch counts as walking (design: algorithms.md section 0, hapt_waist)."""
 
-    window_s: float = 4.0  # s; ergonomics.md C2: at least 4 s of steps
+    window_s: float = 3.0  # s; six steps of a walk at 1.8 Hz, ergonomics.md C2 and hapt_waist
     deviation_mps2: float = 0.8  # m/s^2; algorithms.md section 0: standard deviation of |a|
     regularity: float = 0.4  # 0 to 1; algorithms.md section 0: autocorrelation of |a|
     regularity_on: float = 0.2  # 0 to 1; the same, once walking: turns and last steps. Ours

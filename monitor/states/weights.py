@@ -21,8 +21,8 @@ WAIST = evidence.Params(
 # chest_desk: Casale et al., Pers. Ubiquit. Comput. 16(5):563-580, 2012; UCI 287, CC BY 4.0.
 CHEST = evidence.Params(
     features=("sway", "shake"),
-    weights=(0.98993, 3.43895),
-    bias=10.60298,
+    weights=(4.09868, 6.08631),
+    bias=27.07546,
     window_s=5.0,
     least_s=5.0,
     span_s=120.0,
