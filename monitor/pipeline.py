@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from monitor.alerts import Alerts
 from monitor.exposure import Doses, Minutes
 from monitor.features import Features
-from monitor.ingest import Ingest
+from monitor.ingest import Backfilled, Ingest
 from monitor.model import (
     Alert,
     Beat,
@@ -32,14 +32,19 @@ from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
 from monitor.states import States
-from monitor.timebase import Timebase
+from monitor.timebase import Past, Timebase
 
 Told = FeatureChunk | SegmentEnd | StateChange | MotionEvent | Beat
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Everything one push made possible, from samples to alerts, each list in time order."""
+    """Everything one push made possible, from samples to alerts, each list in time order.
+
+    Attributes:
+        past: the same of samples that were sent again, without beats and alerts; None where
+            there were none.
+    """
 
     samples: list[SampleChunk | SegmentEnd] = field(default_factory=list)
     motion: list[MotionChunk | SegmentEnd] = field(default_factory=list)
@@ -50,17 +55,24 @@ class Step:
     minutes: list[MinuteSummary] = field(default_factory=list)
     doses: list[Dose] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    past: "Step | None" = None
 
 
 class Acquire:
-    """Link events to uniform samples."""
+    """Link events to uniform samples: those of now, and apart from them those sent again."""
 
     def __init__(self) -> None:
         self.ingest = Ingest()
         self.timebase = Timebase()
+        self._backfilled = Backfilled(self.ingest)
+        self._past = Past(self.timebase)
 
     def push(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
         return feed(self.timebase, self.ingest.push(event))
+
+    def push_past(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
+        """The same event, after `push`."""
+        return feed(self._past, self._backfilled.push(event))
 
 
 class Interpret:
@@ -83,8 +95,12 @@ class Interpret:
 
     @property
     def mounting(self) -> Mounting:
-        """The mounting in use now."""
+        """The mounting in use now; another may be put in its place between two pushes."""
         return self.orientation.params.mounting
+
+    @mounting.setter
+    def mounting(self, mounting: Mounting) -> None:
+        self.orientation.params = replace(self.orientation.params, mounting=mounting)
 
     def correct(self, correction: Correction) -> None:
         """Take what the person says of themselves, between two pushes."""
@@ -110,8 +126,7 @@ class Interpret:
             up = self.neutral.push(motion, self.mounting)
             if up is not None:
                 self.neutral = None
-                mounting = with_neutral(self.mounting, up)
-                self.orientation.params = replace(self.orientation.params, mounting=mounting)
+                self.mounting = with_neutral(self.mounting, up)
         return step
 
 
@@ -151,14 +166,24 @@ class Neutral:
 
 
 class Pipeline:
-    """Link events to alerts. Deterministic: the same events give the same steps."""
+    """Link events to alerts. Deterministic: the same events give the same steps.
 
-    def __init__(self, interpret: Interpret) -> None:
+    Samples that were sent again are interpreted apart, so that now never waits for the past.
+    """
+
+    def __init__(self, interpret: Interpret, past: Interpret | None = None) -> None:
+        """`past` interprets what was sent again; without it that is left out."""
         self.acquire = Acquire()
         self.interpret = interpret
+        self.past = past
 
     def push(self, event: LinkEvent, /) -> Step:
         step = self.interpret.push(self.acquire.push(event))
+        if self.past is not None and (samples := self.acquire.push_past(event)):
+            orientation = self.past.orientation
+            orientation.params = replace(orientation.params, mounting=self.interpret.mounting)
+            past = self.past.push(samples)
+            step = replace(step, past=replace(past, beats=[], alerts=[]))
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step

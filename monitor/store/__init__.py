@@ -6,7 +6,14 @@ from pathlib import Path
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.queries import Day, Queries, RecordingInfo
-from monitor.store.raw import RawSamples, StoredSamples, raw_folder, raw_hours, read_raw
+from monitor.store.raw import (
+    RawSamples,
+    StoredSamples,
+    raw_folder,
+    raw_hours,
+    raw_mountings,
+    read_raw,
+)
 from monitor.store.records import (
     RecordingEnd,
     RecordingStart,
@@ -43,6 +50,7 @@ __all__ = [
     "Writer",
     "raw_folder",
     "raw_hours",
+    "raw_mountings",
     "read_raw",
 ]
 

@@ -103,6 +103,10 @@ class Queries:
         """The date on which an instant falls, here."""
         return local_date(at_ns, self._zone)
 
+    def bounds(self, day: date) -> DayBounds:
+        """Midnight to midnight, here; raises ValueError where the date is out of range."""
+        return day_bounds(day, self._zone)
+
     def day(self, day: date, *, now_ns: int | None = None) -> Day:
         """One day.
 

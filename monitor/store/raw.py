@@ -61,10 +61,12 @@ class RawOrigin:
     Attributes:
         run_ns: when the process that recorded them began [ns since the epoch, UTC]; what it
             remembered from one connection to the next ended with it.
+        connected_ns: when the connection began.
         simulated: nobody wore the sensor.
     """
 
     run_ns: int
+    connected_ns: int
     address: str
     simulated: bool
 
@@ -161,10 +163,12 @@ class RawWriter:
         self._number = 0
         self._hour: int | None = None  # of the last part
 
-    def push(self, samples: RawSamples, *, address: str, simulated: bool) -> None:
+    def push(
+        self, samples: RawSamples, *, connected_ns: int, address: str, simulated: bool
+    ) -> None:
         """Take samples; they are safe at most a minute of data later."""
         chunk = samples.chunk
-        origin = RawOrigin(self._run_ns, address, simulated)
+        origin = RawOrigin(self._run_ns, connected_ns, address, simulated)
         hour = chunk.segment.time_ns(chunk.first) // HOUR_NS
         opened = self._open
         if opened is not None and (opened.origin != origin or opened.hour != hour):
@@ -251,13 +255,9 @@ def read_raw(
         StoreError: a file cannot be read; the message says which.
     """
     folder = raw_folder(database)
-    names = _names(folder)
     last: Floats | None = None
     after: tuple[Segment, int] | None = None
-    for name in names:
-        outside = (name.hour + 1) * HOUR_NS <= start_ns or name.hour * HOUR_NS >= stop_ns
-        if outside or any(other.holds(name) for other in names):
-            continue
+    for name in _wanted(folder, start_ns, stop_ns):
         blocks, table = _read(folder / name.text)
         row = 0
         for block in blocks:
@@ -280,6 +280,18 @@ def read_raw(
                 yield StoredSamples(block.origin, RawSamples(chunk, block.mounting))
 
 
+def raw_mountings(
+    database: Path, start_ns: int, stop_ns: int, *, simulated: bool
+) -> dict[int, set[Mounting]]:
+    """The mountings of each run whose samples `read_raw` would give, by `run_ns`."""
+    found: dict[int, set[Mounting]] = {}
+    for name in _wanted(raw_folder(database), start_ns, stop_ns):
+        for block in _read(raw_folder(database) / name.text, rows=False)[0]:
+            if block.origin.simulated == simulated:
+                found.setdefault(block.origin.run_ns, set()).add(block.mounting)
+    return found
+
+
 def raw_hours(database: Path) -> list[int]:
     """Beginnings of the hours of which samples are kept, ascending [ns since the epoch, UTC]."""
     return sorted({name.hour * HOUR_NS for name in _names(raw_folder(database))})
@@ -290,6 +302,18 @@ def _names(folder: Path) -> list[_Name]:
     if not folder.is_dir():
         return []
     return sorted(name for path in folder.iterdir() if (name := _Name.parse(path)) is not None)
+
+
+def _wanted(folder: Path, start_ns: int, stop_ns: int) -> list[_Name]:
+    """The files of the hours that touch a stretch, each sample in one of them."""
+    names = _names(folder)
+    return [
+        name
+        for name in names
+        if (name.hour + 1) * HOUR_NS > start_ns
+        and name.hour * HOUR_NS < stop_ns
+        and not any(other.holds(name) for other in names)
+    ]
 
 
 def _consecutive(names: list[_Name]) -> Iterator[list[_Name]]:
@@ -425,20 +449,25 @@ def _write(path: Path, blocks: list[_Block], tables: list["pa.Table"]) -> None:
             os.close(folder)
 
 
-def _read(path: Path) -> tuple[list[_Block], "pa.Table"]:
+def _read(path: Path, *, rows: bool = True) -> tuple[list[_Block], "pa.Table"]:
     import pyarrow as pa
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.read_table(path)
-        said = json.loads((table.schema.metadata or {})[b"backwatch"])
+        file = pyarrow.parquet.ParquetFile(path)
+        table = file.read() if rows else file.schema_arrow.empty_table()
+        said = json.loads((file.schema_arrow.metadata or {})[b"backwatch"])
         if said["format"] != FORMAT:
             raise StoreError(
                 path, f"samples of a newer format ({said['format']})", "Update Backwatch"
             )
         blocks = [_block_from(block) for block in said["blocks"]]
-        if sum(block.rows for block in blocks) != table.num_rows:
+        if sum(block.rows for block in blocks) != file.metadata.num_rows:
             raise ValueError("rows are missing")
+    except FileNotFoundError as error:
+        raise StoreError(
+            path, "it was put together with others while it was read", "Try again"
+        ) from error
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise StoreError(
             path, f"the samples cannot be read ({error})", "Move the file away; the rest is whole"

@@ -114,7 +114,12 @@ class Writer:
                 self._take(connection, batch, item)
             stored = self._store(connection, batch)
         for samples, start in batch.raw:
-            self._raw.push(samples, address=start.address, simulated=start.simulated)
+            self._raw.push(
+                samples,
+                connected_ns=start.at_ns,
+                address=start.address,
+                simulated=start.simulated,
+            )
         if batch.raw_ends:
             self._raw.flush()
         self._usable = True

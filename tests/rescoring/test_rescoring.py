@@ -1,0 +1,198 @@
+"""A stored day read again: the same profile says the same, another says what differs."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backwatch.__main__ import main
+from monitor.model import NS_PER_S, Placement, SampleChunk, Segment, SegmentEnd
+from monitor.orientation import mounting_from_axes
+from monitor.pipeline import Interpret
+from monitor.profiles import PROFILES, Profile, placed
+from monitor.rescoring import Difference, NothingKeptError, rescore
+from monitor.store import Covered, RawSamples, RecordingEnd, RecordingStart, Store, StoreItem
+from simulator.scenarios import simulate
+from tests.store.test_raw import ACC_STEP, GYR_STEP
+
+RATE_HZ = 50.0
+T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
+DAY = date(2026, 9, 21)
+PACKET = 40  # samples a push; a radio sends fewer, and cuts do not matter
+
+
+@cache
+def lived(scenario: str, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    blocks = list(
+        simulate(scenario, seconds=seconds, seed=4, rate_hz=RATE_HZ, placement=Placement.UPPER_BACK)
+    )
+    acc, gyr = (
+        np.rint(np.concatenate([getattr(b, name) for b in blocks]) / step) * step
+        for name, step in (("acc_mps2", ACC_STEP), ("gyr_radps", GYR_STEP))
+    )
+    return acc, gyr
+
+
+def desk(stood: bool) -> Profile:
+    return placed(PROFILES["desk"], Placement.UPPER_BACK, calibrated=stood)
+
+
+def stored(path: Path, *scenarios: tuple[str, float], simulated: bool = False) -> Store:
+    """What the monitor would have stored of each scenario, a connection each, 5 s apart."""
+    store = Store(path, UTC)
+    interpret = Interpret(desk(True), mounting_from_axes("+x", "-z"), 5.0)
+    at_ns = T0_NS
+    with store.writer() as writer:
+        for number, (scenario, seconds) in enumerate(scenarios):
+            acc, gyr = lived(scenario, seconds)
+            segment = Segment(number, at_ns, RATE_HZ)
+            writer.write([RecordingStart(at_ns, "AA:BB", "Back", simulated, "axes")])
+            for first in range(0, len(acc), PACKET):
+                part = slice(first, first + PACKET)
+                marks = np.zeros(len(acc[part]), np.uint8)
+                chunk = SampleChunk(segment, first, acc[part].copy(), gyr[part].copy(), marks)
+                writer.write(items(interpret, chunk))
+            writer.write(items(interpret, SegmentEnd(segment, len(acc), "lost")))
+            writer.write([RecordingEnd("lost")])
+            at_ns += round((seconds + 5) * NS_PER_S)
+    return store
+
+
+def items(interpret: Interpret, sample: SampleChunk | SegmentEnd) -> list[StoreItem]:
+    mounting = interpret.mounting
+    step = interpret.push([sample])
+    out: list[StoreItem] = []
+    if isinstance(sample, SampleChunk):
+        segment = sample.segment
+        edges = (segment.time_ns(sample.first), segment.time_ns(sample.first + len(sample)))
+        out += [Covered(*edges, RATE_HZ), RawSamples(sample, mounting)]
+    return [*out, *step.changes, *step.events, *step.minutes, *step.doses, *step.alerts]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    path = tmp_path_factory.mktemp("rescoring") / "backwatch.db"
+    return stored(path, ("demo", 180.0), ("desk_day", 600.0), ("confusers", 400.0))
+
+
+def read_again(store: Store, profile: Callable[[bool], Profile], day: date = DAY):
+    queries = store.queries()
+    try:
+        return rescore(store.path, queries, day, profile)
+    finally:
+        queries.close()
+
+
+def test_the_same_profile_says_exactly_the_same(store: Store) -> None:
+    found = read_again(store, desk)
+
+    assert found.covered_s == pytest.approx(1180.0)
+    assert (found.profile, found.stored_profiles) == ("desk/1", ("desk/1",))
+    assert sum(d.stored for n, d in found.seconds.items() if n != "slouched") > 1100
+    assert found.events["bend"].stored > 0
+    assert found.alerts
+    for group in (found.seconds, found.events, found.alerts):
+        for name, figure in group.items():
+            assert figure.rescored == pytest.approx(figure.stored, abs=1e-6), name
+
+
+def test_another_profile_shows_what_it_changes(store: Store) -> None:
+    def strict(stood: bool) -> Profile:
+        base = desk(stood)
+        activity = replace(base.states.activity, slouch_on_rad=0.05, slouch_off_rad=0.03)
+        return replace(base, name="strict", states=replace(base.states, activity=activity))
+
+    found = read_again(store, strict)
+
+    assert found.profile == "strict/1"
+    assert found.seconds["slouched"].rescored > found.seconds["slouched"].stored + 10
+    assert found.events["bend"] == Difference(*[found.events["bend"].stored] * 2)
+
+
+def test_what_is_stored_stays_as_it_was(store: Store) -> None:
+    def content() -> dict[str, str]:
+        folder = store.path.parent
+        return {
+            str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+        }
+
+    before = content()
+    read_again(store, desk)
+
+    assert content() == before
+
+
+def test_only_the_time_with_samples_is_compared(tmp_path: Path) -> None:
+    """After the samples of the first hour were erased, its states are left out of both."""
+    store = stored(tmp_path / "backwatch.db", ("desk_day", 2 * 1800.0))
+    with store.writer() as writer:
+        writer.forget(
+            details_before_ns=0, summaries_before_ns=0, raw_before_ns=T0_NS + 3000 * NS_PER_S
+        )
+    found = read_again(store, desk)
+
+    total = {n: d for n, d in found.seconds.items() if n != "slouched"}
+    assert found.covered_s == pytest.approx(3600 - 2800)
+    assert sum(d.stored for d in total.values()) == pytest.approx(found.covered_s, abs=1.0)
+    assert sum(d.rescored for d in total.values()) == pytest.approx(found.covered_s, abs=1.0)
+
+
+def test_a_day_without_samples_says_so(store: Store) -> None:
+    with pytest.raises(NothingKeptError, match="no samples of 2026-01-01"):
+        read_again(store, desk, date(2026, 1, 1))
+
+
+def test_the_command_shows_a_table_and_json(store: Store, capsys: pytest.CaptureFixture) -> None:
+    argv = ["rescore", "--db", str(store.path), "--date", "2026-09-21"]
+
+    assert main([*argv, "--profile", "manual"]) == 0
+    table = capsys.readouterr().out
+    assert main([*argv, "--profile", "manual", "--json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+
+    assert "stored with desk/1, read again with manual/1" in table
+    assert "Nothing stored was changed." in table
+    assert out["profile"] == "manual/1"
+    assert out["covered_s"] == pytest.approx(1180.0)
+    assert set(out["seconds"]["sit"]) == {"stored", "rescored", "difference"}
+
+
+def test_the_command_takes_the_last_day_and_knows_a_simulated_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    store = stored(tmp_path / "backwatch.db", ("short", 60.0), simulated=True)
+
+    assert main(["rescore", "--db", str(store.path), "--json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+
+    assert (out["simulated"], out["covered_s"]) == (True, pytest.approx(60.0))
+    for figure in out["seconds"].values():
+        assert figure["difference"] == pytest.approx(0.0, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--date", "soon"], "is not a date"),
+        (["--date", "1800-01-01"], "is not a date"),
+        (["--date", "2026-01-01"], "no samples of 2026-01-01 are kept"),
+        (["--profile", "gym"], "is not one of desk, manual"),
+        (["--db", "nowhere.db"], "there is no such database"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_read_again_is_one_clear_line(
+    store: Store, capsys: pytest.CaptureFixture, argv: list[str], message: str
+) -> None:
+    assert main(["rescore", "--db", str(store.path), *argv]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+
+    assert message in line
