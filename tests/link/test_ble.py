@@ -78,7 +78,7 @@ class FakeRadio:
         self.on_connect = self.on_disconnect = nothing
 
     @contextlib.asynccontextmanager
-    async def scanning(self, on_found, services):
+    async def scanning(self, on_found, _services):
         if self.scan_error is not None:
             raise self.scan_error
         if not self.advertises:
@@ -87,7 +87,7 @@ class FakeRadio:
         on_found(sensor(self.name), advertised(self.name))
         yield
 
-    async def connected(self, service):
+    async def connected(self, _service):
         return self.held
 
     def client(self, device, on_lost):
