@@ -1,6 +1,6 @@
 """Bends of the trunk and bends that look like a lift.
 
-Two paths find them (ADR 6). Between rests: a movement that lowers the body or tips it forward,
+Two paths find them (ADR 10). Between rests: a movement that lowers the body or tips it forward,
 whatever follows, and the movement that brings it back make one cycle, judged as a whole; that
 finds squats with little lean and tells them from sitting down. Without rests, while walking or
 in a hurry: the trunk leaves the lean it has in walking by 30 deg and comes back.
