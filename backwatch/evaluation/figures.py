@@ -48,6 +48,7 @@ class Figure:
         unit: "deg", "share", "ratio", "per min", "per h", "s/h".
         value: over all subjects; low, high: 95 % interval over subjects, NaN where there is none.
         reach: the target, or None.
+        step: what one trial or event more changes it by; 0 for lengths of time and angles.
         subjects: value of each alone, by name; NaN where the subject has nothing to count.
         counted: what it rests on, e.g. "82 files".
         beside: other methods and published baselines.
@@ -62,6 +63,7 @@ class Figure:
     low: float
     high: float
     reach: float | None
+    step: float
     subjects: Mapping[str, float]
     counted: str
     beside: tuple[Beside, ...] = ()
@@ -90,26 +92,25 @@ def measure(
     reach: float | None = None,
     beside: tuple[Beside, ...] = (),
     reason: str = "",
-    rare: float | None = None,
+    events: bool = False,
 ) -> Figure:
     """The figure of summed counts, and its interval by drawing subjects with replacement.
 
     Args:
-        rare: where the figure counts rare things, how much one of them adds to it. The interval
-            is then at least the exact Poisson one, since drawing subjects with none shows none.
+        events: the counts are trials or events, not lengths of time. The interval is then at
+            least the exact one of Poisson or of Clopper and Pearson, because drawing among
+            subjects who all have none shows none.
     """
     if not counts:
         raise ValueError(f"{key}: no subjects")
     table = np.array([counts[name] for name in counts], dtype=np.float64)
     value = float(_quiet(statistic, table.sum(axis=0)))
     low, high = interval(table, statistic)
-    if rare is not None and math.isfinite(value) and not math.isnan(low):
-        from scipy.stats import chi2
-
-        seen = round(value / rare)
-        tail = (1 - COVERAGE) / 2
-        low = min(low, rare * float(chi2.ppf(tail, 2 * seen)) / 2 if seen else 0.0)
-        high = max(high, rare * float(chi2.ppf(1 - tail, 2 * seen + 2)) / 2)
+    step = 1 / float(table[:, 1::2].sum()) if events and table[:, 1::2].any() else 0.0
+    if step and math.isfinite(value) and math.isfinite(low):
+        exact = _binomial if unit == "share" else _poisson
+        least, most = exact(round(value / step), 1 / step)
+        low, high = min(low, least), max(high, most)
     return Figure(
         key,
         what,
@@ -119,11 +120,31 @@ def measure(
         low,
         high,
         reach,
+        step,
         {name: float(_quiet(statistic, row)) for name, row in zip(counts, table, strict=True)},
         counted,
         beside,
         reason,
     )
+
+
+def _poisson(seen: int, size: float) -> tuple[float, float]:
+    """Exact interval of a rate."""
+    from scipy.stats import chi2
+
+    tail = (1 - COVERAGE) / 2
+    low = float(chi2.ppf(tail, 2 * seen)) / 2 if seen else 0.0
+    return low / size, float(chi2.ppf(1 - tail, 2 * seen + 2)) / 2 / size
+
+
+def _binomial(seen: int, size: float) -> tuple[float, float]:
+    """Exact interval of a share (Clopper, Pearson 1934)."""
+    from scipy.stats import beta
+
+    tail = (1 - COVERAGE) / 2
+    low = float(beta.ppf(tail, seen, size - seen + 1)) if seen else 0.0
+    high = float(beta.ppf(1 - tail, seen + 1, size - seen)) if seen < size else 1.0
+    return low, high
 
 
 def interval(table: Floats, statistic: Statistic) -> tuple[float, float]:

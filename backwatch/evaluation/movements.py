@@ -84,6 +84,7 @@ def umafall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
                     _shares(bending, lambda trial: bool(trial.bends)),
                     ratio,
                     counted=f"{len(bending)} trials",
+                    events=True,
                 )
             )
     return out
@@ -141,6 +142,7 @@ def _bends(trials: list[Trial]) -> list[Figure]:
             _shares(asked, lambda trial: bool(trial.bends)),
             ratio,
             counted=f"{len(asked)} trials",
+            events=True,
             reach=0.95,
             beside=(_tilted("tilt over 60°", asked),),
         )
@@ -156,6 +158,7 @@ def _bends(trials: list[Trial]) -> list[Figure]:
                 _shares(some, lambda trial: bool(trial.bends)),
                 ratio,
                 counted=f"{len(some)} trials",
+                events=True,
                 beside=(_tilted("tilt over 60°", some),),
             )
         )
@@ -169,6 +172,7 @@ def _bends(trials: list[Trial]) -> list[Figure]:
                 _shares(found, lambda trial: _technique(trial) == _true_technique(trial)),
                 ratio,
                 counted=f"{len(found)} trials",
+                events=True,
                 reach=0.98,
                 beside=(
                     Beside(
@@ -188,6 +192,7 @@ def _bends(trials: list[Trial]) -> list[Figure]:
                 _shares(found, lambda trial: _technique(trial) in ("stoop", "squat")),
                 ratio,
                 counted=f"{len(found)} trials",
+                events=True,
             ),
         ]
     out += [
@@ -199,6 +204,7 @@ def _bends(trials: list[Trial]) -> list[Figure]:
             _shares(sitting, lambda trial: bool(trial.bends)),
             ratio,
             counted=f"{len(sitting)} trials",
+            events=True,
             reach=0.08,
             beside=(_tilted("tilt over 60°", sitting),),
         ),
@@ -211,7 +217,7 @@ def _bends(trials: list[Trial]) -> list[Figure]:
             ratio,
             counted=f"{minutes:.0f} min",
             reach=0.05,
-            rare=1 / minutes,
+            events=True,
             beside=(
                 Beside(
                     "tilt over 60°",
@@ -248,9 +254,14 @@ def _falls(
             _shares(fell, lambda trial: trial.falls > 0),
             ratio,
             counted=f"{len(fell)} trials",
+            events=True,
             reach=reach,
             beside=(
-                Beside("peak |a|, threshold one left out", float(said[truth].mean()), here=True),
+                Beside(
+                    "peak acceleration, threshold one left out",
+                    float(said[truth].mean()),
+                    here=True,
+                ),
                 *(_published(key, "sensitivity")),
             ),
         ),
@@ -262,10 +273,13 @@ def _falls(
             _shares(daily, lambda trial: trial.falls > 0),
             missing,
             counted=f"{len(daily)} trials",
+            events=True,
             reach=reach,
             beside=(
                 Beside(
-                    "peak |a|, threshold one left out", float(1 - said[~truth].mean()), here=True
+                    "peak acceleration, threshold one left out",
+                    float(1 - said[~truth].mean()),
+                    here=True,
                 ),
                 *(_published(key, "specificity")),
             ),
@@ -279,7 +293,7 @@ def _falls(
             ratio,
             counted=f"{hours:.1f} h",
             reach=rate_reach,
-            rare=1 / hours,
+            events=True,
         ),
     ]
 

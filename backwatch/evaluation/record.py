@@ -12,10 +12,11 @@ from backwatch.evaluation.likeness import Likeness, Spread
 
 RECORDED = Path(__file__).with_name("recorded.json")
 FLOORS = Path(__file__).with_name("floors.json")
-DIGITS = 4  # kept of each number, after the point
+DIGITS = 5  # kept of each number, after the point
 SHARE_MARGIN = 0.01  # by which a share may fall before its floor is broken
 OTHER_MARGIN = 0.03  # of its value, by which any other figure may get worse
 LEAST_MARGIN = 0.02  # of such a figure, in its own unit
+STEPS = 1.5  # trials or events that may go the other way, more than one and less than two
 SAME_SHARE = 0.005  # a figure this near to the recorded one has not changed
 SAME_OTHER = 0.01  # of its value, for figures that are no shares
 FEW_DIFFER = 0.05  # of values of single subjects; more mean that the record is stale
@@ -90,6 +91,7 @@ def raised(floors: Mapping[str, float], record: Record) -> dict[str, float]:
             continue
         share = figure.unit == "share"
         margin = SHARE_MARGIN if share else max(OTHER_MARGIN * figure.value, LEAST_MARGIN)
+        margin = max(margin, STEPS * figure.step)
         sign = 1 if figure.better is Better.LESS else -1
         floor = figure.value + sign * margin
         stricter = min if figure.better is Better.LESS else max
@@ -97,6 +99,8 @@ def raised(floors: Mapping[str, float], record: Record) -> dict[str, float]:
             floor = stricter(floor, figure.reach)
         if figure.key in floors:
             floor = stricter(floor, floors[figure.key])
+        if share:
+            floor = min(max(floor, 0.0), 1.0)
         out[figure.key] = round(floor, DIGITS)
     return out
 
@@ -155,6 +159,7 @@ def _row(figure: Figure) -> dict[str, Any]:
         "value": _number(figure.value),
         "interval": [_number(figure.low), _number(figure.high)],
         "reach": None if figure.reach is None else _number(figure.reach),
+        "step": _number(figure.step),
         "counted": figure.counted,
         "beside": [
             {"name": other.name, "value": _number(other.value), "here": other.here}
@@ -175,6 +180,7 @@ def _figure(row: dict[str, Any]) -> Figure:
         _float(row["interval"][0]),
         _float(row["interval"][1]),
         row["reach"],
+        row["step"],
         {name: _float(value) for name, value in row["subjects"].items()},
         row["counted"],
         tuple(Beside(o["name"], _float(o["value"]), o["here"]) for o in row["beside"]),

@@ -86,8 +86,8 @@ def render(record: Record, floors: dict[str, float], trained: list[Trained]) -> 
         "",
         "Every figure comes from what `backwatch analyze` says of the recordings: same path, "
         "default profile, axes named as each set documents them.",
-        "Intervals are 95 %, from drawing people with replacement; for rare events at least the "
-        "exact Poisson interval.",
+        "Intervals are 95 %, from drawing people with replacement; for trials and events at least "
+        "the exact interval of Poisson or of Clopper and Pearson.",
         "Only the development half of each set is used; other people are kept back for acceptance.",
         "*In italics*: simpler methods run in the same call on the same data. In plain type beside "
         "them: figures read elsewhere.",
@@ -115,10 +115,13 @@ def _training(trained: list[Trained]) -> list[str]:
     if not trained:
         return ["No part is trained; thresholds cite their sources beside the code."]
     lines = [
-        "These parts were fitted to people whose figures appear below, so those figures are "
-        "optimistic by as much as the parts have learnt of these very people:"
+        "These parts were fitted to people whose figures appear below. Rows that say 'weights "
+        "fitted without the person' are free of that: the training command is run once for "
+        "everybody left out, and the path with what it gives."
     ]
+    lines.append("")
     lines += [f"- `{one.where}`: {one.what}" for one in trained]
+    lines.append("")
     lines.append(
         "Everything else is thresholds, each with its source beside it; many were chosen looking "
         "at these very people of wc_trunk, broad, hapt_waist, chest_desk and sisfall. No "
@@ -220,7 +223,7 @@ def _likeness(rows: list[Likeness]) -> list[str]:
 def _of(row: Likeness) -> str:
     if row.real.middle == 0:
         return "more than none"
-    return f"{row.simulated.middle / row.real.middle:.2g} times that"
+    return f"{row.simulated.middle / row.real.middle:.2g} of the real"
 
 
 def _spread(spread: Spread) -> str:

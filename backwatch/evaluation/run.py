@@ -10,7 +10,7 @@ from backwatch.evaluation.figures import Figure
 from backwatch.evaluation.likeness import Likeness
 
 Say = Callable[[str], None]
-FEW = 2  # subjects of each set in a quick run: enough to see a change
+FEW = 3  # subjects of each set in a quick run: enough to see a change
 
 
 def silent(what: str) -> None:
