@@ -524,8 +524,12 @@ def _swings(params: Params, state: State, history: History, start: int, stop: in
             state.opened, state.low = None, hop
 
 
-def _swing_heights(params: Params, history: History, start: int, stop: int) -> tuple[float, float]:
+def _swing_heights(
+    params: Params, history: History, start: int, stop: int
+) -> tuple[float, float | None]:
     """Height gained, and depth below the line between both ends, of a swing [m].
+
+    The depth is None where the segment begins with the swing, so that it has no level before.
 
     In walking the speed is zero on average over a stride, so both margins give a level.
     """
@@ -534,7 +538,7 @@ def _swing_heights(params: Params, history: History, start: int, stop: int) -> t
     acc = history.window(first, stop + margin)[:, ACC_VERTICAL]
     head, tail = start - first, max(1, len(acc) - (stop - first))
     if head < 1:
-        return 0.0, 0.0
+        return 0.0, None
     n = np.arange(len(acc))
     speed = np.cumsum(acc) * history.hop_s
     early, late = float(speed[:head].mean()), float(speed[-tail:].mean())
@@ -583,7 +587,7 @@ def _overlaps(candidate: Candidate, ranges: list[tuple[int, int]]) -> bool:
 
 
 def _tell(params: Params, state: State, history: History, candidate: Candidate) -> Bend | None:
-    sunk = candidate.sunk_m
+    sunk: float | None = candidate.sunk_m
     if candidate.swing:
         cycle = state.cycle
         if _overlaps(candidate, state.judged) or (
@@ -596,7 +600,7 @@ def _tell(params: Params, state: State, history: History, candidate: Candidate) 
     return _measure(params, history, candidate, sunk)
 
 
-def _measure(params: Params, history: History, candidate: Candidate, sunk_m: float) -> Bend:
+def _measure(params: Params, history: History, candidate: Candidate, sunk_m: float | None) -> Bend:
     start, stop = _bent_part(params, history, candidate)
     rows, hop_s = history.window(start, stop), history.hop_s
     lean = rows[:, LEAN_MAX]
@@ -615,8 +619,11 @@ def _measure(params: Params, history: History, candidate: Candidate, sunk_m: flo
     rise_mps = float(rising.max()) if len(rising) else 0.0
     lateral = rows[:, LATERAL]
     leant = float(rows[:, SAGITTAL].max()) - candidate.level
-    depth_m = technique.knee_depth_m(params.knees, sunk_m, leant)
-    how, sure = technique.judge(params.knees, depth_m, candidate.blur_m)
+    how, sure = technique.UNKNOWN, 0.5
+    depth = {}
+    if sunk_m is not None:
+        depth["depth_m"] = technique.knee_depth_m(params.knees, sunk_m, leant)
+        how, sure = technique.judge(params.knees, depth["depth_m"], candidate.blur_m)
     values = {
         "peak_sagittal_deg": float(np.degrees(peak)),
         "peak_lateral_deg": float(np.degrees(lateral[int(np.abs(lateral).argmax())])),
@@ -634,7 +641,7 @@ def _measure(params: Params, history: History, candidate: Candidate, sunk_m: flo
         "return_s": return_s,
         "descent_return_ratio": descent_s / return_s if return_s > 0 else 0.0,
         "rise_mps": rise_mps,
-        "depth_m": depth_m,
+        **depth,
         "technique_confidence": sure,
     }
     if how == technique.SQUAT:
