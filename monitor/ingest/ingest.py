@@ -22,17 +22,20 @@ from firmware_protocol import (
     decode_frame,
     gatt,
 )
+from monitor.ingest.coverage import Coverage, unwrap
 from monitor.ingest.numbering import Numbering, NumberingParams
 from monitor.ingest.vendors import DECODERS, Decoder, movella
 from monitor.model import Connected, Disconnected, Idle, LinkEvent, Notified, RawChunk, RawEnd
 
 G_MPS2 = 9.80665  # m/s^2; standard gravity, ISO 80000-3
 FULL_SCALE_LSB = 32_768  # counts at full scale; spec.md section 6.1
-SEQUENCE_WRAP = 2**32  # samples; spec.md section 5.2
 MHZ_PER_HZ = 1000
 
 SAMPLES = frozenset({gatt.IMU, *DECODERS} - {movella.DEVICE_CONTROL})  # notified with samples
-_BATTERY = frozenset({gatt.BATTERY_LEVEL, movella.BATTERY})  # the link looks at these
+# The link looks at these, and `Backfilled` at one.
+_ELSEWHERE = frozenset(
+    {gatt.BATTERY_LEVEL, movella.BATTERY, gatt.CONTROL, gatt.EVENTS, gatt.BACKFILL}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class State:
         config_is_current: it was read on the present connection.
         boot_id: of the last frame; None before the first.
         expected: unwrapped sequence that continues the last frame.
+        had: numbers of this boot that came live or were sent again, or are told lost.
         gaps: recent stretches [start, stop) of unwrapped sequence that never came.
         decoders: of other makes of sensor, by name, once one has spoken.
         numbering: of their samples.
@@ -65,6 +69,7 @@ class State:
     config_is_current: bool = False
     boot_id: int | None = None
     expected: int = 0
+    had: Coverage = field(default_factory=Coverage)
     gaps: deque[tuple[int, int]] = field(default_factory=deque)
     decoders: dict[str, Decoder] = field(default_factory=dict)
     numbering: Numbering = field(default_factory=Numbering)
@@ -77,7 +82,8 @@ class Statistics:
     """What came in since the start, and what was wrong with it.
 
     Attributes:
-        frames, samples: passed on.
+        frames, samples: passed on live.
+        backfilled: samples passed on that were sent again.
         configs: config messages understood.
         missing_samples: known from the sequence never to have come in time.
         truncated, trailing_bytes, checksum, unknown_message, version, field: messages refused,
@@ -89,6 +95,10 @@ class Statistics:
         boots: power-ups seen.
         restarts: times the sequence fell back under the same boot id, a fault of the device;
             of other makes, times its clock did.
+        overwritten, never_sampled, acknowledged: samples the device has told lost, by its reason.
+        rebooted: runs of the device whose last samples were lost in a restart, how many is unknown.
+        backfill_doubled: frames sent again all of whose samples were there.
+        unplaced: back-fill of a run of which nothing came live; dropped.
         unknown_characteristic: notifications of something else.
         last_rejection: message of the last refusal, for people; empty if there was none.
     """
@@ -111,6 +121,13 @@ class Statistics:
     restarts: int
     unknown_characteristic: int
     last_rejection: str
+    backfilled: int = 0
+    overwritten: int = 0
+    never_sampled: int = 0
+    acknowledged: int = 0
+    rebooted: int = 0
+    backfill_doubled: int = 0
+    unplaced: int = 0
 
 
 class Ingest:
@@ -138,7 +155,7 @@ class Ingest:
                 self._config(item.payload)
             case Notified() if item.characteristic in DECODERS:
                 return self._other(item)
-            case Notified() if item.characteristic in _BATTERY:
+            case Notified() if item.characteristic in _ELSEWHERE:
                 pass
             case Notified():
                 self.state.tally["unknown_characteristic"] += 1
@@ -174,6 +191,13 @@ class Ingest:
             restarts=tally["restarts"],
             unknown_characteristic=tally["unknown_characteristic"],
             last_rejection=self.state.last_rejection,
+            backfilled=tally["backfilled"],
+            overwritten=tally["overwritten"],
+            never_sampled=tally["never_sampled"],
+            acknowledged=tally["acknowledged"],
+            rebooted=tally["rebooted"],
+            backfill_doubled=tally["backfill_doubled"],
+            unplaced=tally["unplaced"],
         )
 
     def _config(self, payload: bytes) -> None:
@@ -181,7 +205,7 @@ class Ingest:
         try:
             state.config = decode_config(payload)
         except ProtocolError as error:
-            self._reject(error)
+            self.reject(error)
             return
         state.config_is_current = True
         state.tally["configs"] += 1
@@ -194,7 +218,7 @@ class Ingest:
         chunks = []
         for said in decoder.push(item.characteristic, item.payload):
             if isinstance(said, ProtocolError):
-                self._reject(said)
+                self.reject(said)
                 continue
             chunk = state.numbering.push(said, item.at_ns, self.params.numbering, state.tally)
             if chunk is not None:
@@ -206,7 +230,7 @@ class Ingest:
         try:
             frame = decode_frame(item.payload)
         except ProtocolError as error:
-            self._reject(error)
+            self.reject(error)
             return []
         config = self._config_for(frame)
         if config is None:
@@ -214,19 +238,25 @@ class Ingest:
             return []
         rate_hz = config.rate_mhz / MHZ_PER_HZ
         first = self._unwrap(frame, rate_hz)
-        seen = max(0, state.expected - first)
-        n = len(frame.counts)
-        if seen >= n:
-            state.tally["late" if self._in_a_gap(first, first + n) else "doubled"] += 1
+        stop = first + len(frame.counts)
+        late = self._in_a_gap(first, stop)
+        parts = state.had.add(max(first, state.expected), stop) if stop > state.expected else []
+        if not parts:
+            state.tally["late" if late else "doubled"] += 1
             return []
-        if seen:
+        if parts != [(first, stop)]:
             state.tally["trimmed"] += 1
-        elif first > state.expected:
+        if first > state.expected:
             self._note_gap(first)
-        state.expected = first + n
+        state.expected = stop
         state.tally["frames"] += 1
-        state.tally["samples"] += n - seen
-        return [_chunk(item.at_ns, frame, first, seen, config, rate_hz, self.params.saturated_lsb)]
+        state.tally["samples"] += sum(end - start for start, end in parts)
+        limit_lsb = self.params.saturated_lsb
+        return [
+            raw_chunk(item.at_ns, frame, first, (start - first, end - first), config, rate_hz,
+                      limit_lsb)
+            for start, end in parts
+        ]  # fmt: skip
 
     def _config_for(self, frame: ImuFrame) -> SensorConfig | None:
         """The config that holds for a frame: read on this connection, or of the same boot.
@@ -245,8 +275,7 @@ class Ingest:
             state.boot_id = frame.boot_id
             state.tally["boots"] += 1
             return self._start(frame.sequence)
-        half = SEQUENCE_WRAP // 2
-        step = (frame.sequence - state.expected + half) % SEQUENCE_WRAP - half
+        step = unwrap(frame.sequence, state.expected) - state.expected
         if step < -self.params.restart_s * rate_hz - len(frame.counts):
             state.tally["restarts"] += 1
             return self._start(frame.sequence)
@@ -255,6 +284,7 @@ class Ingest:
     def _start(self, sequence: int) -> int:
         self.state.expected = sequence
         self.state.gaps.clear()
+        self.state.had = Coverage()
         return sequence
 
     def _note_gap(self, first: int) -> None:
@@ -267,7 +297,8 @@ class Ingest:
     def _in_a_gap(self, start: int, stop: int) -> bool:
         return any(start < gap_stop and gap_start < stop for gap_start, gap_stop in self.state.gaps)
 
-    def _reject(self, error: ProtocolError) -> None:
+    def reject(self, error: ProtocolError) -> None:
+        """Count a message that makes no sense."""
         self.state.tally[_TALLY[type(error)]] += 1
         self.state.last_rejection = str(error)
 
@@ -282,17 +313,18 @@ _TALLY = {
 }
 
 
-def _chunk(
+def raw_chunk(
     at_ns: int,
     frame: ImuFrame,
     first: int,
-    seen: int,
+    part: tuple[int, int],
     config: SensorConfig,
     rate_hz: float,
     saturated_lsb: int,
 ) -> RawChunk:
-    """The samples of `frame` from number `seen` on, in SI units."""
-    counts = frame.counts[seen:].astype(np.int32)  # room for the absolute value of -32768
+    """The samples `part`, [start, stop), of a frame that begins at number `first`, in SI units."""
+    seen, stop = part
+    counts = frame.counts[seen:stop].astype(np.int32)  # room for the absolute value of -32768
     saturated: NDArray[np.bool_] = np.abs(counts).max(axis=1) >= saturated_lsb
     acc_scale = config.acc_range_g * G_MPS2 / FULL_SCALE_LSB
     gyr_scale = math.radians(config.gyr_range_dps) / FULL_SCALE_LSB

@@ -14,8 +14,11 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakCharacteristicNotFoundError, BleakError
 
-from firmware_protocol import ProtocolError
+from firmware_protocol import ProtocolError, gatt, samples_per_frame
+from monitor.link.backlog import Backlog
 from monitor.link.clock import SteadyClock
+from monitor.link.conversation import ControlParams, Conversation, RefusalError
+from monitor.link.dialogue import Dialogue, NoReplyError
 from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
 from monitor.link.port import LinkStatus, Phase
@@ -42,6 +45,7 @@ class LinkParams:
         refused_s: a device that was refused is not tried again before this,
             unless it was asked for by name or address.
         inbox_events: how many events wait for a slow reader; 1000 are 100 s of frames.
+        control: how a sensor of version 2 is spoken to.
     """
 
     scan_s: float = 10.0
@@ -51,6 +55,7 @@ class LinkParams:
     close_s: float = 0.8
     refused_s: float = 300.0
     inbox_events: int = 1000
+    control: ControlParams = field(default_factory=ControlParams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,7 @@ class BleLink:
         self._owns_radio = radio is None
         self._clock = SteadyClock()
         self._inbox = Inbox(self._params.inbox_events)
+        self._backlog = Backlog()
         self._status = LinkStatus(Phase.SEARCHING, self._clock.now_ns())
         self._refused: dict[str, float] = {}  # address -> monotonic time of the refusal
         self._session: _Session | None = None
@@ -205,6 +211,9 @@ class BleLink:
             while event is None or event is not self._final:
                 event = await self._next()
                 yield event
+                # The reader is done with it: what it never saw is asked for again.
+                if isinstance(event, Notified):
+                    self._backlog.take(event.characteristic, event.payload)
         finally:
             self.close()
             while self._task is not None and not self._task.done():
@@ -231,7 +240,8 @@ class BleLink:
                     async with self._connection(device) as session:
                         backoff = backoff.connected(time.monotonic())
                         self._announce(device, session)
-                        failed = await self._watch(session)
+                        async with self._speaking(session):
+                            failed = await self._watch(session)
                         self._lose(failed)
                 except _FailedError as error:
                     failed = error
@@ -299,6 +309,7 @@ class BleLink:
         self._session = session
         try:
             await self._connect(client, session)
+            session.client = client
             yield session
         finally:
             self._session = None
@@ -332,6 +343,57 @@ class BleLink:
             raise _FailedError(Failure.CONNECT, f"{client.address}: {reason}") from error
         if session.gone.is_set():
             raise _FailedError(Failure.CONNECT, f"{client.address}: disconnected at once")
+
+    @contextlib.asynccontextmanager
+    async def _speaking(self, session: "_Session") -> AsyncIterator[None]:
+        """Meanwhile, say to a sensor of version 2 what there is to say."""
+        task = asyncio.create_task(self._speak(session), name=f"control {self._sensor}")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()
+
+    async def _speak(self, session: "_Session") -> None:
+        """Live samples flow already; nothing that goes wrong here stops them."""
+        client = session.client
+        assert client is not None
+        if self._vendor is not BACKWATCH or not client.services.get_characteristic(gatt.CONTROL):
+            return
+        dialogue = Dialogue(lambda payload: client.write_gatt_char(gatt.CONTROL, payload, True))
+        params = self._params.control
+        conversation = Conversation(dialogue, self._backlog, params, self._clock.now_ns)
+
+        async def hear(characteristic: str, *told: Callable[[bytes], object]) -> None:
+            receive = self._receiver(session, characteristic)
+
+            def heard(sender: BleakGATTCharacteristic, data: bytearray) -> None:
+                receive(sender, data)
+                for tell in told:
+                    tell(bytes(data))
+
+            await client.start_notify(characteristic, heard)
+
+        async def hear_backfill() -> None:
+            await hear(gatt.BACKFILL, lambda _: conversation.heard())
+
+        try:
+            await hear(gatt.CONTROL, dialogue.receive)
+            await conversation.greet()
+            await hear(gatt.EVENTS)
+            await conversation.ring()
+            await conversation.time()
+            if samples_per_frame(client.mtu_size) == 0:
+                log.warning("%s: the MTU is too small for frames, so none again", client.address)
+                return
+            await conversation.keep_up(hear_backfill)
+        except (RefusalError, NoReplyError) as error:
+            log.warning("%s: %s", client.address, error)
+            self._set_status(replace(self._status, reason=str(error)))
+        except (BleakCharacteristicNotFoundError, *RADIO_ERRORS) as error:
+            log.debug("%s: the conversation is over: %r", client.address, error)
 
     async def _carry_out(
         self, client: BleakClient, session: "_Session", steps: tuple[Read | Write, ...]
@@ -455,6 +517,7 @@ class _Session:
         gone: set when the connection has ended.
         announced: events go straight to the inbox.
         frame_s: monotonic time of the last notification with samples.
+        client: once connected.
     """
 
     early: deque[Notified]
@@ -462,6 +525,7 @@ class _Session:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     announced: bool = False
     frame_s: float = 0.0
+    client: BleakClient | None = None
 
 
 class _FailedError(Exception):

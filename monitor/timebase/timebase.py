@@ -132,6 +132,11 @@ class Timebase:
         state.acc_mps2, state.gyr_radps = item.acc_mps2[-1].copy(), item.gyr_radps[-1].copy()
         return out
 
+    def next_id(self) -> int:
+        """A number for a segment, live or past, that no other of this path has."""
+        self.state.next_id += 1
+        return self.state.next_id - 1
+
     def statistics(self) -> Statistics:
         """Counts since the start, and the present fit."""
         state = self.state
@@ -205,20 +210,19 @@ class Timebase:
         if skip == len(chunk):
             return []
         state.segment = Segment(
-            id=state.next_id,
+            id=self.next_id(),
             t0_ns=t0_ns + round(skip * NS_PER_S / rate_hz),
             rate_hz=rate_hz,
             time_trusted=chunk.clocked and not state.clock.beyond_limit,
         )
-        state.next_id += 1
         state.stop = len(chunk) - skip
         return [
             SampleChunk(
                 segment=state.segment,
                 first=0,
-                acc_mps2=_contiguous(chunk.acc_mps2[skip:]),
-                gyr_radps=_contiguous(chunk.gyr_radps[skip:]),
-                origin=_origin(chunk.saturated[skip:]),
+                acc_mps2=contiguous(chunk.acc_mps2[skip:]),
+                gyr_radps=contiguous(chunk.gyr_radps[skip:]),
+                origin=origin_of(chunk.saturated[skip:]),
             )
         ]
 
@@ -226,7 +230,7 @@ class Timebase:
         """The chunk, with what is missing before it bridged."""
         state = self.state
         missing = chunk.sequence - state.expected
-        acc, gyr, origin = chunk.acc_mps2, chunk.gyr_radps, _origin(chunk.saturated)
+        acc, gyr, origin = chunk.acc_mps2, chunk.gyr_radps, origin_of(chunk.saturated)
         if missing:
             acc = np.concatenate([bridge(state.acc_mps2, acc[0], missing), acc])
             gyr = np.concatenate([bridge(state.gyr_radps, gyr[0], missing), gyr])
@@ -234,7 +238,7 @@ class Timebase:
             state.bridged += missing
         first = state.stop
         state.stop += len(acc)
-        return [SampleChunk(segment, first, _contiguous(acc), _contiguous(gyr), origin)]
+        return [SampleChunk(segment, first, contiguous(acc), contiguous(gyr), origin)]
 
     def _end(self, cause: str) -> list[SegmentEnd]:
         state = self.state
@@ -245,9 +249,11 @@ class Timebase:
         return [SegmentEnd(segment, state.stop, cause)]
 
 
-def _origin(saturated: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def origin_of(saturated: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Origin of samples as measured, shape (n,)."""
     return np.where(saturated, np.uint8(Origin.SATURATED), np.uint8(Origin.MEASURED))
 
 
-def _contiguous(array: NDArray[np.float64]) -> NDArray[np.float64]:
+def contiguous(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same as one block of float64."""
     return np.ascontiguousarray(array, dtype=np.float64)

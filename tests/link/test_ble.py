@@ -10,6 +10,7 @@ import time
 import pytest
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
+from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakCharacteristicNotFoundError, BleakDBusError, BleakError
 
 from firmware_protocol import SensorConfig, encode_config, gatt
@@ -22,6 +23,8 @@ PARAMS = LinkParams(scan_s=0.2, connect_s=0.5, stall_s=0.3, idle_s=0.1, close_s=
 
 class FakeClient:
     """Connects at once; a test overrides what should go wrong."""
+
+    services = BleakGATTServiceCollection()  # of version 1: nothing to write to
 
     def __init__(self, radio, address, on_lost):
         self.radio, self.address, self.name, self.on_lost = radio, address, "fake", on_lost
