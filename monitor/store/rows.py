@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import orjson
 from sqlalchemy import Row
 
 from monitor.model import (
@@ -23,6 +24,7 @@ from monitor.store.records import StoredAlert, StoredEvent
 # Looking a member up costs a third of calling its class.
 _ACTIVITIES = {activity.value: activity for activity in Activity}
 _POSTURES = {posture.value: posture for posture in Posture}
+_ZONES = {zone.value: zone for zone in Zone}
 
 # A row on its way into SQLAlchemy core, by column.
 Columns = dict[str, int | float | str | bool | None]
@@ -156,14 +158,14 @@ def row_from_dose(recording_id: int, dose: Dose) -> Columns:
 def dose_from_row(start_ns: int, *values: float | str) -> Dose:
     """A dose from `start_ns`, the columns DOSE_NUMBERS and DOSE_TEXTS; hundreds at a time."""
     numbers = dict(zip(DOSE_NUMBERS, values, strict=False))
-    lean, speed, up_lean, bouts = (json.loads(str(text)) for text in values[len(numbers) :])
+    lean, speed, up_lean, bouts = (orjson.loads(str(text)) for text in values[len(numbers) :])
     return Dose(
         start_ns=start_ns,
         **numbers,  # type: ignore[arg-type]  # columns of the same names and types
         lean=Histogram(lean[0], tuple(lean[1:])),
         speed=Histogram(speed[0], tuple(speed[1:])),
         up_lean=Histogram(up_lean[0], tuple(up_lean[1:])),
-        bouts=tuple(Bout(_ACTIVITIES[a], Zone(zone), length_s) for a, zone, length_s in bouts),
+        bouts=tuple(Bout(_ACTIVITIES[a], _ZONES[zone], length_s) for a, zone, length_s in bouts),
     )
 
 
