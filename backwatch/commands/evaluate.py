@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from backwatch.evaluation.record import Record
-    from backwatch.evaluation.run import LIKENESS, SETS, evaluate
+    from backwatch.evaluation.run import SETS, evaluate
     from monitor.recording import RecordingError
 
     names = args.only or SETS
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if args.check:
         return _check(record, quick=args.quick)
     if args.write is not None:
-        _write(args.write, record, with_likeness=LIKENESS in names, floors=args.raise_floors)
+        _write(args.write, record, floors=args.raise_floors)
     if args.json:
         from backwatch.evaluation.record import as_data
 
@@ -92,18 +92,13 @@ def _datasets(given: Path | None) -> Path:
     return Path(__file__).parents[2].parent / "shared" / "data"
 
 
-def _write(document: Path, record: "Record", *, with_likeness: bool, floors: bool) -> None:
+def _write(document: Path, record: "Record", *, floors: bool) -> None:
     from backwatch.evaluation import record as recorded
     from backwatch.evaluation.report import render
     from backwatch.evaluation.run import SETS
     from backwatch.evaluation.training import trained_parts
 
-    before = recorded.read_record()
-    figures = {**before.figures, **record.figures}
-    whole = recorded.Record(
-        {name: figures[name] for name in SETS if name in figures},
-        record.likenesses if with_likeness else before.likenesses,
-    )
+    whole = recorded.merged(recorded.read_record(), record, SETS)
     recorded.write_record(whole)
     if floors:
         drawn = recorded.raised(recorded.read_floors(), whole)

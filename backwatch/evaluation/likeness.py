@@ -162,7 +162,7 @@ def _move(signal: _Signal) -> Measures:
     up = up_by_vqf(signal.acc_mps2, signal.gyr_radps, rate)
     gyr = signal.gyr_radps - np.median(signal.gyr_radps, axis=0)
     turning = np.degrees(np.linalg.norm(_smooth(gyr, 0.1, rate), axis=1))
-    moving = np.sqrt(uniform_filter1d(turning**2, round(0.4 * rate))) > 15
+    moving = uniform_filter1d(turning**2, round(0.4 * rate)) > 15**2
     index = np.flatnonzero(moving)
     vertical = _smooth((signal.acc_mps2 * up).sum(axis=1, keepdims=True) - G_MPS2, 0.1, rate)
     start = up[half : 2 * half].mean(axis=0)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,15 @@ def as_data(record: Record) -> dict[str, Any]:
 def write_record(record: Record, path: Path = RECORDED) -> None:
     """Replace the recorded figures."""
     path.write_text(json.dumps(as_data(record), indent=1) + "\n", encoding="utf-8")
+
+
+def merged(before: Record, fresh: Record, order: Sequence[str]) -> Record:
+    """Fresh figures, and those of before for the sets that were not scored again."""
+    figures = {**before.figures, **fresh.figures}
+    return Record(
+        {name: figures[name] for name in order if name in figures},
+        fresh.likenesses or before.likenesses,
+    )
 
 
 def read_floors(path: Path = FLOORS) -> dict[str, float]:

@@ -37,7 +37,9 @@ ABOUT = {
     "lowback_gait": (
         "Standing and walking: low back",
         "Voisard et al. 2023, trials of half a minute: stand, walk, turn, walk, stand; "
-        "development half. Turning counts as walking.",
+        "development half. Turning counts as walking. From the axes alone nothing can tell the "
+        "standing at the beginning from sitting before the first step, and the answer is "
+        "'upright'; calibrated by it, the path knows.",
     ),
     "sisfall": (
         "Bends and falls: waist",

@@ -12,6 +12,7 @@ from backwatch.evaluation.record import (
     below,
     changed,
     changed_subjects,
+    merged,
     raised,
     read_record,
     write_record,
@@ -44,6 +45,16 @@ def test_a_record_survives_being_written(tmp_path):
     assert [figure.key for figure in again.figures["set"]] == ["set.share", "set.rate"]
     assert again.figures["set"][0].beside == SHARE.beside
     assert math.isnan(again.figures["set"][0].subjects["c"])
+
+
+def test_sets_not_scored_again_keep_their_figures():
+    before = Record({"a": [SHARE], "b": [RATE]}, [])
+    better = replace(RATE, value=1.0)
+    whole = merged(before, Record({"b": [better]}, []), ("b", "a"))
+
+    assert list(whole.figures) == ["b", "a"]
+    assert whole.figures["a"] == [SHARE]
+    assert whole.figures["b"] == [better]
 
 
 def test_a_floor_stands_a_margin_below_the_figure():
