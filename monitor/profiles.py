@@ -65,8 +65,8 @@ def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) 
     looking = LOOKS[placement]
     if not calibrated and not set(looking.features) <= set(evidence.SPECTRAL):
         looking = evidence.Params()
-    believing = replace(
-        belief.placed(profile.states.activity.believing, placement), looking=looking
+    believing = belief.placed(
+        replace(profile.states.activity.believing, looking=looking), placement
     )
     activity = replace(profile.states.activity, believing=believing)
     bending = profile.states.bending

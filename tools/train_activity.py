@@ -28,6 +28,7 @@ from monitor.stage import feed
 from monitor.states import evidence
 from monitor.states.history import BLOCK, History
 
+MARGIN = 0.1  # of the range seen; people not met yet may go a little beyond it
 OUT = Path(__file__).parents[1] / "monitor" / "states" / "weights.py"
 
 
@@ -172,11 +173,20 @@ def fit(course: Course, people: list[Told]) -> evidence.Params:
             z.T @ ((chance - y) * weight) + penalty,
         )
 
+    spectral = bool(set(course.params.features) & set(evidence.SPECTRAL))
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = MARGIN * (high - low)
     theta = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x
     weights = theta[:-1] / scale
     return replace(
         course.params,
         weights=tuple(round(float(value), 5) for value in weights),
+        within=tuple(
+            (round(float(a), 3), round(float(b), 3))
+            for a, b in zip(low - margin, high + margin, strict=True)
+        )
+        if spectral
+        else (),
         bias=round(float(theta[-1] - weights @ mean), 5),
     )
 

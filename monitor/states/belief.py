@@ -15,7 +15,7 @@ class Params:
 
     event_moves: float = 0.95  # of the other posture's belief; algorithms.md section 0
     event_ends: bool = True  # a transition ends a bout, and what was seen of it is spent. Ours
-    other_moves: float = 0.2  # of each posture's, by a movement not understood. Ours
+    other_moves: float = 0.0  # of each posture's, by a movement not understood. Ours
     walk_per_s: float = 1.2  # odds (ln) of standing a second of steps adds. Ours
     walk_most: float = 3.48  # odds (ln); 0.97: stopping may be sitting down. Ours
     stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
@@ -30,11 +30,14 @@ class Params:
 
 
 def placed(params: Params, placement: Placement) -> Params:
-    """The chest shakes for many reasons, so there movements say less and their word fades."""
-    if placement is Placement.CHEST:
+    """What movements say at a placement, beside what is seen of the posture there."""
+    if placement is Placement.WAIST and params.looking.features:
+        # The look mends what a movement unsettles. hapt_waist
+        return replace(params, other_moves=0.2)
+    if placement is Placement.CHEST and params.looking.features:
+        # A talking chest moves as if to sit down or walk off, again and again.
         return replace(
             params,
-            other_moves=0.0,  # it is too often shaken
             event_moves=0.0,  # chest_desk: 4 to 6 false transitions an hour undo the looks
             event_ends=False,  # which go on through them
             walk_ends_s=5.0,  # s; talking people shift and step. Ours

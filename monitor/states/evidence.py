@@ -31,6 +31,7 @@ class Params:
 
     features: tuple[str, ...] = ()  # names of FEATURES; none: posture tells nothing here
     weights: tuple[float, ...] = ()  # odds (ln) of standing per unit of each feature
+    within: tuple[tuple[float, float], ...] = ()  # the range of each feature that was learnt from
     bias: float = 0.0  # odds (ln) of standing with every feature at zero
     window_s: float = 5.0  # s; one look; algorithms.md section 0
     least_s: float = 2.0  # s; of a posture before a first look, if no feature is spectral. Ours
@@ -75,10 +76,12 @@ def odds(params: Params, state: State, history: History, stop: int) -> float:
     state.looks = [one for one in state.looks if one.start >= oldest and one.stop <= stop]
     if not state.looks:
         return 0.0
-    count = len(state.looks)
     found = params.bias
     for index, weight in enumerate(params.weights):
-        found += weight * sum(one.values[index] for one in state.looks) / count
+        mean = sum(one.values[index] for one in state.looks) / len(state.looks)
+        if params.within and not params.within[index][0] <= mean <= params.within[index][1]:
+            return 0.0  # unlike anything learnt from: another sensor, or another way to wear it
+        found += weight * mean
     seen_s = (state.looks[-1].stop - state.looks[0].start) * history.hop_s
     trust = seen_s / (seen_s + params.trust_s) * (params.span_s + params.trust_s) / params.span_s
     return min(params.most, max(-params.most, found * min(1.0, trust)))

@@ -8,6 +8,7 @@ from monitor.states import evidence
 WAIST = evidence.Params(
     features=("tilt_deg", "back_deg", "side_deg"),
     weights=(-0.18957, -0.00022, 0.21119),
+    within=(),
     bias=2.72907,
     window_s=5.0,
     least_s=2.0,
@@ -22,6 +23,7 @@ WAIST = evidence.Params(
 CHEST = evidence.Params(
     features=("sway", "shake"),
     weights=(4.09868, 6.08631),
+    within=((-4.834, -1.775), (-3.025, -0.81)),
     bias=27.07546,
     window_s=5.0,
     least_s=5.0,
