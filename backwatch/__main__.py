@@ -3,11 +3,12 @@
 import argparse
 import importlib
 import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 
 from backwatch import commands
-from backwatch.errors import UserError
+from backwatch.errors import UserError, printable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except UserError as error:
-        print(f"backwatch: {error}", file=sys.stderr)
+        print(f"backwatch: {printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -38,10 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _join_axes(argv: Sequence[str]) -> list[str]:
-    """Make `--forward -z` one word: on its own argparse takes "-z" for an option."""
+    """Make `--forward -z` one word: on its own argparse takes "-z" for an option.
+
+    The same for `--neutral -1:2`: the clock of a file may begin before zero.
+    """
     out: list[str] = []
     for word in argv:
-        if out and out[-1] in ("--up", "--forward") and word in ("-x", "-y", "-z"):
+        axis = out[-1:] in (["--up"], ["--forward"]) and word in ("-x", "-y", "-z")
+        if axis or (out[-1:] == ["--neutral"] and re.match(r"-[\d.]", word)):
             out[-1] += f"={word}"
         else:
             out.append(word)

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,9 @@ from monitor.model import (
     MotionChunk,
     MotionEvent,
     Mounting,
+    Origin,
     Placement,
     Posture,
-    SampleChunk,
     SegmentEnd,
     StateChange,
     StateSpan,
@@ -43,8 +43,6 @@ from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.recording import Piece, Recording, RecordingError
 
 SCHEMA = 1  # of the JSON object; docs/analysis.md
-
-Samples = SampleChunk | SegmentEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,34 +123,49 @@ def _interpret(
         analysis.beats += step.beats
         if series is not None:
             series += _series(step.motion)
-    analysis.spans += list(_spans(changes))
+    start_ns, stop_ns = (round(float(piece.time_s[row]) * NS_PER_S) for row in (0, -1))
+    nothing = StateChange(start_ns, Activity.UNKNOWN, Posture.NONE, 1.0, analysis.profile.key)
+    end = replace(nothing, at_ns=max(stop_ns, *(change.at_ns for change in [*changes, nothing])))
+    analysis.spans += joined([nothing, *changes, end])
 
 
-def _spans(changes: Iterable[StateChange]) -> Iterator[StateSpan]:
-    """Spans between changes; the last change only closes the one before it."""
+def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
+    """Spans between changes, neighbours alike made one; the last change only closes."""
+    spans: list[StateSpan] = []
     for change, following in itertools.pairwise(changes):
-        if following.at_ns > change.at_ns:
-            yield StateSpan(
-                change.at_ns,
-                following.at_ns,
-                change.activity,
-                change.posture,
-                change.confidence,
-                change.profile,
+        if following.at_ns <= change.at_ns:
+            continue
+        last = spans[-1] if spans else None
+        if last is not None and (last.activity, last.posture) == (change.activity, change.posture):
+            length, more = last.stop_ns - last.start_ns, following.at_ns - change.at_ns
+            confidence = (last.confidence * length + change.confidence * more) / (length + more)
+            spans[-1] = replace(last, stop_ns=following.at_ns, confidence=confidence)
+        else:
+            spans.append(
+                StateSpan(
+                    change.at_ns,
+                    following.at_ns,
+                    change.activity,
+                    change.posture,
+                    change.confidence,
+                    change.profile,
+                )
             )
+    return spans
 
 
 def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:
     for item in motion:
         if isinstance(item, SegmentEnd):
             continue
-        index = np.arange(item.first, item.first + len(item))
-        unknown = np.full(len(item), np.nan)
+        measured = item.origin != Origin.BRIDGED
+        index = np.arange(item.first, item.first + len(item))[measured]
+        unknown = np.full(len(index), np.nan)
         yield Series(
             item.segment.t0_ns / NS_PER_S + index / item.segment.rate_hz,
-            np.degrees(item.sagittal_rad()) if item.forward_known else unknown,
-            np.degrees(item.lateral_rad()) if item.forward_known else unknown,
-            np.degrees(item.inclination_rad()),
+            np.degrees(item.sagittal_rad())[measured] if item.forward_known else unknown,
+            np.degrees(item.lateral_rad())[measured] if item.forward_known else unknown,
+            np.degrees(item.inclination_rad())[measured],
         )
 
 
@@ -163,8 +176,7 @@ def _mounting(recording: Recording, options: Options) -> Mounting:
         raise RecordingError("--forward without --up says too little; name both axes")
     else:
         longest = max(recording.pieces, key=lambda piece: len(piece.time_s))
-        rate_hz = (len(longest.time_s) - 1) / float(longest.time_s[-1] - longest.time_s[0])
-        mounting = find_mounting(longest.acc_mps2, rate_hz)
+        mounting = find_mounting(longest.acc_mps2, longest.rate_hz)
     if options.neutral_s is None:
         return mounting
     return with_neutral(mounting, _neutral_up(recording, mounting, *options.neutral_s))
@@ -188,8 +200,9 @@ def _neutral_up(
                 break
     if not total.any():
         raise RecordingError(
-            f"{recording.path}: no data between {start_s:g} and {stop_s:g} s for the neutral "
-            f"posture; the file runs from {piece.time_s[0]:g} to {piece.time_s[-1]:g} s"
+            f"{recording.path}: no data between {start_s:.3f} and {stop_s:.3f} s for the neutral "
+            f"posture; by its own clock the file runs from {piece.time_s[0]:.3f} to "
+            f"{piece.time_s[-1]:.3f} s"
         )
     up: NDArray[np.float64] = mounting.matrix().T @ total
     return up
@@ -245,7 +258,9 @@ def metrics(analysis: Analysis) -> dict[str, float | dict[str, float] | None]:
         "lean_mean_deg": sum(m.lean_mean_deg * m.valid_s for m in analysis.minutes) / valid_s
         if valid_s > 0
         else None,
-        "lean_max_deg": max((m.lean_max_deg for m in analysis.minutes), default=None),
+        "lean_max_deg": max(
+            (m.lean_max_deg for m in analysis.minutes if m.valid_s > 0), default=None
+        ),
         "longest_static_s": max(still_s, default=0.0),
         "flexed_hold_dose_max": max((beat.hold_dose for beat in analysis.beats), default=0.0),
         "bends": len(bends),

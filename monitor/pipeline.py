@@ -141,8 +141,15 @@ class Telling:
         return [*said, item] if isinstance(item, SegmentEnd) else [item, *said]
 
 
+STILL_RADPS = 0.26  # rad/s; 15 deg/s: people who stand still sway by less. Ours
+
+
 class Neutral:
-    """Collect the mean direction of up over the first settled seconds of one segment."""
+    """Collect the mean direction of up over the first still seconds of one segment.
+
+    Any turning faster than STILL_RADPS begins the count anew: whoever bends, walks or puts
+    the sensor right is not taken for standing. Without a gyroscope the first seconds count.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -157,8 +164,14 @@ class Neutral:
             if isinstance(item, SegmentEnd):
                 self.total, self.count = np.zeros(3), 0
                 continue
-            self.total = self.total + item.up[item.settled].sum(axis=0)
-            self.count += int(item.settled.sum())
+            # NaN, where there is no gyroscope, compares as still.
+            moving = (np.abs(item.gyr_radps) > STILL_RADPS).any(axis=1) | ~item.settled
+            still = item.up
+            if moving.any():
+                self.total, self.count = np.zeros(3), 0
+                still = item.up[int(np.flatnonzero(moving)[-1]) + 1 :]
+            self.total = self.total + still.sum(axis=0)
+            self.count += len(still)
             if self.count >= self.seconds * item.segment.rate_hz:
                 sensor: NDArray[np.float64] = mounting.matrix().T @ self.total
                 return sensor

@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import math
 import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backwatch.errors import UserError
+from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
     from monitor.analysis import Analysis, Series
@@ -49,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"profile {args.profile!r} is not one of {', '.join(PROFILES)}")
     if args.series is not None and len(args.files) > 1:
         raise UserError("--series takes one FILE at a time")
+    if args.series is not None and args.series.resolve() == args.files[0].resolve():
+        raise UserError(f"--series {args.series} would replace the recording; choose another file")
     options = Options(
         PROFILES[args.profile],
         Placement(args.placement),
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         except (RecordingError, MountingError) as error:
             message = str(error)
             where = "" if str(path) in message else f"{path}: "
-            print(f"backwatch: {where}{message}", file=sys.stderr)
+            print(f"backwatch: {printable(where + message)}", file=sys.stderr)
             failed = True
             continue
         if series is not None:
@@ -90,7 +93,7 @@ def _stretch(text: str | None) -> tuple[float, float] | None:
         stretch = (float(start), float(stop))
     except ValueError:
         raise UserError(f"--neutral {text!r} is not two numbers of seconds like 0:3") from None
-    if not 0 <= stretch[0] < stretch[1] < float("inf"):
+    if not -math.inf < stretch[0] < stretch[1] < math.inf:
         raise UserError(f"--neutral {text!r}: the first second must come before the second")
     return stretch
 

@@ -4,10 +4,12 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backwatch.errors import UserError
@@ -43,6 +45,7 @@ async def _run(args: argparse.Namespace) -> int:
     from monitor.config import Config, ConfigError
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    _check(args)
     async with _sensor(args.scenario, args.seed) as (adapter, sensor):
         try:
             config = Config(
@@ -53,6 +56,7 @@ async def _run(args: argparse.Namespace) -> int:
             )
         except ConfigError as error:
             raise UserError(str(error)) from error
+        await asyncio.to_thread(_put_aside_if_broken, config.db)
         async with session(config, simulated=True, told=Told()) as running:
             assert running.link is not None
             print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)
@@ -69,6 +73,25 @@ async def _run(args: argparse.Namespace) -> int:
             print(f"The simulated sensor ended by itself ({sensor.returncode}).", file=sys.stderr)
             return 1
         return 0 if args.seconds is None else _judge(running)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what the sensor's process could only refuse in words of its own."""
+    import importlib.util
+
+    from simulator.errors import SimulatorError
+    from simulator.scenarios import find_scenario
+
+    if importlib.util.find_spec("bumble") is None:
+        raise UserError("the demo needs bumble: pip install 'backwatch[simulator]'")
+    try:
+        find_scenario(args.scenario)
+    except SimulatorError as error:
+        raise UserError(str(error)) from error
+    if args.seed < 0:
+        raise UserError(f"--seed {args.seed}: give 0 or more")
+    if args.seconds is not None and not 0 < args.seconds < math.inf:
+        raise UserError(f"--seconds {args.seconds:g}: give a number of seconds above 0")
 
 
 @asynccontextmanager
@@ -100,6 +123,22 @@ async def _sensor(
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+def _put_aside_if_broken(db: Path) -> None:
+    """Simulated days are worth no trouble: what cannot be opened makes room."""
+    from monitor.store import Store, StoreError
+
+    try:
+        Store(db)
+    except StoreError as error:
+        aside = db.with_name(f"{db.name}.broken")
+        if not db.is_file() or aside.exists():
+            raise UserError(
+                f"{error}; the demo's days are simulated: delete {db.parent}"
+            ) from error
+        db.rename(aside)
+        print(f"The demo's database could not be used and is now {aside}.", file=sys.stderr)
 
 
 def _port(wanted: int | None) -> int:

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     import math
     import sys
 
-    from backwatch.errors import UserError
+    from backwatch.errors import UserError, printable
     from monitor.link import VENDORS, LinkError, discover
 
     if not (math.isfinite(args.seconds) and args.seconds > 0):
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps([dataclasses.asdict(sensor) for sensor in found]))
     else:
         for sensor in found:
-            print(f"{sensor.address}  {sensor.rssi_dbm:4d} dBm  {_printable(sensor.name)}")
+            print(f"{sensor.address}  {sensor.rssi_dbm:4d} dBm  {printable(sensor.name)}")
     if not found:
         print(
             f"No {vendor.name} sensor was heard in {args.seconds:g} s. Is it switched on, near, "
@@ -55,8 +55,3 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return 0 if found else 1
-
-
-def _printable(text: str) -> str:
-    """A stranger's text without what would steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,6 +1,7 @@
 """Features to how much of each minute was spent leaning how far."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class State:
     valid_s: float = 0.0
     over_s: tuple[float, ...] = (0.0,) * len(LEANS_DEG)
     lean_s_deg: float = 0.0
-    lean_max_deg: float = 0.0
+    lean_max_deg: float = -inf
 
 
 class Minutes:
@@ -80,6 +81,6 @@ class Minutes:
                 over_60_s=over_60_s,
                 over_90_s=over_90_s,
                 lean_mean_deg=mean,
-                lean_max_deg=state.lean_max_deg,
+                lean_max_deg=state.lean_max_deg if state.valid_s > 0 else 0.0,
             )
         ]

@@ -24,6 +24,9 @@ ACC_COLUMNS = ("ax", "ay", "az")
 GYR_COLUMNS = ("gx", "gy", "gz")
 PIECE_COLUMNS = ("session", "subject", "code", "activity", "trial", "clip", "sensor")
 PLAUSIBLE_MPS2 = (3.0, 30.0)  # m/s^2; median |a| outside these is some other unit
+FARTHEST_S = 9e9  # s from zero; nanoseconds since then must fit 63 bits, and stamps need resolution
+STRONGEST_MPS2 = 1000.0  # m/s^2; 100 g, beyond what a worn sensor measures
+FASTEST_RADPS = 70.0  # rad/s; 4000 deg/s, beyond what a worn sensor measures
 
 
 class RecordingError(ValueError):
@@ -50,6 +53,11 @@ class Piece:
     @property
     def has_gyro(self) -> bool:
         return not bool(np.isnan(self.gyr_radps).any())
+
+    @property
+    def rate_hz(self) -> float:
+        """Rows a second, gaps apart."""
+        return 1.0 / self._period_s()
 
     def samples(self, chunk: int = CHUNK) -> Iterator[SampleChunk | SegmentEnd]:
         """Uniform samples in chunks, one segment an unbroken run, each with its end."""
@@ -120,20 +128,29 @@ def read_recording(path: Path) -> Recording:
         else np.full_like(acc, np.nan)
     )
     _finite(path, "time", time_s, time_s)
+    if float(np.abs(time_s).max()) > FARTHEST_S:
+        raise RecordingError(
+            f"{path}: time reaches {np.abs(time_s).max():.4g}; it must be in seconds, counted "
+            "from any zero up to 285 years away"
+        )
     for index, name in enumerate(ACC_COLUMNS):
         _finite(path, name, acc[:, index], time_s)
+        _within(path, name, acc[:, index], time_s, STRONGEST_MPS2, "m/s^2")
     edges = _pieces(path, table, time_s)
     pieces: list[Piece] = []
     for start, stop, label in edges:
         piece_gyr = gyr[start:stop]
-        missing = np.isnan(piece_gyr).any(axis=1)
-        if missing.any() and not missing.all():
+        missing = ~np.isfinite(piece_gyr).all(axis=1)
+        if missing.any() and not np.isnan(piece_gyr).all():
             row = start + int(missing.argmax())
             raise RecordingError(
                 f"{path}: the gyroscope is not a number at row {row + 1} "
                 f"(time {time_s[row]:.2f} s) and {int(missing.sum())} rows in all; remove those "
                 "rows, or blank the whole gyroscope to go without it"
             )
+        for index, name in enumerate(GYR_COLUMNS):
+            turning = np.nan_to_num(piece_gyr[:, index])
+            _within(path, name, turning, time_s[start:stop], FASTEST_RADPS, "rad/s")
         offset_s = 0.0
         if pieces:
             offset_s = float(pieces[-1].time_s[-1]) + PIECE_GAP_S - float(time_s[start])
@@ -145,39 +162,66 @@ def read_recording(path: Path) -> Recording:
 
 
 def _table(path: Path) -> pa.Table:
-    if path.is_dir():
-        raise RecordingError(f"{path}: is a folder; name the files in it")
     try:
+        if path.is_dir():
+            raise RecordingError(f"{path}: is a folder; name the files in it")
+        if path.exists() and not path.is_file():
+            raise RecordingError(f"{path}: is not a regular file; save the data to one first")
         with path.open("rb") as file:
             magic = file.read(4)
-    except OSError as error:
-        raise RecordingError(f"{path}: {error.strerror or error}") from error
-    if magic == b"":
-        raise RecordingError(f"{path}: is empty")
-    parquet = magic == b"PAR1"
-    if not parquet and path.suffix.lower() in {".parquet", ".pq"}:
-        raise RecordingError(f"{path}: is not a Parquet file, though named so; name CSV files .csv")
-    try:
-        if parquet:
-            return pyarrow.parquet.ParquetFile(path).read()
-        return pyarrow.csv.read_csv(path)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        kind = "Parquet (cut short?)" if parquet else "CSV"
+            file.seek(0)
+            if magic == b"":
+                raise RecordingError(f"{path}: is empty")
+            parquet = magic == b"PAR1"
+            if not parquet and path.suffix.lower() in {".parquet", ".pq"}:
+                raise RecordingError(
+                    f"{path}: is not a Parquet file, though named so; name CSV files .csv"
+                )
+            if parquet:
+                return pyarrow.parquet.ParquetFile(file).read()
+            table = pyarrow.csv.read_csv(file)
+            # Decoded here, where a header in another encoding is still a matter of the file.
+            return table.rename_columns(table.column_names)
+    except RecordingError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise RecordingError(f"{path}: {error.strerror}") from error
         first = (str(error) or type(error).__name__).splitlines()[0][:160]
-        reason = "".join(letter if letter.isprintable() else "?" for letter in first)
-        raise RecordingError(f"{path}: cannot be read as {kind}: {reason}") from error
+        raise RecordingError(
+            f"{path}: cannot be read as Parquet (cut short?) or CSV (UTF-8, with a header): {first}"
+        ) from error
 
 
 def _column(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
     if table.column_names.count(name) > 1:
         raise RecordingError(f"{path}: column {name!r} stands there twice")
+    kind = table.schema.field(name).type
     try:
-        column = table.column(name).cast(pa.float64())
+        if pa.types.is_boolean(kind):
+            raise pa.ArrowTypeError("truth values")
+        column = table.column(name).cast(pa.float64(), safe=False)
     except pa.ArrowException as error:
-        kind = table.schema.field(name).type
         raise RecordingError(f"{path}: column {name!r} holds {kind}, not numbers") from error
     values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
     return np.asarray(values, dtype=np.float64)
+
+
+def _within(
+    path: Path,
+    name: str,
+    values: NDArray[np.float64],
+    time_s: NDArray[np.float64],
+    most: float,
+    unit: str,
+) -> None:
+    bad = np.abs(values) > most
+    if bad.any():
+        row = int(bad.argmax())
+        raise RecordingError(
+            f"{path}: {name} is {values[row]:.4g} at time {time_s[row]:.2f} s; no worn sensor "
+            f"measures more than {most:.0f} {unit}; is it in {unit}?"
+        )
 
 
 def _finite(
@@ -217,7 +261,7 @@ def _pieces(path: Path, table: pa.Table, time_s: NDArray[np.float64]) -> list[tu
 
 def _plausible(path: Path, pieces: list[Piece]) -> None:
     longest = max(pieces, key=lambda piece: len(piece.time_s))
-    rate_hz = (len(longest.time_s) - 1) / float(longest.time_s[-1] - longest.time_s[0])
+    rate_hz = longest.rate_hz
     if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
         raise RecordingError(
             f"{path}: {rate_hz:.4g} rows a second; is `time` in seconds? "

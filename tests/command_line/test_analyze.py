@@ -129,7 +129,7 @@ MISUSED = [
     (["--forward", "-z"], "name both axes"),
     (["--neutral", "3:1"], "must come before"),
     (["--neutral", "soon"], "two numbers of seconds"),
-    (["--neutral", "500:600"], "no data between 500 and 600 s"),
+    (["--neutral", "500:600"], "no data between 500.000 and 600.000 s"),
     (["--profile", "gym"], "is not one of desk, manual"),
 ]
 

@@ -1,5 +1,6 @@
 """Files people have, and files nobody should have."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,40 @@ def in_g(data):
         data[name] = np.asarray(data[name]) / 9.81
 
 
+def infinite_gyro(data):
+    values = np.array(data["gz"])
+    values[9] = np.inf
+    data["gz"] = values
+
+
+def one_axis_of_the_gyro(data):
+    data["gy"] = np.full(500, np.nan)
+
+
+def gyro_in_degrees(data):
+    values = np.array(data["gx"])
+    values[50] = 240.0
+    data["gx"] = values
+
+
+def absurd_acceleration(data):
+    values = np.array(data["ax"])
+    values[50] = 1e308
+    data["ax"] = values
+
+
+def far_future(data):
+    data["time"] = np.asarray(data["time"]) + 1e10
+
+
+def nanoseconds(data):
+    data["time"] = (np.arange(500) * 20_000_000 + 1_790_000_000_000_000_000).astype(np.int64)
+
+
+def truth_values(data):
+    data["ax"] = np.arange(500) % 2 == 0
+
+
 def infinite_time(data):
     values = np.array(data["time"])
     values[7] = np.inf
@@ -168,6 +203,13 @@ BAD = {
     "is `time` in seconds": milliseconds,
     "in m/s": in_g,
     "time is not a number at row 8": infinite_time,
+    "gyroscope is not a number at row 10": infinite_gyro,
+    "gyroscope is not a number at row 1 ": one_axis_of_the_gyro,
+    "is it in rad/s": gyro_in_degrees,
+    "no worn sensor measures more than 1000": absurd_acceleration,
+    r"time reaches 1e\+10": far_future,
+    r"time reaches 1.79e\+18": nanoseconds,
+    "'ax' holds bool, not numbers": truth_values,
 }
 
 
@@ -194,8 +236,9 @@ FILES = {
     "empty.parquet": (b"", "is empty"),
     "empty.csv": (b"", "is empty"),
     "text.parquet": (b"time,ax,ay,az\n0,0,0,9.8\n", "not a Parquet file, though named so"),
-    "binary.csv": (bytes(range(256)) * 8, "cannot be read as CSV|no column"),
-    "ragged.csv": (b"time,ax,ay,az\n0,1,2\n1,2\n", "cannot be read as CSV"),
+    "binary.csv": (bytes(range(256)) * 8, "cannot be read as"),
+    "ragged.csv": (b"time,ax,ay,az\n0,1,2\n1,2\n", "cannot be read as"),
+    "latin.csv": (b"time,ax,ay,az,H\xf6he\n0,0,0,9.8,1\n1,0,0,9.8,1\n", "UTF-8"),
     "header.csv": (b"time,ax,ay,az\n", "0 rows"),
 }
 
@@ -226,3 +269,30 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "nowhere.parquet", tmp_path):
         with pytest.raises(RecordingError, match=r"No such file|is a folder"):
             read_recording(path)
+
+
+@pytest.mark.parametrize("name", ["pipe.csv", "pipe.parquet"])
+def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+
+    with pytest.raises(RecordingError, match="not a regular file"):
+        read_recording(tmp_path / name)
+
+
+def test_a_name_that_is_no_text_or_too_long_is_no_trouble(tmp_path):
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/ok\xff.csv"))
+    write(tmp_path / "ok.csv", columns()).rename(odd)
+
+    assert len(read_recording(odd).pieces) == 1
+    with pytest.raises(RecordingError, match="too long"):
+        read_recording(tmp_path / ("x" * 300))
+
+
+def test_a_night_without_data_is_a_gap_and_not_a_slow_rate(tmp_path):
+    data = columns(1000)
+    time_s = np.array(data["time"])
+    time_s[500:] += 8 * 3600
+    [piece] = read_recording(write(tmp_path / "a.parquet", data | {"time": time_s})).pieces
+
+    assert [end.stop for end in ends(piece)] == [500, 500]
+    assert piece.rate_hz == pytest.approx(RATE_HZ)
