@@ -141,14 +141,15 @@ class Telling:
         return [*said, item] if isinstance(item, SegmentEnd) else [item, *said]
 
 
+UPRIGHT_RAD = 0.4363  # rad; 25 deg: a sensor worn as named leans by less while standing. Ours
 STILL_RADPS = 0.26  # rad/s; 15 deg/s: people who stand still sway by less. Ours
 
 
 class Neutral:
     """Collect the mean direction of up over the first still seconds of one segment.
 
-    Any turning faster than STILL_RADPS begins the count anew: whoever bends, walks or puts
-    the sensor right is not taken for standing. Without a gyroscope the first seconds count.
+    Turning faster than STILL_RADPS or leaning further than UPRIGHT_RAD begins the count anew:
+    whoever bends, walks or puts the sensor right is not taken for standing.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -166,6 +167,7 @@ class Neutral:
                 continue
             # NaN, where there is no gyroscope, compares as still.
             moving = (np.abs(item.gyr_radps) > STILL_RADPS).any(axis=1) | ~item.settled
+            moving |= item.inclination_rad() > UPRIGHT_RAD
             still = item.up
             if moving.any():
                 self.total, self.count = np.zeros(3), 0

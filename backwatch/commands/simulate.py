@@ -10,6 +10,8 @@ HELP = "make a recording of a simulated back, with the truth beside it"
 
 PLACEMENTS = ("upper_back", "low_back", "chest", "waist")
 
+LONGEST_HOURS = 168  # a week
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", nargs="?", metavar="SCENARIO", help="which one; see --list")
@@ -51,6 +53,9 @@ def _write(args: argparse.Namespace) -> int:
     from simulator.scenarios import simulate
 
     placement = Placement(args.placement)
+    hours = args.hours if args.hours is not None else (args.seconds or 0) / 3600
+    if hours > LONGEST_HOURS:
+        raise UserError(f"{hours:g} hours are more than {LONGEST_HOURS}; simulate them in parts")
     try:
         blocks = simulate(
             args.scenario,

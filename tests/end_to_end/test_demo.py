@@ -219,6 +219,10 @@ def test_run_without_any_bluetooth_says_so_in_one_line():
         (["run", "--placement", "knee", "--no-page"], "placement"),
         (["replay", "none.tape"], "none.tape"),
         (["simulate-device", "--scenario", "nothing", "--port", "0"], "nothing"),
+        (["demo", "--scenario", "nothing"], "nothing"),
+        (["demo", "--seed", "-1"], "--seed"),
+        (["demo", "--seconds", "nan"], "--seconds"),
+        (["simulate", "short", "--hours", "1e9", "--out", "a.parquet"], "168"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
