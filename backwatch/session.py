@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from backwatch.errors import UserError
@@ -57,7 +59,22 @@ def make_pipeline(config: Config) -> Pipeline:
         mounting = mounting_from_axes(config.up, config.forward)
     except MountingError as error:
         raise UserError(str(error)) from error
-    return Pipeline(Interpret(profile, mounting, config.neutral_s))
+    live = Interpret(profile, mounting, config.neutral_s)
+    return Pipeline(live, past=Interpret(profile, mounting))
+
+
+def _stored(store: Store, *, simulated: bool) -> list[tuple[int, int]]:
+    """Stretches of the last two days that need not be heard again [ns, UTC]."""
+    queries = store.queries(simulated=simulated)
+    try:
+        today = queries.local_date(time.time_ns())
+        return [
+            (span.start_ns, span.stop_ns)
+            for day in (today - timedelta(days=1), today)
+            for span in queries.day(day).spans
+        ]
+    finally:
+        queries.close()
 
 
 def _profile(name: str) -> Profile:
@@ -75,6 +92,8 @@ async def session(
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
+            stored = await asyncio.to_thread(_stored, store, simulated=simulated)
+            pipeline.acquire.leave_out(stored)
             link: Link = BleLink(config.sensor, config.adapter)
             if told.tape is not None:
                 tape = await asyncio.to_thread(TapeWriter, told.tape)

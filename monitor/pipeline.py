@@ -1,5 +1,6 @@
 """The data path on one page, in the order the data takes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -69,6 +70,10 @@ class Acquire:
 
     def push(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
         return feed(self.timebase, self.ingest.push(event))
+
+    def leave_out(self, stored: Sequence[tuple[int, int]]) -> None:
+        """Drop of what is sent again what is stored: stretches [start, stop) [ns, UTC]."""
+        self._past.stored = stored
 
     def push_past(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
         """The same event, after `push`."""

@@ -18,9 +18,12 @@ from monitor.model import (
     Disconnected,
     LinkEvent,
     MinuteSummary,
+    MotionEvent,
     Mounting,
     Notified,
     SampleChunk,
+    SegmentEnd,
+    StateChange,
 )
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
@@ -31,6 +34,7 @@ from monitor.store import (
     RawSamples,
     RecordingEnd,
     RecordingStart,
+    SentAgain,
     Store,
     Stored,
     StoredAlert,
@@ -79,6 +83,7 @@ class MonitorStatistics:
         frames: IMU notifications from the link.
         malformed: notifications with a battery level that is none.
         samples: samples out of the path's clock and gap repair.
+        backfilled: samples beside them that the sensor sent later than it took them.
         last_sample_ns: end of the last of them [ns since the epoch, UTC].
         states, events, minutes, alerts: what the path made.
         stored: items written.
@@ -100,6 +105,7 @@ class MonitorStatistics:
     waiting: int = 0
     clients: int = 0
     dropped: int = 0
+    backfilled: int = 0
 
 
 @dataclass(slots=True)
@@ -114,6 +120,7 @@ class _Counts:
     minutes: int = 0
     alerts: int = 0
     stored: int = 0
+    backfilled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,15 +271,14 @@ class Monitor:
             yield RecordingStart(
                 event.at_ns, event.address, event.name, self.simulated, self._mounting().source
             )
-        for chunk in step.samples:
-            if isinstance(chunk, SampleChunk) and len(chunk):
-                yield covered(chunk)
-                yield RawSamples(chunk, mounting)
-        yield from step.changes
-        yield from step.events
-        yield from step.minutes
-        yield from step.doses
+        yield from _kept(step, mounting)
         yield from step.alerts
+        if step.past is not None:
+            for item in _kept(step.past, mounting):
+                yield SentAgain(item)
+            for end in step.past.samples:
+                if isinstance(end, SegmentEnd):
+                    yield SentAgain(RecordingEnd(f"sent again: {end.cause}"))
         if isinstance(event, Disconnected):
             yield RecordingEnd(event.reason)
 
@@ -287,6 +293,10 @@ class Monitor:
             if isinstance(chunk, SampleChunk) and len(chunk):
                 counts.samples += len(chunk)
                 counts.last_sample_ns = covered(chunk).stop_ns
+        if step.past is not None:
+            counts.backfilled += sum(
+                len(chunk) for chunk in step.past.samples if isinstance(chunk, SampleChunk)
+            )
         counts.states += len(step.changes)
         counts.events += len(step.events)
         counts.minutes += len(step.minutes)
@@ -337,6 +347,20 @@ class Monitor:
     async def _in_thread(self, work: Callable[[*_Args], _T], *args: *_Args) -> _T:
         """Run in the one thread that writes."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+
+def _kept(
+    step: Step, mounting: Mounting
+) -> Iterator[Covered | RawSamples | StateChange | MotionEvent | MinuteSummary | Dose]:
+    """What of a step is kept wherever its samples come from."""
+    for chunk in step.samples:
+        if isinstance(chunk, SampleChunk) and len(chunk):
+            yield covered(chunk)
+            yield RawSamples(chunk, mounting)
+    yield from step.changes
+    yield from step.events
+    yield from step.minutes
+    yield from step.doses
 
 
 def covered(chunk: SampleChunk) -> Covered:

@@ -17,6 +17,7 @@ from monitor.store.raw import (
 from monitor.store.records import (
     RecordingEnd,
     RecordingStart,
+    SentAgain,
     Stored,
     StoredAlert,
     StoredEvent,
@@ -38,6 +39,7 @@ __all__ = [
     "RecordingEnd",
     "RecordingInfo",
     "RecordingStart",
+    "SentAgain",
     "Spans",
     "Store",
     "StoreError",

@@ -34,6 +34,17 @@ class RecordingEnd:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """An item that samples made which the sensor sent later than they were taken.
+
+    They make recordings of their own, of the sensor that is or was connected, each ended by a
+    `RecordingEnd`; so they are in no order with live items.
+    """
+
+    item: Covered | RawSamples | StateChange | MotionEvent | MinuteSummary | Dose | RecordingEnd
+
+
 StoreItem = (
     RecordingStart
     | Covered
@@ -44,6 +55,7 @@ StoreItem = (
     | Dose
     | Alert
     | RecordingEnd
+    | SentAgain
 )
 
 

@@ -1,14 +1,14 @@
 """Items from the path turned into rows, a batch at a time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 from time import time_ns
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
@@ -21,6 +21,7 @@ from monitor.store.raw import RawSamples, RawWriter, raw_folder
 from monitor.store.records import (
     RecordingEnd,
     RecordingStart,
+    SentAgain,
     Stored,
     StoredAlert,
     StoredEvent,
@@ -71,8 +72,9 @@ class _Batch:
     alerts: list[tuple[Columns, Alert]] = field(default_factory=list)
     stale: set[tuple[int, bool]] = field(default_factory=set)  # instant of a day, simulated
     day_changed: bool = False
-    raw: list[tuple[RawSamples, RecordingStart]] = field(default_factory=list)
-    raw_ends: bool = False
+    sent_again: list[Columns] = field(default_factory=list)  # events
+    raw: list[tuple[RawWriter, RawSamples, RecordingStart]] = field(default_factory=list)
+    raw_ends: set[RawWriter] = field(default_factory=set)
 
 
 class Writer:
@@ -91,11 +93,15 @@ class Writer:
         self._engine = connect(path)
         self._zone = zone
         self._recording: _Recording | None = None
+        self._past: _Recording | None = None  # of what was sent again
         self._usable = True
         try:
             with self._engine.begin() as connection:
                 self._close_abandoned(connection)
-            self._raw = RawWriter(raw_folder(path), time_ns())
+            run_ns = time_ns()
+            self._raw = RawWriter(raw_folder(path), run_ns)
+            # A run of its own, so that neither breaks the other's blocks.
+            self._raw_past = RawWriter(raw_folder(path), run_ns + 1)
         except BaseException:
             self._engine.dispose()
             self._lock.release()
@@ -113,15 +119,15 @@ class Writer:
             for item in items:
                 self._take(connection, batch, item)
             stored = self._store(connection, batch)
-        for samples, start in batch.raw:
-            self._raw.push(
+        for raw, samples, start in batch.raw:
+            raw.push(
                 samples,
                 connected_ns=start.at_ns,
                 address=start.address,
                 simulated=start.simulated,
             )
-        if batch.raw_ends:
-            self._raw.flush()
+        for raw in batch.raw_ends:
+            raw.flush()
         self._usable = True
         return stored
 
@@ -158,12 +164,16 @@ class Writer:
     def close(self) -> None:
         """End a recording that is still open, and let go of the file; may be called again."""
         try:
+            end = RecordingEnd("the monitor was stopped")
+            if self._usable and self._past is not None and self._past.cause is None:
+                self.write([SentAgain(end)])
             if self._usable and self._recording is not None and self._recording.cause is None:
-                self.write([RecordingEnd("the monitor was stopped")])
+                self.write([end])
             if self._usable:
                 self._raw.close()
+                self._raw_past.close()
         finally:
-            self._recording = None
+            self._recording = self._past = None
             self._engine.dispose()
             self._lock.release()
 
@@ -182,11 +192,13 @@ class Writer:
         if isinstance(item, RecordingStart):
             self._end(batch, "another connection began")
             self._begin(connection, item)
+        elif isinstance(item, SentAgain):
+            self._take_past(connection, batch, item)
         elif isinstance(item, RecordingEnd):
             self._end(batch, item.cause)
-            batch.raw_ends = True
+            batch.raw_ends.add(self._raw)
         elif isinstance(item, RawSamples):
-            batch.raw.append((item, self._open(connection, item).start))
+            batch.raw.append((self._raw, item, self._open(connection, item).start))
         elif isinstance(item, Covered | StateChange):
             recording = self._open(connection, item)
             altered = recording.spans.push(item)
@@ -211,6 +223,21 @@ class Writer:
             else:
                 batch.minutes.append(row_from_minute(recording.id, item))
                 batch.stale.add((item.start_ns, recording.start.simulated))
+
+    def _take_past(self, connection: Connection, batch: _Batch, sent: SentAgain) -> None:
+        """Take an item as if the past were all there is, then go back to now."""
+        item, live, raw = sent.item, self._recording, self._raw
+        self._recording, self._raw = self._past, self._raw_past
+        try:
+            over = self._recording is None or self._recording.cause is not None
+            if over and live is not None and isinstance(item, Covered):
+                self._begin(connection, replace(live.start, at_ns=item.start_ns))
+            self._take(connection, batch, item)
+        finally:
+            self._past, self._recording, self._raw = self._recording, live, raw
+        if isinstance(item, MotionEvent):
+            # Kept, but no news.
+            batch.sent_again.append(batch.events.pop()[0])
 
     def _open(self, connection: Connection, item: StoreItem) -> _Recording:
         """The recording that `item` belongs to.
@@ -241,7 +268,10 @@ class Writer:
         sensor_id = connection.execute(
             sensor.on_conflict_do_update(
                 index_elements=["address"],
-                set_={"name": sensor.excluded.name, "last_seen_ns": sensor.excluded.last_seen_ns},
+                set_={
+                    "name": sensor.excluded.name,
+                    "last_seen_ns": func.max(_sensors.c.last_seen_ns, sensor.excluded.last_seen_ns),
+                },
             ).returning(_sensors.c.id)
         ).scalar_one()
         recording_id = connection.execute(
@@ -296,6 +326,8 @@ class Writer:
             connection.execute(insert(_minutes), batch.minutes)
         if batch.doses:
             connection.execute(insert(_doses), batch.doses)
+        if batch.sent_again:
+            connection.execute(insert(_events), batch.sent_again)
         events = tuple(
             StoredEvent(connection.execute(statement, row).scalar_one(), event)
             for statement in [insert(_events).returning(_events.c.id)]
@@ -335,4 +367,6 @@ def _at_ns(item: StoreItem) -> int:
         return item.start_ns
     if isinstance(item, RawSamples):
         return item.chunk.segment.time_ns(item.chunk.first)
+    if isinstance(item, SentAgain):
+        return _at_ns(item.item)
     return 0 if isinstance(item, RecordingEnd) else item.at_ns

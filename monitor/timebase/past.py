@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from monitor.model import NS_PER_S, RawChunk, RawEnd, SampleChunk, Segment, SegmentEnd
+from monitor.timebase.clock import US_PER_S
 from monitor.timebase.timebase import Timebase, contiguous, origin_of
 
 
@@ -25,12 +26,14 @@ class PastState:
         last: the last chunk taken in; None where nothing is to be continued.
         segment: the open one.
         stop: its number of samples so far.
+        left_out: samples dropped because they were stored before this program began.
     """
 
     waiting: list[RawChunk] = field(default_factory=list)
     last: RawChunk | None = None
     segment: Segment | None = None
     stop: int = 0
+    left_out: int = 0
 
 
 class Past:
@@ -39,10 +42,15 @@ class Past:
     Beside the `Timebase` of the same sensor, whose fit holds for the whole of a boot. Stretches
     are gathered, bridged never, and end where the numbers break. The ends of a segment meet its
     neighbours within the error of the fit, a few milliseconds.
+
+    Attributes:
+        stored: stretches [start, stop) of UTC that an earlier run of this program has stored
+            [ns since the epoch]; frames whose middle lies in one are left out.
     """
 
     def __init__(self, timebase: Timebase, params: PastParams | None = None) -> None:
         self.params = params or PastParams()
+        self.stored: Sequence[tuple[int, int]] = ()
         self.state = PastState()
         self._timebase = timebase
 
@@ -51,6 +59,9 @@ class Past:
         state = self.state
         if isinstance(item, RawEnd):
             return self._end(item.reason)
+        if self._is_stored(item):
+            state.left_out += len(item)
+            return self._end("what follows is stored")
         out: list[SampleChunk | SegmentEnd] = []
         last = state.last
         if last is not None and (last.boot_id, last.sequence + len(last)) != (
@@ -63,6 +74,11 @@ class Past:
         if sum(map(len, state.waiting)) >= self.params.gather_s * item.rate_hz:
             out += self._flush()
         return out
+
+    def _is_stored(self, chunk: RawChunk) -> bool:
+        half_us = round(len(chunk) / chunk.rate_hz / 2 * US_PER_S)
+        middle_ns = self._timebase.state.clock.utc_ns(chunk.device_us + half_us)
+        return any(start_ns <= middle_ns < stop_ns for start_ns, stop_ns in self.stored)
 
     def _flush(self) -> list[SampleChunk | SegmentEnd]:
         state, clock = self.state, self._timebase.state.clock

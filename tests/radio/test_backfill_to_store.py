@@ -1,0 +1,192 @@
+"""The law, end to end: every sample the device measured is stored exactly once, in order."""
+
+import asyncio
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backwatch.session import _stored
+from firmware_protocol import gatt
+from monitor.link import BleLink, RecordedLink, TapeWriter, read_tape
+from monitor.model import Connected, Disconnected, Mounting, Notified, SampleChunk
+from monitor.pipeline import Interpret, Pipeline
+from monitor.profiles import PROFILES
+from monitor.service import Monitor
+from monitor.store import Store, read_raw
+from tests.radio.test_backfill import ADDRESS, EAGER, has_been_up
+
+MOUNTING = Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), forward_known=True, source="axes")
+PROFILE = PROFILES["desk"]
+LSB_MPS2 = 8 * 9.80665 / 32768
+
+
+def make_pipeline():
+    return Pipeline(Interpret(PROFILE, MOUNTING), past=Interpret(PROFILE, MOUNTING))
+
+
+class Watched:
+    """A pipeline that keeps its steps."""
+
+    def __init__(self):
+        self.pipeline = make_pipeline()
+        self.events, self.steps = [], []
+        self.news = asyncio.Event()
+
+    def push(self, event):
+        self.events.append(event)
+        self.news.set()
+        self.steps.append(self.pipeline.push(event))
+        return self.steps[-1]
+
+    def statistics(self):
+        return self.pipeline.acquire.ingest.statistics()
+
+    async def until(self, condition, within_s=12.0):
+        async with asyncio.timeout(within_s):
+            while not condition():
+                self.news.clear()
+                await self.news.wait()
+
+
+def lives(step):
+    return [chunk for chunk in step.samples if isinstance(chunk, SampleChunk)]
+
+
+@pytest.fixture
+async def recorded(air, power_up, tmp_path):
+    """A wearer out of range for a while: the path, the sensor, the store and the tape."""
+    sensor = await power_up()
+    has_been_up(sensor, 3)
+    path = Watched()
+    store = await asyncio.to_thread(Store, tmp_path / "day.db")
+    tape = await asyncio.to_thread(TapeWriter, tmp_path / "day.tape")
+    link = BleLink(None, f"virtual:127.0.0.1:{air.port}", params=EAGER)
+    monitor = Monitor(
+        RecordedLink(link, tape), path, store, mounting=lambda: MOUNTING, alerts=PROFILE.alerts
+    )
+    running = asyncio.create_task(monitor.run())
+
+    def connections():
+        return sum(isinstance(event, Connected) for event in path.events)
+
+    def is_whole():
+        counted = path.statistics()
+        had = path.pipeline.acquire.ingest.state.had
+        return counted.backfilled >= 280 and had.holes(0, had.stop or 0) == []
+
+    await path.until(is_whole)
+    for times in (2, 3):
+        air.set_in_range(ADDRESS, False)
+        await path.until(lambda: isinstance(path.events[-1], Disconnected) or any(
+            isinstance(event, Disconnected) for event in path.events[-3:]))  # fmt: skip
+        await asyncio.sleep(0.7)
+        air.set_in_range(ADDRESS, True)
+        await path.until(lambda times=times: connections() == times)
+        frames = path.statistics().frames
+        await path.until(lambda frames=frames: path.statistics().frames > frames + 3)
+        await path.until(is_whole)
+    monitor.close()
+    await running
+    await asyncio.to_thread(tape.close)
+    return path, store, tmp_path / "day.tape", monitor
+
+
+async def test_every_sample_is_stored_once_and_in_order(recorded):
+    path, store, _, monitor = recorded
+    counted = path.statistics()
+    chunks = [
+        stored.samples.chunk
+        for stored in await asyncio.to_thread(
+            lambda: list(read_raw(store.path, 0, 2**63, simulated=False))
+        )
+    ]
+
+    stored = np.concatenate([np.rint(c.acc_mps2 / LSB_MPS2).astype(int) for c in chunks])
+
+    # The first 300 samples were given as zeros; of the others the first axis tells the number.
+    assert np.count_nonzero(stored[:, 0] == 0) == 301
+    told = np.sort(stored[stored[:, 0] > 0, 0])
+    assert np.array_equal(told, np.arange(1, len(told) + 1))
+    for chunk in chunks:
+        axis = np.rint(chunk.acc_mps2[:, 0] / LSB_MPS2).astype(int)
+        axis = axis[axis > 0]
+        assert np.array_equal(axis, np.arange(axis[0], axis[0] + len(axis)) if len(axis) else axis)
+    assert counted.samples + counted.backfilled == len(stored)
+    assert monitor.statistics().backfilled == counted.backfilled
+    assert (counted.overwritten, counted.never_sampled, counted.unplaced) == (0, 0, 0)
+
+
+async def test_the_past_is_where_it_belongs_and_no_alert_is_raised_for_it(recorded):
+    path, *_ = recorded
+    live = [chunk for step in path.steps for chunk in lives(step)]
+    past = [chunk for step in path.steps if step.past for chunk in lives(step.past)]
+
+    assert past
+    assert all(not step.past.alerts for step in path.steps if step.past)
+    # On one axis of time, stretches follow each other with less than 50 ms between them.
+    stretches = sorted(
+        (c.segment.time_ns(c.first), c.segment.time_ns(c.first + len(c))) for c in [*live, *past]
+    )
+    steps_s = [(b[0] - a[1]) / 1e9 for a, b in itertools.pairwise(stretches)]
+    assert max(map(abs, steps_s)) < 0.05
+
+
+async def test_the_tape_gives_the_same_steps_again(recorded):
+    path, _, tape, _ = recorded
+    events = await asyncio.to_thread(lambda: list(read_tape(tape)))
+    again = Watched()
+
+    for event in events:
+        again.push(event)
+
+    assert [replace(e, payload=b"") for e in events if isinstance(e, Notified)] == [
+        replace(e, payload=b"") for e in path.events if isinstance(e, Notified)
+    ]
+    assert again.statistics() == path.statistics()
+    for old, new in zip(path.steps, again.steps, strict=True):
+        assert (old.past is None) == (new.past is None)
+        for one, other in [(old, new), (old.past, new.past)] if old.past else [(old, new)]:
+            assert one.changes == other.changes
+            assert [c.segment for c in lives(one)] == [c.segment for c in lives(other)]
+            for a, b in zip(lives(one), lives(other), strict=True):
+                assert np.array_equal(a.acc_mps2, b.acc_mps2)
+    assert any(e.characteristic == gatt.BACKFILL for e in events if isinstance(e, Notified))
+
+
+async def test_a_host_that_begins_anew_stores_little_twice_and_misses_nothing(
+    air, power_up, tmp_path
+):
+    sensor = await power_up()
+    has_been_up(sensor, 20)
+    store = await asyncio.to_thread(Store, tmp_path / "day.db")
+    known = []
+    for _ in range(2):  # keep_s is long: nothing was acknowledged when the second one begins
+        path = Watched()
+        stretches = await asyncio.to_thread(_stored, store, simulated=False)
+        path.pipeline.acquire.leave_out(stretches)
+        known.append(stretches)
+        params = replace(EAGER, control=replace(EAGER.control, keep_s=60.0))
+        link = BleLink(None, f"virtual:127.0.0.1:{air.port}", params=params)
+        monitor = Monitor(link, path, store, mounting=lambda: MOUNTING, alerts=PROFILE.alerts)
+        running = asyncio.create_task(monitor.run())
+
+        def is_whole(path=path):
+            had = path.pipeline.acquire.ingest.state.had
+            return (had.stop or 0) > 2000 and had.holes(0, had.stop) == []
+
+        await path.until(is_whole)
+        monitor.close()
+        await running
+
+    chunks = await asyncio.to_thread(
+        lambda: [s.samples.chunk for s in read_raw(store.path, 0, 2**63, simulated=False)]
+    )
+    stored = np.concatenate([np.rint(c.acc_mps2[:, 0] / LSB_MPS2).astype(int) for c in chunks])
+    told = set(stored.tolist())
+    assert known[0] == []
+    assert known[1]
+    assert told == set(range(max(told) + 1))
+    # 20 s were there already; a frame at each border may be stored again.
+    assert 2000 <= np.count_nonzero(stored == 0) <= 2001 + 2 * 18
