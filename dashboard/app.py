@@ -18,6 +18,26 @@ from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
 from monitor.store import Queries
 
+SECURITY: dict[str, Any] = {
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "backwatch_8765",
+        "description": "Set by the link that opens the page; the number is the server's port.",
+    },
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "For programs on this computer: the API token.",
+    },
+}
+REFUSALS = {
+    "401": "No session, and no API token.",
+    "403": "Asked by another site's page.",
+    "421": "Asked under a name that this server does not go by.",
+}
+OPEN_PATHS = ("/healthz",)  # to everyone on this machine
+
 API_VERSION = "1"  # of the API, not of the program: goes up when something is taken away
 
 
@@ -73,7 +93,7 @@ def create_app(
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's description and the messages of the live channel, which it leaves out."""
+    """FastAPI's description, with what it leaves out: the live messages and the guard."""
     if app.openapi_schema is None:
         found = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
@@ -83,5 +103,22 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ref_template="#/components/schemas/{model}",
         )
         found["components"]["schemas"] |= live["$defs"]
+        found["components"]["securitySchemes"] = SECURITY
+        found["security"] = [{name: []} for name in SECURITY]
+        for path, methods in found["paths"].items():
+            for operation in methods.values():
+                _describe_guard(operation, is_open=path in OPEN_PATHS)
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _describe_guard(operation: dict[str, Any], *, is_open: bool) -> None:
+    """Add the answers of the guard to an operation of the description."""
+    if is_open:
+        operation["security"] = []
+    for status, description in REFUSALS.items():
+        if not (is_open and status == "401"):
+            operation["responses"][status] = {
+                "description": description,
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            }

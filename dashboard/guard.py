@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.auth import SESSION_S, Access
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+OPENED_BY_LINK = ("/", "/login")  # what a link on another page may lead to
 CLOSE_NO_SESSION = 4401  # WebSocket close codes of the live channel
 CLOSE_FOREIGN_ORIGIN = 4403
 
@@ -30,9 +30,9 @@ SECURITY_HEADERS = {
 class Guard:
     """The outermost layer, for HTTP and WebSocket alike.
 
-    An unknown Host is answered 421 (another name that was made to point here), a foreign
-    Origin 403 (another site's page), a missing session 401; a WebSocket is closed with 4403
-    or 4401 instead, since a browser hides the status of a refused handshake.
+    An unknown Host is answered 421 (another name that was made to point here), a request of
+    another site's page 403 unless it only leads to ours, a missing session 401; a WebSocket is
+    closed with 4403 or 4401 instead, since a browser hides the status of a refused handshake.
 
     Args:
         hosts: names this server answers to besides those of loopback, without a port.
@@ -55,7 +55,7 @@ class Guard:
         headers = Headers(scope=scope)
         if not self._known_host(headers):
             await _answer(send, 421, "This server does not go by that name.")
-        elif scope["method"] not in SAFE_METHODS and _is_foreign(scope, headers):
+        elif _is_foreign(scope, headers) and not _is_navigation(scope, headers):
             await _answer(send, 403, "Requests from other sites are refused.")
         elif scope["path"] == "/healthz":
             await self._app(scope, receive, send)
@@ -151,6 +151,17 @@ def _is_foreign(scope: Scope, headers: Headers) -> bool:
         scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
         return origins != [f"{scheme}://{headers['host']}".lower()]
     return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _is_navigation(scope: Scope, headers: Headers) -> bool:
+    """Whether a link elsewhere leads to our page, as a page of its own and not in a frame."""
+    return (
+        scope["method"] in ("GET", "HEAD")
+        and scope["path"] in OPENED_BY_LINK
+        and "origin" not in headers
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest", "document") == "document"
+    )
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:

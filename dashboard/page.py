@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
+PAGE = (".", "index.html")  # as StaticFiles calls it
 
 # Named here because a computer's own table may say otherwise (a Windows registry may call
 # scripts text/plain, and then nosniff keeps them from running), and is read while serving.
@@ -31,31 +32,23 @@ Then load this page again. Recording works without it, and so does the API under
 
 
 class Page(StaticFiles):
-    """Files of the front end; its own addresses lead to index.html."""
+    """Files of the front end, by their names; `/` is index.html."""
 
     def __init__(self, folder: Path = STATIC) -> None:
         super().__init__(directory=folder, html=True, check_dir=False)
         self.config_checked = True  # a folder that is missing has its own answer, below
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, the page for an address of its own, or how to build what is missing."""
+        """A file, or how to build what is missing."""
         try:
             response = await super().get_response(path, scope)
         except HTTPException as error:
-            if error.status_code != 404 or not _is_view(path):
+            if error.status_code != 404 or path not in PAGE:
                 raise
-            try:
-                response = await super().get_response("index.html", scope)
-            except HTTPException:
-                response = PlainTextResponse(NOT_BUILT, status_code=503)
+            response = PlainTextResponse(NOT_BUILT, status_code=503)
         # Names under assets/ hold a hash of their content; everything else may change.
         lasting = path.startswith("assets/") and response.status_code in (200, 304)
         response.headers["cache-control"] = (
             "public, max-age=31536000, immutable" if lasting else "no-cache"
         )
         return response
-
-
-def _is_view(path: str) -> bool:
-    """Whether an address may be one of the page's own: no file, and not of the API."""
-    return (path.partition("/")[0] != "api" and "." not in path.rpartition("/")[2]) or path == "."

@@ -35,6 +35,9 @@ Measures = Annotated[
     dict[str, float],
     Field(description="The numbers behind it by name, the unit in the name."),
 ]
+DateText = Annotated[
+    str, Field(description="The local date, YYYY-MM-DD.", json_schema_extra={"format": "date"})
+]
 ActivityName = Annotated[
     Literal["sit", "stand", "upright", "recline", "walk", "lie", "not_worn", "unknown"],
     Field(description="What the body does; upright: sitting or standing still, cannot tell which."),
@@ -311,7 +314,7 @@ class ScoreSchema(Schema):
 class DayExposureSchema(Schema):
     """Exposure and habit scores of a local day; the last 11 minutes are still to be settled."""
 
-    date: str = Field(description="The local date, YYYY-MM-DD.")
+    date: DateText
     exposure: ExposureTableSchema = Field(description="The table.")
     scores: list[ScoreSchema] = Field(description="The desk and the manual score.")
 
@@ -319,7 +322,7 @@ class DayExposureSchema(Schema):
 class DaySchema(Schema):
     """One local day."""
 
-    date: str = Field(description="The local date, YYYY-MM-DD.")
+    date: DateText
     start_ms: int = Field(
         description="First data [ms since the epoch, UTC]; midnight where there is none."
     )

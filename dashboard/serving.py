@@ -1,6 +1,7 @@
 """An ASGI app turned into something that listens."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -33,6 +34,16 @@ class Address:
         return f"{self.url}login?token={token}"
 
 
+class _Malformed(logging.Filter):
+    """Drops what anybody who connects could write to the terminal; the 400 says it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("Invalid HTTP request received")
+
+
+_MALFORMED = _Malformed()
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to the program that runs it."""
 
@@ -49,6 +60,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[Address]:
         AddressError: nothing can listen there.
     """
     listener = listen(host, port)
+    logging.getLogger("uvicorn.error").addFilter(_MALFORMED)  # adding it again changes nothing
     config = uvicorn.Config(
         app,
         lifespan="off",

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import HTTPException, Query
+from pydantic import WithJsonSchema
 
 from monitor.store.days import FIRST_DATE, LAST_DATE
 
 DateText = Annotated[
-    str | None,
+    Annotated[str, WithJsonSchema({"type": "string", "format": "date"})] | None,
     Query(
         alias="date",
         description="Local date, YYYY-MM-DD; today where it is left out.",

@@ -68,6 +68,44 @@ async def test_a_foreign_origin_may_change_nothing(
 
 @pytest.mark.parametrize(
     "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"},
+        {"origin": "http://evil.example", "sec-fetch-mode": "navigate"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/api/day", "/healthz", "/icon.svg", "/login?token=x"])
+async def test_a_foreign_page_may_read_nothing(
+    page: httpx.AsyncClient, path: str, headers: dict[str, str]
+) -> None:
+    assert (await page.get(path, headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("dest", [{"sec-fetch-dest": "document"}, {}])
+async def test_a_link_elsewhere_may_lead_to_the_page_and_to_nothing_else(
+    page: httpx.AsyncClient, access: Access, dest: dict[str, str]
+) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", **dest}
+
+    paths = ("/", f"/login?token={access.new_link_token()}", "/api/day", "/healthz")
+    found = [(await page.get(path, headers=headers)).status_code for path in paths]
+
+    assert found == [200, 303, 403, 403]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://127.0.0.1:8765"}, {"sec-fetch-site": "same-origin"}, {}],
+)
+async def test_the_page_itself_may_read(page: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    assert (await page.get("/api/day", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
     [{"origin": "http://127.0.0.1:8765"}, {"sec-fetch-site": "same-origin"}, {}],
 )
 async def test_the_page_itself_may_change_things(

@@ -1,5 +1,6 @@
 """The built front end as files."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,10 +8,10 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from dashboard import Access
+from dashboard import Access, serve
 
 
-@pytest.mark.parametrize("path", ["/", "/index.html", "/history", "/history/2026-09-21"])
+@pytest.mark.parametrize("path", ["/", "/index.html"])
 async def test_addresses_of_the_page_lead_to_the_page(page: httpx.AsyncClient, path: str) -> None:
     answer = await page.get(path)
 
@@ -28,8 +29,10 @@ async def test_files_named_by_their_content_are_kept_for_ever(page: httpx.AsyncC
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/gone.js", "/api/nowhere", "/api", "/..%2f..%2fetc/passwd.txt", "/page.key"]
-)
+    "path",
+    ["/assets/gone.js", "/api/nowhere", "/api", "/..%2f..%2fetc/passwd.txt", "/page.key",
+     "/nosuch", "/no/such", "/%00", "/assets", "/assets/", "/" + "x" * 3000],
+)  # fmt: skip
 async def test_what_is_not_there_is_not_found(page: httpx.AsyncClient, path: str) -> None:
     answer = await page.get(path)
 
@@ -46,3 +49,18 @@ async def test_a_page_that_was_not_built_says_how(
         assert answer.status_code == 503
         assert "hatch_build.py" in answer.text
         assert (await client.get("/api/now")).status_code == 200
+
+
+async def test_nonsense_on_the_line_is_refused_and_not_told_to_the_terminal(
+    app: ASGIApp, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve(app, "127.0.0.1", 0) as address:
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(b"\x16\x03\x01 nonsense\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await writer.wait_closed()
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert [record for record in caplog.records if record.name.startswith("uvicorn")] == []
+    assert capfd.readouterr().err == ""
