@@ -41,10 +41,16 @@ def router(
 
     @routes.get("/api/day", summary="One local day", tags=["history"])
     def day(date_text: DateText = None) -> DaySchema:
-        """Spans, totals and exposure of a day; what is missing is counted as missing."""
+        """Spans, totals and exposure of a day; what is missing is counted as missing.
+
+        Exposure has the minute begun, too.
+        """
         wanted = parse_date(date_text, today)
-        runs = source.snapshot().link.phase is not Phase.CLOSED
-        return day_schema(queries.day(wanted, now_ns=clock_ns() if runs else None))
+        now = source.snapshot()
+        runs = now.link.phase is not Phase.CLOSED
+        return day_schema(
+            queries.day(wanted, now_ns=clock_ns() if runs else None, unstored=now.minutes)
+        )
 
     @routes.get(
         "/api/exposure", summary="Exposure and habit scores of a local day", tags=["history"]

@@ -54,6 +54,10 @@ class Minutes:
                 self._count(row, item.hop_s)
         return out
 
+    def begun(self) -> MinuteSummary | None:
+        """What the minute that is going on has so far; None where none is."""
+        return _summary(self.state)
+
     def _count(self, lean_deg: float, hop_s: float) -> None:
         state = self.state
         state.valid_s += hop_s
@@ -66,21 +70,23 @@ class Minutes:
             )
 
     def _close(self) -> list[MinuteSummary]:
-        state, self.state = self.state, State()
-        if state.minute is None:
-            return []
-        mean = state.lean_s_deg / state.valid_s if state.valid_s > 0 else 0.0
-        over_20_s, over_30_s, over_45_s, over_60_s, over_90_s = state.over_s
-        return [
-            MinuteSummary(
-                start_ns=state.minute * MINUTE_NS,
-                valid_s=state.valid_s,
-                over_20_s=over_20_s,
-                over_30_s=over_30_s,
-                over_45_s=over_45_s,
-                over_60_s=over_60_s,
-                over_90_s=over_90_s,
-                lean_mean_deg=mean,
-                lean_max_deg=state.lean_max_deg if state.valid_s > 0 else 0.0,
-            )
-        ]
+        found = _summary(self.state)
+        self.state = State()
+        return [] if found is None else [found]
+
+
+def _summary(state: State) -> MinuteSummary | None:
+    if state.minute is None:
+        return None
+    over_20_s, over_30_s, over_45_s, over_60_s, over_90_s = state.over_s
+    return MinuteSummary(
+        start_ns=state.minute * MINUTE_NS,
+        valid_s=state.valid_s,
+        over_20_s=over_20_s,
+        over_30_s=over_30_s,
+        over_45_s=over_45_s,
+        over_60_s=over_60_s,
+        over_90_s=over_90_s,
+        lean_mean_deg=state.lean_s_deg / state.valid_s if state.valid_s > 0 else 0.0,
+        lean_max_deg=state.lean_max_deg if state.valid_s > 0 else 0.0,
+    )

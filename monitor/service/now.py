@@ -7,6 +7,7 @@ import numpy as np
 
 from firmware_protocol import gatt
 from monitor.alerts import Params
+from monitor.exposure import Minutes
 from monitor.ingest import SAMPLES
 from monitor.link.port import Phase
 from monitor.model import (
@@ -16,6 +17,7 @@ from monitor.model import (
     FeatureChunk,
     Idle,
     LinkEvent,
+    MinuteSummary,
     Mounting,
     Notified,
     StateChange,
@@ -55,6 +57,8 @@ class Snapshot:
         break_due_ns: when a break is worth taking; None where `seated_since_ns` is.
         trace_t_ns, trace_lean_deg: the last 30 s, about ten points a second, None at gaps; the
             sagittal angle, or the inclination where forward is not known.
+        minutes: exposure that the store does not have yet: the minute begun, and those over
+            that wait for the disk.
     """
 
     link: LinkNow
@@ -65,6 +69,7 @@ class Snapshot:
     break_due_ns: int | None
     trace_t_ns: tuple[int, ...]
     trace_lean_deg: tuple[float | None, ...]
+    minutes: tuple[MinuteSummary, ...]
 
 
 class Now:
@@ -76,6 +81,8 @@ class Now:
         self._before: StateNow | None = None
         self.angle: AngleNow | None = None
         self.seated = SeatedClock(alerts)
+        self._minutes = Minutes()
+        self._waiting: list[MinuteSummary] = []
         self._trace: deque[_Point] = deque()
         self._next_ns: int | None = None
         self._heard_ns = at_ns
@@ -92,6 +99,9 @@ class Now:
             self._change(change)
         for beat in step.beats:
             self.seated.beat(beat)
+        for item in step.features:
+            self._minutes.push(item)
+        self._waiting += step.minutes
         points = [
             point
             for chunk in step.features
@@ -112,6 +122,12 @@ class Now:
             messages.append(self.link)
         return messages
 
+    def stored(self, minutes: list[MinuteSummary]) -> None:
+        """The store has these, so they no longer wait."""
+        for minute in minutes:
+            if minute in self._waiting:
+                self._waiting.remove(minute)
+
     def closed(self, at_ns: int, detail: str) -> LinkNow:
         """Nothing more will come."""
         self._away(Phase.CLOSED, at_ns, detail or self.link.detail)
@@ -119,6 +135,7 @@ class Now:
 
     def snapshot(self, mounting: Mounting) -> Snapshot:
         """How things stand."""
+        begun = self._minutes.begun()
         return Snapshot(
             link=self.link,
             state=self.state,
@@ -128,6 +145,7 @@ class Now:
             break_due_ns=self.seated.break_due_ns,
             trace_t_ns=tuple(point[0] for point in self._trace),
             trace_lean_deg=tuple(point[1] for point in self._trace),
+            minutes=(*self._waiting, *(() if begun is None else (begun,))),
         )
 
     def _change(self, change: StateChange) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import unicodedata
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
@@ -307,8 +308,10 @@ class Monitor:
         while end is None:
             end = await self._fill()
             count = len(self._batch)
+            minutes = [item for item in self._batch if isinstance(item, MinuteSummary)]
             stored = await self._in_thread(_store, writer, self._batch)
             self._counts.stored += count
+            self._now.stored(minutes)
             self._publish(stored)
             await self._forget(writer)
         if end.failure is not None:
@@ -384,8 +387,13 @@ def legible(event: LinkEvent) -> LinkEvent:
 
 
 def _text(text: str) -> str:
-    # Lone surrogates have no UTF-8.
-    return text.encode("utf-8", "replace").decode()
+    # Lone surrogates have no UTF-8. Format characters turn text around, or cannot be seen.
+    seen = (
+        " " if character.isspace() else character
+        for character in text.encode("utf-8", "replace").decode()
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf")
+    )
+    return " ".join("".join(seen).split())
 
 
 def _store(writer: Writer, batch: list[StoreItem]) -> Stored:

@@ -1,19 +1,20 @@
 """Rows turned into answers; reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta, tzinfo
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
-from monitor.model import NS_PER_S, StateSpan
+from monitor.model import NS_PER_S, MinuteSummary, StateSpan
 from monitor.model.exposure import Dose
 from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import (
     DayBounds,
     DayTotals,
+    Exposure,
     add_up,
     day_bounds,
     local_date,
@@ -107,11 +108,14 @@ class Queries:
         """Midnight to midnight, here; raises ValueError where the date is out of range."""
         return day_bounds(day, self._zone)
 
-    def day(self, day: date, *, now_ns: int | None = None) -> Day:
+    def day(
+        self, day: date, *, now_ns: int | None = None, unstored: Sequence[MinuteSummary] = ()
+    ) -> Day:
         """One day.
 
         Args:
             now_ns: given while data may still come: time up to now counts as missing then.
+            unstored: minutes that are not here yet; those of the day are added.
 
         Raises:
             ValueError: the date is out of range.
@@ -129,6 +133,9 @@ class Queries:
                 .where(spans_within(bounds, self._simulated))
                 .order_by(_spans.c.start_ns)
             ).all()
+        for minute in unstored:
+            if bounds.start_ns <= minute.start_ns < bounds.stop_ns:
+                totals = replace(totals, exposure=_plus(totals.exposure, minute))
         spans = merged(span_from_row(*row) for row in rows)
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
@@ -252,3 +259,10 @@ class Queries:
     def close(self) -> None:
         """Let go of the file; may be called again."""
         self._engine.dispose()
+
+
+def _plus(exposure: Exposure, minute: MinuteSummary) -> Exposure:
+    """The exposure and that of one more minute."""
+    return Exposure(
+        *(getattr(exposure, field.name) + getattr(minute, field.name) for field in fields(Exposure))
+    )

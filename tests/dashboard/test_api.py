@@ -18,10 +18,12 @@ from monitor.model import (
     Disconnected,
     Notified,
     Posture,
+    Segment,
     StateChange,
 )
 from monitor.pipeline import Step
 from monitor.store import Covered, RecordingStart, Store
+from tests.browser.running import feature_chunk
 
 T0_MS = 1_790_000_000_000
 T0_NS = T0_MS * 1_000_000
@@ -91,6 +93,18 @@ async def test_while_data_may_come_the_day_reaches_to_now(
 
     assert day["stop_ms"] == T0_MS + 1_500_000
     assert day["totals_s"]["no_data"] == 600.0
+
+
+async def test_the_minute_begun_counts(page: httpx.AsyncClient, source: Any) -> None:
+    leaning = feature_chunk(Segment(0, T0_NS + 1010 * NS_PER_S, 50.0), 0, [65.0] * 30, True)
+    source.now.take(Notified(T0_NS, gatt.IMU, b""), Step(features=[leaning]))
+
+    today = (await page.get("/api/day", params=DAY)).json()["exposure"]
+    tomorrow = (await page.get("/api/day?date=2026-09-22")).json()["exposure"]
+
+    assert today["valid_s"] == pytest.approx(63.0)
+    assert today["over_60_s"] == pytest.approx(8.0)
+    assert tomorrow["valid_s"] == 0.0
 
 
 async def test_today_is_the_default(page: httpx.AsyncClient) -> None:
@@ -251,6 +265,32 @@ async def test_the_description_of_the_api_is_complete(page: httpx.AsyncClient) -
         if not (found.get("description") or "$ref" in found)  # then its schema says it
     ]
     assert silent == []
+
+
+async def test_the_description_of_the_api_says_who_gets_in(page: httpx.AsyncClient) -> None:
+    spec = (await page.get("/api/openapi.json")).json()
+
+    schemes = spec["components"]["securitySchemes"]
+    assert {name: (s["type"], s.get("in"), s.get("scheme")) for name, s in schemes.items()} == {
+        "cookie": ("apiKey", "cookie", None),
+        "bearer": ("http", None, "bearer"),
+    }
+    assert schemes["cookie"]["name"] == "backwatch_8765"
+    assert spec["security"] == [{"cookie": []}, {"bearer": []}]
+    for path, methods in spec["paths"].items():
+        for method, operation in methods.items():
+            wanted = {"403", "421"} if path == "/healthz" else {"401", "403", "421"}
+            assert wanted <= set(operation["responses"]), f"{method} {path}"
+            assert operation.get("security") == ([] if path == "/healthz" else None)
+
+
+async def test_dates_are_described_as_dates(page: httpx.AsyncClient) -> None:
+    spec = (await page.get("/api/openapi.json")).json()
+
+    (parameter,) = spec["paths"]["/api/day"]["get"]["parameters"]
+    assert {"type": "string", "format": "date"} in parameter["schema"]["anyOf"]
+    for name in ("DaySchema", "DayExposureSchema"):
+        assert spec["components"]["schemas"][name]["properties"]["date"]["format"] == "date"
 
 
 async def test_numbers_with_a_unit_name_it_in_their_description(page: httpx.AsyncClient) -> None:

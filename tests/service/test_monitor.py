@@ -19,6 +19,7 @@ from monitor.model import (
     FeatureChunk,
     Idle,
     LinkEvent,
+    MinuteSummary,
     MotionEvent,
     Notified,
     Origin,
@@ -39,7 +40,7 @@ from monitor.service import (
     StateNow,
 )
 from monitor.service.live import QUEUE
-from monitor.store import RecordingInfo, Store, StoreInUseError, Writer, read_raw
+from monitor.store import Queries, RecordingInfo, Store, StoreInUseError, Writer, read_raw
 from tests.service.conftest import MOUNTING
 
 T0_NS = 1_790_000_000 * NS_PER_S
@@ -375,19 +376,57 @@ async def test_an_alert_can_be_acknowledged_while_running_and_afterwards(
 async def test_text_from_a_stranger_is_made_fit_for_files_and_pages(
     make_monitor: MakeMonitor, make_link: MakeLink, store: Store
 ) -> None:
-    name = "<script>\ud800" + "x" * 1000
+    name = "\u202e<scr\u200bipt>\ud800\x1b\n\u2066" + "x" * 1000
     monitor = make_monitor(
-        make_link([Connected(T0_NS, "AA:BB", name), Disconnected(T0_NS + 1, "\udfff")], stays=False)
+        make_link(
+            [Connected(T0_NS, "AA:BB", name), Disconnected(T0_NS + 1, "one\r\ntwo\u202e\udfff")],
+            stays=False,
+        )
     )
 
     await monitor.run()
 
     found = monitor.snapshot().link.name
     assert found is not None
-    assert found.startswith("<script>?x")
+    assert found.startswith("<script>? x")
     assert len(found) == 248
     recordings = await asyncio.to_thread(recordings_of, store)
-    assert (recordings[0].name, recordings[0].cause) == (found, "?")
+    assert (recordings[0].name, recordings[0].cause) == (found, "one two?")
+
+
+async def test_a_minute_is_told_until_the_store_has_it_and_no_longer(
+    make_monitor: MakeMonitor, make_link: MakeLink, store: Store
+) -> None:
+    over = MinuteSummary(T0_NS - 20 * NS_PER_S, 60.0, 30.0, 20.0, 10.0, 5.0, 1.0, 18.0, 95.0)
+    begun = [replace(hop(0), measured=np.ones(1))]
+    steps = {
+        **STEPS,
+        frame(0).at_ns: Step(samples=[samples(0, 100)], minutes=[over], features=begun),
+    }
+    link = make_link(FRAMES)
+    monitor = make_monitor(link, steps)
+    told = []
+
+    def valid_s(queries: Queries) -> float:
+        day = queries.day(queries.local_date(T0_NS), unstored=monitor.snapshot().minutes)
+        return day.totals.exposure.valid_s
+
+    with monitor.subscribe() as subscription:
+        running = asyncio.create_task(monitor.run())
+        while not isinstance(await subscription.get(), AnglePoints):
+            pass
+        told.append(monitor.snapshot().minutes)
+        while not isinstance(await subscription.get(), AlertRaised):
+            pass
+    told.append(monitor.snapshot().minutes)
+    queries = await asyncio.to_thread(store.queries)
+    seen_s = await asyncio.to_thread(valid_s, queries)
+    await asyncio.to_thread(queries.close)
+    monitor.close()
+    await running
+
+    assert [[minute.valid_s for minute in minutes] for minutes in told] == [[60.0, 0.1], [0.1]]
+    assert seen_s == pytest.approx(60.1)
 
 
 async def test_old_days_are_forgotten_at_the_start(
