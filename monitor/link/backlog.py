@@ -103,9 +103,11 @@ class Backlog:
         near = run.newest if run.newest is not None else run.base
         first = unwrap(frame.sequence, frame.sequence if near is None else near)
         stop = first + len(frame.counts)
-        run.had.add(first, stop)
-        if live:
-            run.newest = stop if run.newest is None else max(run.newest, stop)
+        if live and run.newest is not None:
+            first = max(first, run.newest)  # what comes late is left out by ingest, too
+        if first < stop:
+            run.had.add(first, stop)
+            run.newest = stop if live else run.newest
 
     def _notice(self, payload: bytes) -> None:
         message = decode_message(payload)

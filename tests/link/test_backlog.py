@@ -60,6 +60,19 @@ def test_a_broken_frame_leaves_a_hole():
     assert backlog.wanted() == Wanted(1, 10, 10)
 
 
+def test_a_live_frame_that_comes_late_is_asked_for_again_since_the_path_drops_it():
+    backlog = hearing((0, 10), (20, 10), (10, 10))
+
+    assert backlog.wanted() == Wanted(1, 10, 10)
+
+
+def test_a_live_frame_that_comes_twice_counts_once():
+    backlog = hearing((0, 10), (0, 10), (5, 10))
+
+    assert backlog.wanted() is None
+    assert backlog.settled() == (1, 15)
+
+
 def test_a_hole_may_reach_over_the_wrap_of_the_numbers():
     wrap = 2**32
     backlog = hearing((wrap - 20, 10), (wrap + 10, 10), acknowledged=wrap - 20)
@@ -99,4 +112,5 @@ def test_answering_whatever_it_asks_for_leaves_nothing_missing(frames):
         asked += 1
         assert asked < 100
 
-    assert backlog.settled() == (1, max(first + n for first, n in frames))
+    newest = max(first + n for first, n in frames)
+    assert backlog.settled() == (1, newest)

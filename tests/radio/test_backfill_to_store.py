@@ -10,7 +10,7 @@ import pytest
 from backwatch.session import _stored
 from firmware_protocol import gatt
 from monitor.link import BleLink, RecordedLink, TapeWriter, read_tape
-from monitor.model import Connected, Disconnected, Mounting, Notified, SampleChunk
+from monitor.model import Connected, Disconnected, Mounting, Notified, Origin, SampleChunk
 from monitor.pipeline import Interpret, Pipeline
 from monitor.profiles import PROFILES
 from monitor.service import Monitor
@@ -190,3 +190,93 @@ async def test_a_host_that_begins_anew_stores_little_twice_and_misses_nothing(
     assert told == set(range(max(told) + 1))
     # 20 s were there already; a frame at each border may be stored again.
     assert 2000 <= np.count_nonzero(stored == 0) <= 2001 + 2 * 18
+
+
+class Faulty:
+    """A sensor whose troubles are drawn, and all it has measured, by the number each sample is."""
+
+    def __init__(self, sensor, air, rng, monkeypatch):
+        self.sensor, self.air, self.rng = sensor, air, rng
+        self.measured, self.lost_in_sensor, self.reboots = [], 0, []
+        self.deaf = 0.0
+        sample, notify = sensor.device.sample, sensor._bluetooth.notify_subscriber
+
+        def note(counts):
+            self.measured += counts[:, 0].tolist()
+            sample(counts)
+
+        async def maybe(connection, characteristic, payload):
+            if rng.random() >= self.deaf:
+                await notify(connection, characteristic, payload)
+
+        monkeypatch.setattr(sensor.device, "sample", note)
+        monkeypatch.setattr(sensor._bluetooth, "notify_subscriber", maybe)
+
+    async def trouble(self):
+        self.sensor.repeats = 1
+        self.deaf = 0.0
+        match self.rng.integers(5):
+            case 0:
+                self.air.set_in_range(ADDRESS, False)
+                await asyncio.sleep(self.rng.uniform(0.1, 1.2))
+                self.air.set_in_range(ADDRESS, True)
+            case 1:
+                self.sensor.repeats = 2
+            case 2:
+                self.deaf = 0.2
+            case 3:
+                lost = int(self.rng.integers(1, 50))
+                self.sensor.device.lose(lost)
+                self.lost_in_sensor += lost
+            case 4:
+                self.reboots.append(len(self.measured))
+                self.lost_in_sensor = 0
+                await self.sensor.reboot(100 + len(self.reboots))
+        await asyncio.sleep(self.rng.uniform(0.3, 1.0))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_happens_each_sample_is_stored_once_or_lost_for_a_reason(
+    air, power_up, tmp_path, monkeypatch, seed
+):
+    sensor = await power_up()
+    faulty = Faulty(sensor, air, np.random.default_rng(seed), monkeypatch)
+    path = Watched()
+    store = await asyncio.to_thread(Store, tmp_path / "day.db")
+    params = replace(EAGER, control=replace(EAGER.control, pause_s=0.5))
+    link = BleLink(None, f"virtual:127.0.0.1:{air.port}", params=params)
+    monitor = Monitor(link, path, store, mounting=lambda: MOUNTING, alerts=PROFILE.alerts)
+    running = asyncio.create_task(monitor.run())
+    await path.until(lambda: path.statistics().frames > 3)
+
+    for _ in range(10):
+        await faulty.trouble()
+    sensor.repeats, faulty.deaf = 1, 0.0
+    asked = len(path.events)
+
+    def is_whole():
+        state = path.pipeline.acquire.ingest.state
+        settled = state.had.holes(0, state.had.stop or 0) == []
+        newest = state.boot_id == sensor.device.core.boot_id
+        return newest and settled and len(path.events) > asked + 20
+
+    await path.until(is_whole, within_s=20)
+    monitor.close()
+    await running
+
+    chunks = await asyncio.to_thread(
+        lambda: [s.samples.chunk for s in read_raw(store.path, 0, 2**63, simulated=False)]
+    )
+    stored = [
+        int(number)
+        for chunk in chunks
+        for number in np.rint(chunk.acc_mps2[chunk.origin != Origin.BRIDGED, 0] / LSB_MPS2)
+    ]
+    assert len(stored) == len(set(stored))
+    assert set(stored) <= set(faulty.measured)
+    # What is missing was measured before the last restart, or after the last frame.
+    last_boot = faulty.measured[faulty.reboots[-1]] if faulty.reboots else 0
+    missing = set(range(last_boot, max(stored))) - set(stored)
+    assert missing == set()
+    assert path.statistics().never_sampled >= faulty.lost_in_sensor
+    assert path.statistics().overwritten == 0
