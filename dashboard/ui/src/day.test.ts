@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Span } from "./api";
-import { slices, ticks, totals } from "./day";
+import type { BodyState, Day, Span } from "./api";
+import { slices, ticks, totals, upToNow } from "./day";
 import { daySentence } from "./strings";
 
 const MINUTE_MS = 60_000;
@@ -79,5 +79,52 @@ describe("the day's sentence", () => {
 
   test("it waits for a first minute of anything known", () => {
     expect(daySentence([span(0, 30, "not_worn", "none")])).toBe("The first minutes are coming in.");
+  });
+});
+
+describe("a day up to now", () => {
+  const today = (stop_min: number, spans: Span[]): Day =>
+    ({ ...day(0, stop_min, spans), coverage: 1 }) as Day;
+  const state = (since_min: number, activity: BodyState["activity"]): BodyState => ({
+    activity,
+    posture: "neutral",
+    confidence: 0.9,
+    since_ms: since_min * MINUTE_MS,
+  });
+  const lengths = (found: Day): [string, number][] =>
+    found.spans.map((each) => [each.activity, (each.stop_ms - each.start_ms) / MINUTE_MS]);
+
+  test("the state that goes on is longer by the seconds since", () => {
+    const found = upToNow(today(10, [span(0, 10, "sit")]), state(0, "sit"), 10.1 * MINUTE_MS);
+
+    expect(lengths(found)).toEqual([["sit", expect.closeTo(10.1)]]);
+    expect(found.stop_ms).toBe(10.1 * MINUTE_MS);
+    expect(found.coverage).toBe(1);
+  });
+
+  test("another state begins where it began", () => {
+    const found = upToNow(today(10, [span(0, 10, "sit")]), state(9.9, "walk"), 10.1 * MINUTE_MS);
+
+    expect(lengths(found)).toEqual([
+      ["sit", expect.closeTo(9.9)],
+      ["walk", expect.closeTo(0.2)],
+    ]);
+  });
+
+  test("the last state lasts until another begins", () => {
+    const found = upToNow(today(10, [span(0, 10, "sit")]), state(10.05, "walk"), 10.1 * MINUTE_MS);
+
+    expect(lengths(found)).toEqual([
+      ["sit", expect.closeTo(10.05)],
+      ["walk", expect.closeTo(0.05)],
+    ]);
+  });
+
+  test("nothing is made up over a longer hole, or without a state", () => {
+    const known = today(10, [span(0, 10, "sit")]);
+
+    expect(upToNow(known, state(0, "sit"), 11 * MINUTE_MS)).toBe(known);
+    expect(upToNow(known, null, 10.1 * MINUTE_MS)).toBe(known);
+    expect(upToNow(today(10, []), state(0, "sit"), 10.1 * MINUTE_MS).spans).toEqual([]);
   });
 });

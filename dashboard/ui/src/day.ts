@@ -1,6 +1,6 @@
 /** A day's spans turned into what the ribbon, its legend and its table show. */
 
-import type { Day, Span } from "./api";
+import type { Activity, BodyState, Day, Span } from "./api";
 
 /** What has a colour of its own on the ribbon, in the order of the legend. */
 export const SHADES = [
@@ -33,6 +33,28 @@ export function shadeOf(span: Pick<Span, "activity" | "posture">): Shade {
   return span.posture === "slouched" ? "slouched" : span.activity;
 }
 
+const LONGEST_TAIL_MS = 15_000; // the day is fetched every few seconds; more is a hole
+const UNSEEN: ReadonlySet<Activity> = new Set(["unknown", "not_worn"]);
+
+/** The day with the seconds since it was fetched in the state that goes on. */
+export function upToNow(day: Day, state: BodyState | null, now_ms: number): Day {
+  const last = day.spans.at(-1);
+  if (!state || !last || now_ms <= last.stop_ms || now_ms - last.stop_ms > LONGEST_TAIL_MS)
+    return day;
+  const isSame = last.activity === state.activity && last.posture === state.posture;
+  const turn_ms = isSame ? now_ms : Math.min(Math.max(state.since_ms, last.start_ms), now_ms);
+  const spans: Span[] = day.spans.slice(0, -1);
+  if (turn_ms > last.start_ms) spans.push({ ...last, stop_ms: turn_ms });
+  if (turn_ms < now_ms) {
+    const { activity, posture, confidence } = state;
+    spans.push({ start_ms: turn_ms, stop_ms: now_ms, activity, posture, confidence });
+  }
+  const stop_ms = Math.max(day.stop_ms, now_ms);
+  const added_ms = UNSEEN.has(state.activity) ? 0 : now_ms - last.stop_ms;
+  const seen_ms = day.coverage * (day.stop_ms - day.start_ms) + added_ms;
+  return { ...day, spans, stop_ms, coverage: Math.min(1, seen_ms / (stop_ms - day.start_ms)) };
+}
+
 /** The day from start to stop without holes: neighbours of one shade joined, gaps as "no_data". */
 export function slices(day: Pick<Day, "start_ms" | "stop_ms" | "spans">): Slice[] {
   const out: Slice[] = [];
@@ -54,14 +76,20 @@ export function slices(day: Pick<Day, "start_ms" | "stop_ms" | "spans">): Slice[
   return out;
 }
 
-/** Seconds of each shade that occurs, in the order of the legend. */
+const LEAST_S = 1;
+
+/** Worth a line of its own. */
+export const isListed = ({ start_ms, stop_ms }: Slice): boolean =>
+  stop_ms - start_ms >= LEAST_S * 1000;
+
+/** Seconds of each shade that adds up to a second, in the order of the legend. */
 export function totals(parts: readonly Slice[]): { shade: Shade; seconds: number }[] {
   return SHADES.map((shade) => ({
     shade,
     seconds: parts
       .filter((part) => part.shade === shade)
       .reduce((sum, part) => sum + (part.stop_ms - part.start_ms) / 1000, 0),
-  })).filter((total) => total.seconds > 0);
+  })).filter((total) => total.seconds >= LEAST_S);
 }
 
 const TICK_STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];

@@ -19,6 +19,7 @@ import {
   SessionEnded,
   type Zone,
 } from "./api";
+import { upToNow } from "./day";
 import { Trace, TRACE_SPAN_MS, type TraceSummary } from "./trace";
 
 const SILENCE_MS = 5000; // the server sends its clock every second
@@ -27,6 +28,7 @@ const LATEST_MS = 2500; // the newest point is no older than this while points k
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
 const REFRESH_MS = 60_000;
+const DAY_MS = 5000; // while angles come, the day changes all the time
 const DAY_PAUSE_MS = 3000;
 
 /**
@@ -55,6 +57,13 @@ export class Live {
   /** The latest angle while it is live, else null: a stale angle is never given. */
   readonly angle: Angle | null = $derived.by(() => (this.#angleIsFresh() ? this.#angle : null));
 
+  /** The day with the seconds since it was fetched, while the sensor is heard. */
+  readonly today: Day | null = $derived.by(() =>
+    this.day && this.#angleIsFresh() && this.clock
+      ? upToNow(this.day, this.bodyState, this.clock.server_ms)
+      : this.day,
+  );
+
   /** Fed ten times a second, so it is no reactive state: the chart listens. */
   readonly trace = new Trace();
   readonly onTrace = new Set<() => void>();
@@ -69,6 +78,7 @@ export class Live {
   #wait_ms = FIRST_WAIT_MS;
   #retryAt_ms: number | null = null;
   #refreshed_ms = 0;
+  #dayFetched_ms = 0;
   #dayTimer: number | undefined;
   #alertsSeen_ms = 0;
   #stop = new AbortController();
@@ -214,6 +224,12 @@ export class Live {
     if (this.server !== "live") return;
     this.traceSummary = this.trace.summarise(this.zones, this.traceEnd_ms() - TRACE_SPAN_MS);
     if (now_ms - this.#refreshed_ms > REFRESH_MS) void this.#refresh();
+    else if (
+      now_ms - this.#dayFetched_ms >= DAY_MS &&
+      this.#angleIsFresh() &&
+      document.visibilityState !== "hidden"
+    )
+      this.#fetchDay().catch(() => this.#end());
   }
 
   /** After sleep timers are late and the socket may be dead without knowing. */
@@ -243,6 +259,7 @@ export class Live {
   }
 
   async #fetchDay(): Promise<void> {
+    this.#dayFetched_ms = performance.now();
     try {
       this.day = await fetchDay();
       this.dayFailed = false;

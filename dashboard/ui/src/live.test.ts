@@ -169,3 +169,37 @@ test("the chart moves on when points stop coming, and no old lean is told as rec
   expect(live.traceEnd_ms()).toBeGreaterThan(START_MS + 35_000);
   expect(live.traceSummary?.max_deg).toBeNull();
 });
+
+test("while angles come the day is fetched again every five seconds, and grows in between", async () => {
+  const sitting = { start_ms: START_MS - 60_000, stop_ms: START_MS, activity: "sit", posture: "neutral" };
+  let fetched = 0;
+  answers["/api/day"] = () => {
+    fetched += 1;
+    return json({ ...day, start_ms: START_MS - 60_000, stop_ms: START_MS, spans: [sitting], coverage: 1 });
+  };
+  await connect();
+  for (let second = 1; second <= 11; second++) {
+    const server_ms = START_MS + second * 1000;
+    socket().say({ kind: "clock", ...clock, server_ms });
+    socket().say({ kind: "angle", t_ms: [server_ms], sagittal_deg: [8], lateral_deg: [0], inclination_deg: [8] });
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+
+  expect(fetched).toBe(3);
+  expect(live.today?.spans.at(-1)?.stop_ms).toBe(START_MS + 11_000);
+});
+
+test("without angles the day is left alone for a minute", async () => {
+  let fetched = 0;
+  answers["/api/day"] = () => {
+    fetched += 1;
+    return json(day);
+  };
+  await connect();
+  for (let second = 1; second <= 30; second++) {
+    socket().say({ kind: "clock", ...clock, server_ms: START_MS + second * 1000 });
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+
+  expect(fetched).toBe(1);
+});

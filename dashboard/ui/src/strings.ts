@@ -33,6 +33,8 @@ export function stateName({ activity, posture }: Pick<BodyState, "activity" | "p
 export const STATE = {
   heading: "Now",
   headingStale: (time: string) => `Last values, ${time}`,
+  headingGone: "Not live",
+  gone: { words: "No reading", meaning: "It comes back when Backwatch runs again." },
   none: {
     searching: { words: "Waiting for the sensor", meaning: "The first reading comes within seconds." },
     connected: { words: "Getting a first reading", meaning: "This takes a few seconds." },
@@ -92,6 +94,8 @@ const ZONE_MEANINGS: Record<ZoneLevel, string> = {
   high: "High",
 };
 export const zoneName = (zone: Zone): string => zone.name || ZONE_MEANINGS[zone.level];
+/** "Under 20°": the same without a judgement. */
+export const zoneRange = (zone: Zone): string => `Under ${zone.to_deg}°`;
 
 // ---------------------------------------------------------------- figure
 
@@ -108,6 +112,7 @@ export const CHART = {
   ago: (seconds: number) => `${seconds} s ago`,
   degrees: (deg: number) => `${deg}°`,
   frozen: (time: string) => `Last values, ${time}`,
+  gone: "No values to show.",
 };
 
 /** What the last half minute meant, in a sentence. */
@@ -157,7 +162,7 @@ export const DAY = {
   tableCaption: "What was measured today, oldest first",
   columns: { from: "From", to: "To", lasted: "Lasted", state: "State" },
   measured: (seconds: number) => `Worn and measured for ${duration(seconds)}.`,
-  failed: "Today's summary could not be loaded. It is tried again in a minute.",
+  failed: "Today's summary could not be loaded. It is tried again by itself.",
   numbers: "Today in numbers",
   over20: (inclination: boolean) => (inclination ? "leaning more than 20°" : "leaning forward more than 20°"),
   over60: (seconds: number) => (seconds < 1 ? "none of it more than 60°" : `${duration(seconds)} of it more than 60°`),
