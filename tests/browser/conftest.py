@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from monitor.store import Store
-from tests.browser.day import afternoon_zone, store_day, zone_name
+from tests.browser.day import afternoon_zone, store_day, store_sitting, zone_name
 from tests.browser.running import Running
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +58,12 @@ def store(tmp_path: Path) -> Store:
 def working_day(store: Store) -> None:
     """Today's data so far; asked for with `usefixtures`, which comes before `running`."""
     store_day(store, time.time_ns())
+
+
+@pytest.fixture
+def still_morning(store: Store) -> None:
+    """Ten minutes of sitting without a lean, to be asked for in the same way."""
+    store_sitting(store, time.time_ns())
 
 
 @pytest.fixture

@@ -80,6 +80,20 @@ def store_day(store: Store, stop_ns: int, *, simulated: bool = True) -> None:
             writer.write([RecordingEnd("the day went on")])
 
 
+def store_sitting(store: Store, stop_ns: int) -> None:
+    """Ten minutes of sitting before `stop_ns`, and no lean."""
+    start_ns = stop_ns - 10 * MINUTE_NS
+    with store.writer() as writer:
+        writer.write(
+            [
+                RecordingStart(start_ns, "C0:FF:EE:00:00:01", "Back", True, "axes"),
+                StateChange(start_ns, SIT, NEUTRAL, 0.9, PROFILE),
+                Covered(start_ns, stop_ns, 50.0),
+                RecordingEnd("the day went on"),
+            ]
+        )
+
+
 def _minute(at_ns: int, posture: Posture) -> MinuteSummary:
     at_ns -= at_ns % MINUTE_NS
     over_20_s = 18.0 if posture is SLOUCHED else 3.0

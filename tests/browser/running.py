@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from dashboard import Access, create_app, serve
 from firmware_protocol import gatt
 from monitor.alerts import Params
+from monitor.exposure import Minutes
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -28,6 +30,7 @@ from monitor.model import (
 )
 from monitor.pipeline import Step
 from monitor.service import Monitor
+from monitor.stage import feed
 from monitor.store import Store
 
 RATE_HZ = 50.0
@@ -61,13 +64,15 @@ class PlayedLink:
 
 
 class PlayedPath:
-    """Makes of each event the step that was told with it."""
+    """Makes of each event the step that was told with it, and minutes of its angles."""
 
     def __init__(self) -> None:
+        self._minutes = Minutes()
         self.steps: dict[int, Step] = {}
 
     def push(self, event: LinkEvent, /) -> Step:
-        return self.steps.pop(id(event), Step())
+        step = self.steps.pop(id(event), Step())
+        return replace(step, minutes=feed(self._minutes, step.features))
 
 
 class Running:

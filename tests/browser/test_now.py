@@ -121,8 +121,44 @@ def test_a_hostile_sensor_name_stays_text(open_page: OpenPage, running: Running)
     page = open_page()
 
     expect(page.get_by_role("group", name="Sensor connection")).to_contain_text("onerror")
+    shown = page.locator(".chip bdi").inner_text()
+    assert "\u202e" not in shown
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.usefixtures("still_morning")
+def test_a_lean_counts_for_today_before_its_minute_is_over(
+    open_page: OpenPage, running: Running
+) -> None:
+    running.connect()
+    running.state(Activity.SIT, Posture.SLOUCHED)
+    running.lean([10.0])
+    page = open_page()
+    leaning = page.get_by_role("definition").first
+    expect(leaning).to_have_text("0 s")
+
+    running.lean_before([65.0] * 35)
+    for _ in range(7):
+        running.lean([10.0])
+        page.wait_for_timeout(1000)
+
+    expect(leaning).to_have_text("3 s")
+    expect(page.get_by_text("3 s of it more than 60°")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Slouched")).to_be_visible()
+
+
+def test_a_server_that_ends_without_values_calls_none_the_last(
+    open_page: OpenPage, running: Running
+) -> None:
+    page = open_page()
+
+    running.stop()
+
+    expect(page.get_by_text("Backwatch is not answering")).to_be_visible()
+    expect(page.get_by_text("comes back when Backwatch runs again")).to_be_visible()
+    expect(page.get_by_text("Last values", exact=False)).to_have_count(0)
+    expect(page.get_by_text("sensor's signal", exact=False)).to_have_count(0)
 
 
 @after_a_day
