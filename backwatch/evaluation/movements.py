@@ -12,7 +12,7 @@ from backwatch.evaluation.figures import Beside, Better, Counts, Figure, measure
 from backwatch.evaluation.sets import by_subject, folder
 from backwatch.evaluation.told import Said, Worn, tell
 from monitor.model import Placement
-from monitor.recording import Piece, Recording, read_recording
+from monitor.recording import Piece, Recording, RecordingError, read_recording
 
 Bools = NDArray[np.bool_]
 Say = Callable[[str], None]
@@ -61,15 +61,33 @@ def sisfall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
 def umafall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
     """Falls and daily activities at 20 Hz, waist and chest."""
     trials: dict[str, list[Trial]] = {"waist": [], "chest": []}
+    refused: dict[str, tuple[float, ...]] = {}
     for person, [path] in by_subject(folder(datasets, "umafall"), few):
         say(f"umafall {person}")
-        recording = read_recording(path)
+        try:
+            recording = read_recording(path)
+        except RecordingError as error:
+            say(f"umafall {person} cannot be read: {error}")
+            refused[person] = (1.0, 1.0)
+            continue
+        refused[person] = (0.0, 1.0)
         for sensor, worn in (("waist", UMAFALL_WAIST), ("chest", UMAFALL_CHEST)):
             pieces = [p for p in recording.pieces if p.label.endswith(f"sensor={sensor}")]
             if pieces:
                 part = Recording(recording.path, pieces)
                 trials[sensor] += _trials(person, part, worn, "activity")
-    out = []
+    out = [
+        measure(
+            "umafall.refused",
+            "files that `backwatch analyze` refuses to read",
+            "share",
+            Better.LESS,
+            refused,
+            ratio,
+            counted=f"{len(refused)} files",
+            events=True,
+        )
+    ]
     for sensor, rows in trials.items():
         reach = 0.96 if sensor == "waist" else None
         out += _falls("umafall", sensor, rows, reach=reach, rate_reach=None)
