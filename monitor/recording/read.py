@@ -25,7 +25,7 @@ GYR_COLUMNS = ("gx", "gy", "gz")
 PIECE_COLUMNS = ("session", "subject", "code", "activity", "trial", "clip", "sensor")
 PLAUSIBLE_MPS2 = (3.0, 30.0)  # m/s^2; median |a| outside these is some other unit
 FARTHEST_S = 9e9  # s from zero; nanoseconds since then must fit 63 bits, and stamps need resolution
-STRONGEST_MPS2 = 1000.0  # m/s^2; 100 g, beyond what a worn sensor measures
+STRONGEST_MPS2 = 1e5  # m/s^2; glitches of real sensors reach 2,800 (UMAFall, s13), nonsense 1e38
 FASTEST_RADPS = 70.0  # rad/s; 4000 deg/s, beyond what a worn sensor measures
 
 
