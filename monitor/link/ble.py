@@ -351,8 +351,10 @@ class BleLink:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            while not task.done():
+                # Again, where a backend has swallowed the cancellation.
+                task.cancel()
+                await asyncio.wait([task], timeout=self._params.close_s / 8)
             if not task.cancelled():
                 task.result()
 
