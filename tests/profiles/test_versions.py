@@ -1,0 +1,33 @@
+"""A profile's version stands for its thresholds: results stored under it stay explicable."""
+
+import hashlib
+from itertools import product
+
+import pytest
+
+from monitor.model import Placement
+from monitor.profiles import PROFILES, Profile, placed
+
+# Of every threshold, at every placement. Changed one? Raise the version and record both.
+KNOWN = {
+    "desk/1": "f2096b3113f792ed",
+    "manual/1": "e4a4a0c978c0a311",
+}
+
+
+def thresholds(profile: Profile) -> str:
+    """A digest of all that the profile decides by."""
+    said = [
+        repr(placed(profile, placement, calibrated=calibrated))
+        for placement, calibrated in product(Placement, (False, True))
+    ]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_a_changed_threshold_has_raised_the_version(profile):
+    assert KNOWN[profile.key] == thresholds(profile)
+
+
+def test_results_carry_the_version():
+    assert {profile.states.profile for profile in PROFILES.values()} == set(KNOWN)
