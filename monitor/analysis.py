@@ -189,15 +189,14 @@ def _neutral_up(
     piece = recording.pieces[0]
     orientation = Orientation(OrientationParams(mounting=mounting))
     total = np.zeros(3)
-    for item in piece.samples():
-        for motion in orientation.push(item):
-            if isinstance(motion, SegmentEnd):
-                continue
-            index = np.arange(motion.first, motion.first + len(motion))
-            time_s = motion.segment.t0_ns / NS_PER_S + index / motion.segment.rate_hz
-            total = total + motion.up[(time_s >= start_s) & (time_s < stop_s)].sum(axis=0)
-            if time_s[-1] >= stop_s:
-                break
+    for motion in (told for item in piece.samples() for told in orientation.push(item)):
+        if isinstance(motion, SegmentEnd):
+            continue
+        index = np.arange(motion.first, motion.first + len(motion))
+        time_s = motion.segment.t0_ns / NS_PER_S + index / motion.segment.rate_hz
+        total = total + motion.up[(time_s >= start_s) & (time_s < stop_s)].sum(axis=0)
+        if time_s[-1] >= stop_s:
+            break
     if not total.any():
         raise RecordingError(
             f"{recording.path}: no data between {start_s:.3f} and {stop_s:.3f} s for the neutral "

@@ -8,14 +8,13 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backwatch.commands import PLACEMENTS
 from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
     from monitor.analysis import Analysis, Series
 
 HELP = "read files of recorded motion and say what the person did"
-
-PLACEMENTS = ("upper_back", "low_back", "chest", "waist")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from backwatch.commands import PLACEMENTS
 from backwatch.errors import UserError
 
 HELP = "make a recording of a simulated back, with the truth beside it"
 
-PLACEMENTS = ("upper_back", "low_back", "chest", "waist")
 
 LONGEST_HOURS = 168  # a week
 
