@@ -197,6 +197,7 @@ class BumbleClient(BaseBleakClient):
         timeout: float,
         bumble: BumbleAdapter,
         services: set[str] | None = None,
+        mtu: int = MTU,
         **_: Any,  # what bleak passes for the sake of other backends
     ) -> None:
         super().__init__(
@@ -204,6 +205,7 @@ class BumbleClient(BaseBleakClient):
         )
         self._bumble = bumble
         self._wanted = services
+        self._mtu = mtu
         self._device = (
             address_or_ble_device if isinstance(address_or_ble_device, BLEDevice) else None
         )
@@ -302,7 +304,7 @@ class BumbleClient(BaseBleakClient):
 
     async def _discover(self, connection: Connection, pair: bool) -> BleakGATTServiceCollection:
         peer = Peer(connection)
-        await peer.request_mtu(MTU)
+        await peer.request_mtu(self._mtu)
         if pair:
             await connection.pair()
         await peer.discover_all()  # type: ignore[no-untyped-call]  # bumble leaves it so

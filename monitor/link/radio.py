@@ -97,9 +97,17 @@ class Radio:
             log.debug("connected devices are not known: %r", error)
             return []
 
-    def client(self, device: BLEDevice, on_lost: Callable[[], None]) -> BleakClient:
-        """A client of a device from a scan; `on_lost` is called when its connection ends."""
-        return BleakClient(device, lambda _: on_lost(), **self._client_options)
+    def client(
+        self, device: BLEDevice, on_lost: Callable[[], None], *, mtu: int | None = None
+    ) -> BleakClient:
+        """A client of a device from a scan; `on_lost` is called when its connection ends.
+
+        `mtu` asks for that one; only bumble's adapters heed it.
+        """
+        options = self._client_options
+        if mtu is not None and self._bumble is not None:
+            options = {**options, "mtu": mtu}
+        return BleakClient(device, lambda _: on_lost(), **options)
 
     async def close(self) -> None:
         """Let go of the adapter."""
