@@ -1,8 +1,10 @@
 """A virtual piece of air: Bluetooth hosts connect to one TCP port and can hear each other."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -42,8 +44,10 @@ class Air:
 
         Attributes:
             port: TCP port; the real one once entered.
+            supervision_timeout_s: so long after the last packet a connection is lost.
         """
         self.port = port
+        self.supervision_timeout_s = supervision_timeout_s
         self._host = host
         self._medium = _Medium(supervision_timeout_s)
         self._server: asyncio.Server | None = None
@@ -85,6 +89,35 @@ class Air:
         """Close the TCP connection of the host at `address`, as if its power were cut."""
         self._medium.unplug(address.upper())
 
+    def pull_adapters(self, out: bool) -> None:
+        """Pull out the adapters of all hosts that are not sensors, or put them in again.
+
+        Meanwhile nobody else can connect to the port, except within `letting_in`.
+        """
+        self._medium.pulled = out
+        if out:
+            for host in list(self._medium.hosts):
+                if not host.controller.advertising_sets:
+                    host.abort()
+
+    @contextlib.contextmanager
+    def letting_in(self) -> Iterator[None]:
+        """Let a sensor connect to the port while the adapters are out."""
+        pulled, self._medium.pulled = self._medium.pulled, False
+        try:
+            yield
+        finally:
+            self._medium.pulled = pulled
+
+    @property
+    def slots(self) -> int | None:
+        """How many connections each host may open; None for any number."""
+        return self._medium.slots
+
+    @slots.setter
+    def slots(self, slots: int | None) -> None:
+        self._medium.slots = slots
+
     @property
     def addresses(self) -> frozenset[str]:
         """Addresses of the hosts present."""
@@ -97,6 +130,8 @@ class _Medium(LocalLink):
     def __init__(self, supervision_timeout_s: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it untyped
         self.supervision_timeout_s = supervision_timeout_s
+        self.slots: int | None = None
+        self.pulled = False
         self.hosts: set[_HciServer] = set()
         self._away: dict[str, asyncio.TimerHandle] = {}
         self._timers: set[asyncio.TimerHandle] = set()
@@ -261,6 +296,18 @@ class _AirController(Controller):
 
     # Connections
 
+    def on_hci_le_create_connection_command(
+        self, command: hci.HCI_LE_Create_Connection_Command
+    ) -> None:
+        if self._has_a_slot(command.op_code):
+            super().on_hci_le_create_connection_command(command)
+
+    def on_hci_le_extended_create_connection_command(
+        self, command: hci.HCI_LE_Extended_Create_Connection_Command
+    ) -> None:
+        if self._has_a_slot(command.op_code):
+            super().on_hci_le_extended_create_connection_command(command)
+
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
     ) -> hci.HCI_StatusReturnParameters:
@@ -315,6 +362,15 @@ class _AirController(Controller):
                 if theirs is not None and theirs.self_address == mine.peer_address:
                     self._medium.lose_later(peer, theirs)
 
+    def _has_a_slot(self, op_code: int) -> bool:
+        """Refuses the command where there is none."""
+        slots = self._medium.slots
+        mine = sum(c.role == hci.Role.CENTRAL for c in self.le_connections.values())
+        if slots is None or mine < slots:
+            return True
+        self._send_hci_command_status(hci.HCI_ErrorCode.CONNECTION_LIMIT_EXCEEDED_ERROR, op_code)
+        return False
+
     def _can_send(self, packet: hci.HCI_AclDataPacket) -> bool:
         connection = self.find_connection_by_handle(packet.connection_handle)
         return connection is None or self._medium.reachable(
@@ -340,6 +396,8 @@ class _HciServer(StreamPacketSource):
             f"host {len(self._medium.hosts)}", self._medium, self, StreamPacketSink(transport)
         )
         self._medium.hosts.add(self)
+        if self._medium.pulled:
+            transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         log.debug("%s has gone: %s", self.controller.address, error)

@@ -1,5 +1,6 @@
 """A simulated sensor without its radio: the firmware core, fed by clocks with errors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,12 +47,14 @@ class Device:
 
     Attributes:
         sampled: samples since power-up, those the motion sensor lost included.
+        distort: what the clock shows where it should show these times [us]; for faults.
     """
 
     def __init__(self, boot_id: int, params: DeviceParams | None = None) -> None:
         """Without power yet."""
         self.params = params or DeviceParams()
         self.sampled = 0
+        self.distort: Callable[[NDArray[np.float64]], NDArray[np.float64]] = lambda us: us
         self._boot_id = boot_id
         self._core: DeviceCore | None = None
 
@@ -89,10 +92,9 @@ class Device:
         """
         if counts.ndim != 2 or counts.shape[1] != AXES:
             raise ValueError(f"counts have shape {counts.shape}, expected (n, {AXES})")
-        taken_s = np.arange(self.sampled, self.sampled + len(counts)) * self.params.period_s
-        error = 1 + self.params.clock_error_ppm * 1e-6
-        device_us = np.rint(taken_s * error * US_PER_S).astype(np.uint64)
-        self.core.push_samples(counts, device_us)
+        numbers = np.arange(self.sampled, self.sampled + len(counts), dtype=np.float64)
+        taken_s = numbers * self.params.period_s
+        self.core.push_samples(counts, self._clock_us(taken_s))
         self.sampled += len(counts)
 
     def lose(self, count: int) -> None:
@@ -106,4 +108,8 @@ class Device:
 
     def clock_us(self, up_s: float) -> int:
         """The device clock, `up_s` of true time after power-up."""
-        return round(up_s * (1 + self.params.clock_error_ppm * 1e-6) * US_PER_S)
+        return int(self._clock_us(np.array([up_s]))[0])
+
+    def _clock_us(self, up_s: NDArray[np.float64]) -> NDArray[np.uint64]:
+        error = 1 + self.params.clock_error_ppm * 1e-6
+        return np.rint(self.distort(up_s * error * US_PER_S)).astype(np.uint64)

@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from bumble.att import ATT_Error
@@ -24,6 +24,10 @@ from firmware_protocol import PROTOCOL_VERSION, gatt
 from firmware_protocol.control import CONTROL_VERSION
 from simulator.core import CHANNELS, BoardCondition, CoreStatistics
 from simulator.device import Device
+from simulator.faults import Fault, Troubles
+
+if TYPE_CHECKING:
+    from simulator.air import Air
 
 MTU = 247  # bytes: one 251-byte packet of the link layer; Bluetooth Core 5.4, Vol 6 Part B, 2.4
 ADVERTISING_INTERVAL_MS = 100  # chosen by us: found within a second, also on a bad scanner
@@ -70,6 +74,9 @@ class Peripheral:
         battery_percent: int = 87,
         mtu: int = MTU,
         control: bool = True,
+        faults: Sequence[Fault] = (),
+        seed: int = 0,
+        air: "Air | None" = None,
     ) -> None:
         """Nothing happens before it is entered.
 
@@ -82,12 +89,19 @@ class Peripheral:
             battery_percent: charge at power-up.
             mtu: the largest ATT MTU it agrees to.
             control: False leaves out what version 2 adds: a version 1 device.
+            faults: what is wrong with it, or with the world around it.
+            seed: of what these faults draw.
+            air: the air that `transport` leads to, where it is in this process; for faults.
 
         Raises:
             ValueError: the name is too long to advertise.
+            FaultError: a fault that cannot act here.
         """
+        self._troubles = Troubles(faults, seed)
+        self._troubles.check(own_air=air is not None, transport=transport, firmware=True)
+        self.air = air
         self.address = address.upper()
-        self.name = name
+        self.name = name = self._troubles.name(name)
         self.repeats = 1
         self.silent = False
         self._name_bytes = name.encode("utf-8", "surrogateescape")
@@ -95,19 +109,25 @@ class Peripheral:
             raise ValueError(
                 f"name {name!r} takes {len(self._name_bytes)} bytes, at most {NAME_BYTES} fit"
             )
-        self._transport_name = transport
+        self.transport = transport
         self.device = device
-        self._counts = counts
+        device.params = self._troubles.params(device.params)
+        device.distort = self._troubles.clock
+        self._counts = self._troubles.counts(counts, device.params.rate_hz)
         self._battery_percent = battery_percent
-        self._mtu = mtu
+        self._mtu = self._troubles.mtu(mtu)
         self._control = control
         self._sent = 0
+        self._connections = 0
         self._booted_s = 0.0
         self._connection: Connection | None = None
         self._due = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._powered = asyncio.Event()
         self._transport: Transport | None = None
         self._task: asyncio.Task[None] | None = None
         self._radio: asyncio.Task[None] | None = None
+        self._fate: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Power up.
@@ -118,15 +138,12 @@ class Peripheral:
         """
         await asyncio.to_thread(self.device.power_up)
         self._tell_condition()
-        self._transport = await open_transport(self._transport_name)
-        try:
-            await self._power_on(self._transport)
-        except BaseException:
-            await self._transport.close()
-            raise
+        await self._go_on_air()
         self._booted_s = asyncio.get_running_loop().time()
+        self._powered.set()
         self._task = asyncio.create_task(self._sample(), name=f"sample {self.address}")
         self._radio = asyncio.create_task(self._notify(), name=f"notify {self.address}")
+        self._fate = asyncio.create_task(self._troubles.run(self), name=f"faults {self.address}")
         return self
 
     async def __aexit__(
@@ -137,28 +154,34 @@ class Peripheral:
     ) -> None:
         assert self._task is not None
         assert self._radio is not None
-        assert self._transport is not None
-        for task in (self._task, self._radio):
+        assert self._fate is not None
+        for task in (self._fate, self._task, self._radio):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self._transport.close()
+        if self._transport is not None:
+            await self._transport.close()
 
     async def ended(self) -> str:
         """Wait until there is nothing more to send; returns why, for people."""
         assert self._task is not None
         assert self._radio is not None
-        assert self._transport is not None
-        done, _ = await asyncio.wait(
-            [self._task, self._radio, self._transport.source.terminated],
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if self._radio in done:
-            self._radio.result()
-        if self._task in done:
-            self._task.result()
-            return "the motion has come to its end"
-        return f"the Bluetooth transport {self._transport_name} is gone"
+        assert self._fate is not None
+        tasks = (self._task, self._radio, self._fate)
+        while True:
+            await self._powered.wait()
+            assert self._transport is not None
+            done, _ = await asyncio.wait(
+                [*tasks, self._transport.source.terminated], return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in (self._radio, self._fate):
+                if task in done:
+                    task.result()
+            if self._task in done:
+                self._task.result()
+                return "the motion has come to its end"
+            if self._powered.is_set():
+                return f"the Bluetooth transport {self.transport} is gone"
 
     async def set_battery(self, percent: int) -> None:
         """Change the charge and notify whoever subscribed."""
@@ -169,14 +192,55 @@ class Peripheral:
 
     async def reboot(self, boot_id: int) -> None:
         """Power off and on again: the connection is gone, and what the ring held."""
-        self.device.reboot(boot_id)
-        self._booted_s = asyncio.get_running_loop().time()
-        self._tell_condition()
+        self._boot(boot_id)
         for connection in list(self._bluetooth.connections.values()):
             await connection.disconnect()
 
+    async def power_off(self) -> None:
+        """Cut the power: nothing is sampled, and nobody is told."""
+        assert self._transport is not None
+        self._powered.clear()
+        self._connection = None
+        transport, self._transport = self._transport, None
+        await transport.close()
+
+    async def power_on(self, boot_id: int) -> None:
+        """Give it power again.
+
+        Raises:
+            OSError, bumble.core.BaseBumbleError: as when it is entered.
+        """
+        with contextlib.nullcontext() if self.air is None else self.air.letting_in():
+            await self._go_on_air()
+        self._boot(boot_id)
+        self._powered.set()
+
+    async def heard(self) -> None:
+        """Wait until a host has first turned on the notifications with samples."""
+        await self._heard.wait()
+
+    @property
+    def others(self) -> list[str]:
+        """What else its faults have put on the air, for people."""
+        return self._troubles.others
+
     def statistics(self) -> PeripheralStatistics:
         return PeripheralStatistics(self._sent, self.device.core.statistics())
+
+    def _boot(self, boot_id: int) -> None:
+        self.device.reboot(boot_id)
+        self._troubles.booted()
+        self._booted_s = asyncio.get_running_loop().time()
+        self._tell_condition()
+
+    async def _go_on_air(self) -> None:
+        transport = await open_transport(self.transport)
+        try:
+            await self._power_on(transport)
+        except BaseException:
+            await transport.close()
+            raise
+        self._transport = transport
 
     async def _power_on(self, transport: Transport) -> None:
         self._bluetooth = bluetooth = BluetoothDevice.from_config_with_hci(
@@ -264,6 +328,8 @@ class Peripheral:
     def _connected(self, connection: Connection) -> None:
         core = self.device.core
         self._connection = connection
+        self._connections += 1
+        self._troubles.connected(self._connections)
         core.on_connect(connection.att_mtu)
         connection.on(
             Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: core.on_mtu(connection.att_mtu)
@@ -278,6 +344,8 @@ class Peripheral:
     def _subscribed(self, uuid: str, connection: Connection, notify: bool, _: bool) -> None:
         if connection is self._connection:
             self.device.core.on_subscribe(uuid, notify)
+            if uuid == gatt.IMU and notify:
+                self._heard.set()
             self._due.set()
 
     def _written(self, uuid: str, connection: Connection, payload: bytes) -> None:
@@ -301,17 +369,23 @@ class Peripheral:
             for start in range(0, len(block), size):
                 part = block[start : start + size]
                 await self._wait(len(part))
-                self.device.sample(part)
+                for delivered, run in _runs(part, self._troubles.delivers(len(part))):
+                    if delivered:
+                        self.device.sample(run)
+                    else:
+                        self.device.lose(len(run))
                 self._due.set()
 
     async def _wait(self, count: int) -> None:
         """Until the last of the next `count` samples is taken; a reboot sets their times anew."""
         loop = asyncio.get_running_loop()
         while True:
+            await self._powered.wait()
             taken_s = self._booted_s + self.device.taken_s(self.device.sampled + count - 1)
-            if loop.time() >= taken_s:
+            if loop.time() < taken_s:
+                await asyncio.sleep(taken_s - loop.time())
+            elif self._powered.is_set():
                 return
-            await asyncio.sleep(taken_s - loop.time())
 
     async def _notify(self) -> None:
         """Send what the firmware has to say, as far as the stack has room."""
@@ -320,14 +394,26 @@ class Peripheral:
             self._due.clear()
             connection = self._connection
             queue = None if connection is None else connection.data_packet_queue
-            room = 0 if queue is None or self.silent else max(0, QUEUE_PACKETS - queue.pending)
+            quiet = queue is None or self.silent or self._troubles.silent
+            room = 0 if queue is None or quiet else max(0, QUEUE_PACKETS - queue.pending)
             for uuid, payload in self.device.core.poll(self._clock_us(), room):
                 assert connection is not None  # or there was no room
-                for _ in range(self.repeats):
-                    await self._bluetooth.notify_subscriber(
-                        connection, self._channels[uuid], payload
-                    )
-                    self._sent += 1
+                samples = uuid in (gatt.IMU, gatt.BACKFILL)
+                for told in self._troubles.send(uuid, payload) if samples else [payload]:
+                    for _ in range(self.repeats):
+                        await self._bluetooth.notify_subscriber(
+                            connection, self._channels[uuid], told
+                        )
+                        self._sent += 1
+
+
+def _runs(
+    counts: NDArray[np.int16], there: NDArray[np.bool_]
+) -> Iterator[tuple[bool, NDArray[np.int16]]]:
+    """The counts cut where samples begin or cease to be there."""
+    cuts = np.flatnonzero(np.diff(there)) + 1
+    for part, is_there in zip(np.split(counts, cuts), np.split(there, cuts), strict=True):
+        yield bool(is_there[0]), part
 
 
 def _computed(read: Callable[[Connection], bytes]) -> CharacteristicValue[bytes]:

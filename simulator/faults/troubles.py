@@ -1,0 +1,124 @@
+"""All faults of one sensor, at work."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.device import DeviceParams
+from simulator.faults.act import Act, Need, Patient, blocks
+from simulator.faults.clocks import CLOCKS
+from simulator.faults.frames import FRAMES
+from simulator.faults.power import POWER
+from simulator.faults.radio import RADIO
+from simulator.faults.wording import Fault, FaultError, near, read
+
+FAULTS = MappingProxyType({act.NAME: act for act in (*FRAMES, *CLOCKS, *POWER, *RADIO)})
+
+
+def parse_fault(text: str) -> Fault:
+    """A fault as `--fault` takes it: "lost-frames:0.02", "reboot:at=20,every=60".
+
+    Raises:
+        FaultError: it is not known, or an argument makes no sense; the message says what would.
+    """
+    name = text.partition(":")[0].strip()
+    if name not in FAULTS:
+        raise FaultError(f"there is no fault {name!r}; {near(name, tuple(FAULTS))}")
+    return read(text.strip(), FAULTS[name].ARGUMENTS)
+
+
+class Troubles:
+    """The hooks of several faults as one; each fault draws from a generator of its own."""
+
+    def __init__(self, faults: Sequence[Fault] = (), seed: int = 0) -> None:
+        self._acts: list[Act] = [
+            FAULTS[fault.name](fault, np.random.default_rng([seed, place]))
+            for place, fault in enumerate(faults)
+        ]
+
+    def check(self, *, own_air: bool, transport: str, firmware: bool) -> None:
+        """See that all can act here.
+
+        Raises:
+            FaultError: one cannot; the message says what it needs.
+        """
+        for act in self._acts:
+            if Need.AIR in act.NEEDS and not own_air:
+                raise FaultError(
+                    f"fault {act.NAME} acts through the air: let the sensor serve one of its own "
+                    "(--port, not --air or --transport)"
+                )
+            if Need.TCP in act.NEEDS and not transport.startswith("tcp-client:"):
+                raise FaultError(
+                    f"fault {act.NAME} needs a virtual air for a second device "
+                    "(--port or --air, not --transport)"
+                )
+            if Need.FIRMWARE in act.NEEDS and not firmware:
+                raise FaultError(
+                    f"fault {act.NAME} is one of our own firmware: use it with --device backwatch"
+                )
+
+    @property
+    def silent(self) -> bool:
+        """Nothing is sent now."""
+        return any(act.silent for act in self._acts)
+
+    @property
+    def others(self) -> list[str]:
+        """What else is on the air because of these faults, for people."""
+        return [other for act in self._acts for other in act.others]
+
+    def params(self, params: DeviceParams) -> DeviceParams:
+        for act in self._acts:
+            params = act.params(params)
+        return params
+
+    def name(self, name: str) -> str:
+        for act in self._acts:
+            name = act.name(name)
+        return name
+
+    def mtu(self, mtu: int) -> int:
+        for act in self._acts:
+            mtu = act.mtu(mtu)
+        return mtu
+
+    def counts(
+        self, counts: Iterator[NDArray[np.int16]], rate_hz: float
+    ) -> Iterator[NDArray[np.int16]]:
+        return blocks(counts, self._acts, rate_hz) if self._acts else counts
+
+    def clock(self, device_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        for act in self._acts:
+            device_us = act.clock(device_us)
+        return device_us
+
+    def delivers(self, count: int) -> NDArray[np.bool_]:
+        there = np.ones(count, bool)
+        for act in self._acts:
+            there &= act.delivers(count)
+        return there
+
+    def booted(self) -> None:
+        for act in self._acts:
+            act.booted()
+
+    def connected(self, count: int) -> None:
+        for act in self._acts:
+            act.connected(count)
+
+    def send(self, uuid: str, payload: bytes) -> list[bytes]:
+        payloads = [payload]
+        for act in self._acts:
+            payloads = [out for taken in payloads for out in act.send(uuid, taken)]
+        return payloads
+
+    async def run(self, patient: Patient) -> None:
+        """Let happen what happens by itself; does not end."""
+        async with asyncio.TaskGroup() as group:
+            for act in self._acts:
+                group.create_task(act.run(patient), name=f"fault {act.fault}")
+            await asyncio.Event().wait()
