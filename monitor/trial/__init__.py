@@ -1,0 +1,27 @@
+"""Whether alerts change the wearer's habits: a trial of one person, drawn beforehand."""
+
+from monitor.trial.effect import LEAST_PAIRS, LEVEL, Effect, paired_effect
+from monitor.trial.habits import HABITS, Habit
+from monitor.trial.plan import Design, Half, HalfDay, Phase, Plan, draw
+from monitor.trial.result import ASSUMPTIONS, Answer, HabitResult, PhaseMean, results, words
+
+__all__ = [
+    "ASSUMPTIONS",
+    "HABITS",
+    "LEAST_PAIRS",
+    "LEVEL",
+    "Answer",
+    "Design",
+    "Effect",
+    "Habit",
+    "HabitResult",
+    "Half",
+    "HalfDay",
+    "Phase",
+    "PhaseMean",
+    "Plan",
+    "draw",
+    "paired_effect",
+    "results",
+    "words",
+]
