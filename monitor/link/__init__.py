@@ -2,7 +2,7 @@
 
 from monitor.link.ble import BleLink, Found, LinkParams, LinkStatistics, discover
 from monitor.link.errors import AdapterError, LinkError, TapeError
-from monitor.link.port import Link, LinkStatus, Phase
+from monitor.link.port import Link, LinkStatus, Phase, Slots
 from monitor.link.radio import Radio
 from monitor.link.tape import (
     RecordedLink,
@@ -27,6 +27,7 @@ __all__ = [
     "Phase",
     "Radio",
     "RecordedLink",
+    "Slots",
     "TapeError",
     "TapeLink",
     "TapeReader",

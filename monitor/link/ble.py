@@ -22,7 +22,7 @@ from monitor.link.dialogue import Dialogue, NoReplyError
 from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
 from monitor.link.port import LinkStatus, Phase
-from monitor.link.radio import RADIO_ERRORS, Radio
+from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
 from monitor.link.reconnect import Backoff, Failure
 from monitor.link.vendors import BACKWATCH, Read, Vendor, Write, split
 from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, Notified
@@ -30,6 +30,7 @@ from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, No
 log = logging.getLogger(__name__)
 
 NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
+NAMESAKE_WAIT_S = 0.5  # chosen by us: a second sensor of the same name has advertised by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,17 @@ class Found:
 
 
 async def discover(
-    adapter: str | None = None, seconds: float = 5.0, vendor: Vendor = BACKWATCH
+    adapter: str | None = None,
+    seconds: float = 5.0,
+    vendor: Vendor = BACKWATCH,
+    *,
+    radio: Radio | None = None,
 ) -> list[Found]:
     """The sensors of a make in range, the strongest first.
+
+    Args:
+        adapter: as `Radio` takes it.
+        radio: to be shared with others, instead of `adapter`; its owner closes it.
 
     Raises:
         AdapterError: the adapter cannot be used.
@@ -109,12 +118,13 @@ async def discover(
         name = data.local_name or (heard[device.address].name if device.address in heard else "")
         heard[device.address] = Found(device.address, name, data.rssi)
 
-    radio = Radio(adapter)
+    used = radio or Radio(adapter)
     try:
-        async with radio.scanning(on_found, vendor.advertised):
+        async with used.scanning(on_found, vendor.advertised):
             await asyncio.sleep(seconds)
     finally:
-        await radio.close()
+        if radio is None:
+            await used.close()
     found = [sensor for sensor in heard.values() if vendor.recognises(sensor.name)]
     return sorted(found, key=lambda found: (-found.rssi_dbm, found.address))
 
@@ -122,7 +132,8 @@ async def discover(
 class BleLink:
     """A `Link` to one sensor, which it finds again whenever it is lost.
 
-    Without a name or address the first sensor that answers is taken, and kept from then on.
+    Without an address the first sensor that answers, or that has the name, is taken and kept from
+    then on. A device that another link of the same radio has is left alone.
     """
 
     def __init__(
@@ -155,6 +166,8 @@ class BleLink:
         self._inbox = Inbox(self._params.inbox_events)
         self._backlog = Backlog()
         self._status = LinkStatus(Phase.SEARCHING, self._clock.now_ns())
+        self._kept: str | None = None  # address of the sensor, once it has been connected
+        self._namesakes: set[str] = set()  # addresses heard with the wanted name
         self._refused: dict[str, float] = {}  # address -> monotonic time of the refusal
         self._session: _Session | None = None
         self._scanned = False
@@ -168,7 +181,7 @@ class BleLink:
     @property
     def status(self) -> LinkStatus:
         """Where the link stands now."""
-        return self._status
+        return replace(self._status, slots=self._radio.slots())
 
     def statistics(self) -> LinkStatistics:
         return LinkStatistics(
@@ -247,6 +260,8 @@ class BleLink:
                     failed = error
                     if failed.kind is not Failure.NOT_FOUND:
                         self._set_status(replace(self._status, reason=str(failed)))
+                if self._kept is None:
+                    self._radio.give_back(self)
                 delay_s, backoff = backoff.failed(failed.kind, time.monotonic())
                 log.debug("%s: %s; next attempt in %.1f s", failed.kind, failed, delay_s)
                 await asyncio.sleep(delay_s)
@@ -254,6 +269,7 @@ class BleLink:
             reason = str(error)
             raise
         finally:
+            self._radio.give_back(self)
             if self._owns_radio:
                 await self._radio.close()
             self._finish(reason)
@@ -264,15 +280,29 @@ class BleLink:
         found: asyncio.Future[BLEDevice] = loop.create_future()
 
         def choose(device: BLEDevice) -> None:
-            if not found.done():
+            if not found.done() and self._radio.take(device.address, self):
                 found.set_result(device)
 
+        def choose_by_name(devices: dict[str, BLEDevice]) -> None:
+            """The lowest address of those not taken, so that every run takes the same."""
+            for address in sorted(devices):
+                choose(devices[address])
+
+        named: dict[str, BLEDevice] = {}
+
         def on_found(device: BLEDevice, data: AdvertisementData) -> None:
+            if self._sensor is not None and self._sensor == data.local_name:
+                self._note_namesake(device.address)
             if not self._is_wanted(device.address, data.local_name):
                 return
             if self._sensor is None and not self._vendor.recognises(data.local_name):
                 return
-            if data.local_name:
+            if self._kept is None and self._sensor is not None and data.local_name == self._sensor:
+                if not named:
+                    wait_s = min(NAMESAKE_WAIT_S, self._params.scan_s / 2)
+                    loop.call_later(wait_s, choose_by_name, named)
+                named[device.address] = device
+            elif data.local_name:
                 choose(device)
             else:  # its name may follow in the scan response
                 loop.call_later(NAME_WAIT_S, choose, device)
@@ -281,7 +311,8 @@ class BleLink:
         try:
             if not self._scanned:
                 for device in await self._radio.connected(self._vendor.service):
-                    if self._is_wanted(device.address, device.name):
+                    wanted = self._is_wanted(device.address, device.name)
+                    if wanted and self._radio.take(device.address, self):
                         self._scanned = True  # as good as a scan: the adapter works
                         return device
             async with self._radio.scanning(on_found, self._vendor.advertised):
@@ -289,14 +320,30 @@ class BleLink:
                 async with asyncio.timeout(self._params.scan_s):
                     return await found
         except TimeoutError:
-            wanted = self._sensor or f"any {self._vendor.name} sensor"
-            raise _FailedError(Failure.NOT_FOUND, f"{wanted!r} is not in range") from None
+            sought = self._kept or self._sensor or f"any {self._vendor.name} sensor"
+            raise _FailedError(Failure.NOT_FOUND, f"{sought!r} is not in range") from None
         except AdapterError as error:
             if not self._scanned:
                 raise
             raise _FailedError(Failure.ADAPTER, str(error)) from error
 
+    def _note_namesake(self, address: str) -> None:
+        """Say it where a name does not tell two sensors apart."""
+        if address in self._namesakes:
+            return
+        self._namesakes.add(address)
+        if len(self._namesakes) > 1:
+            log.warning(
+                "several sensors are called %r: %s; name the one that is meant by its address",
+                self._sensor,
+                ", ".join(sorted(self._namesakes)),
+            )
+
     def _is_wanted(self, address: str, name: str | None) -> bool:
+        if self._radio.is_taken(address, self):
+            return False
+        if self._kept is not None:
+            return self._kept == address
         if self._sensor is not None:
             return self._sensor.upper() == address.upper() or self._sensor == name
         refused_s = self._refused.get(address)
@@ -313,6 +360,7 @@ class BleLink:
             yield session
         finally:
             self._session = None
+            self._radio.let_go(client)
             with contextlib.suppress(*RADIO_ERRORS):
                 async with asyncio.timeout(self._params.close_s / 2):
                     await client.disconnect()
@@ -321,7 +369,7 @@ class BleLink:
         """Connect, ask who it is, and turn its notifications on."""
         try:
             async with asyncio.timeout(self._params.connect_s):
-                async with self._radio.connect_lock:
+                async with self._radio.connecting(client):
                     await client.connect()
                 self._clock.set()
                 session.at_ns = self._clock.now_ns()
@@ -338,6 +386,8 @@ class BleLink:
             raise self._refuse(client, f"it has no characteristic {uuid}") from error
         except ProtocolError as error:
             raise self._refuse(client, f"its configuration makes no sense: {error}") from error
+        except NoSlotError as error:
+            raise _FailedError(Failure.FULL, str(error)) from error
         except RADIO_ERRORS as error:
             reason = str(error) or type(error).__name__
             raise _FailedError(Failure.CONNECT, f"{client.address}: {reason}") from error
@@ -445,8 +495,7 @@ class BleLink:
         if self._status.phase is Phase.LOST:
             away_s = (session.at_ns - self._status.since_ns) / NS_PER_S
             log.info("%r (%s) is back after %.0f s", name, device.address, away_s)
-        if self._sensor is None:
-            self._sensor = device.address
+        self._kept = device.address
         self._connections += 1
         self._set_status(LinkStatus(Phase.CONNECTED, session.at_ns, name, device.address))
         self._put(Connected(session.at_ns, device.address, name))
@@ -506,7 +555,7 @@ class BleLink:
         if status != self._status:
             self._status = status
             if self._on_status is not None:
-                self._on_status(status)
+                self._on_status(self.status)
 
 
 @dataclass(slots=True, eq=False)

@@ -30,6 +30,20 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """Connections of an adapter.
+
+    Attributes:
+        held: through us, now.
+        limit: how many it was seen to hold at most; None until it has refused one more. Systems
+            do not tell.
+    """
+
+    held: int
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStatus:
     """What a person may want to know of a link.
 
@@ -40,6 +54,7 @@ class LinkStatus:
         battery_percent: None until known.
         reason: what went wrong last: why the sensor was lost or refused, why connecting to it
             failed, why the link closed; empty where nothing did.
+        slots: of its adapter, at the moment of asking; None where that is not known.
     """
 
     phase: Phase
@@ -48,3 +63,4 @@ class LinkStatus:
     address: str = ""
     battery_percent: int | None = None
     reason: str = ""
+    slots: Slots | None = None

@@ -3,15 +3,20 @@
 import asyncio
 import contextlib
 import logging
+import re
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bleak import BleakAdapter, BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
+from bleak.uuids import normalize_uuid_str
 
 from monitor.link.errors import AdapterError
+from monitor.link.port import Slots
 
 if TYPE_CHECKING:
     from monitor.link.bumble_backend import BumbleAdapter
@@ -20,13 +25,42 @@ log = logging.getLogger(__name__)
 
 # What bleak's backends let through when the radio, its driver or D-Bus fails.
 RADIO_ERRORS = (BleakError, TimeoutError, OSError, EOFError)
+# s; an older scan is begun anew for whoever joins: BlueZ and controllers report a device that
+# went away and came back only once in a scan, and a lost adapter hears nothing. Chosen by us.
+RENEW_S = 30.0
+# How controllers and systems say that they hold as many connections as they can: HCI errors 0x07
+# and 0x09 (Core 5.4, Vol 1 Part F, 1.3), and what BlueZ and CoreBluetooth make of them.
+FULL = re.compile(
+    r"connection.limit|memory.capacity.exceeded|maximum number of connections|too many links", re.I
+)
+
+OnFound = Callable[[BLEDevice, AdvertisementData], None]
+
+
+class NoSlotError(Exception):
+    """The adapter holds as many connections as it can; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Listener:
+    """Someone who searches; without `services`, for everything."""
+
+    on_found: OnFound
+    services: frozenset[str]
+
+    def hear(self, device: BLEDevice, data: AdvertisementData) -> None:
+        if not self.services or not self.services.isdisjoint(data.service_uuids):
+            self.on_found(device, data)
 
 
 class Radio:
     """One adapter, to be shared by all links that use it.
 
+    It scans once for everyone who searches, pauses that while it connects, connects one at a
+    time, and knows which link has which device.
+
     Attributes:
-        connect_lock: hold it while connecting; adapters take one attempt at a time.
+        connect_lock: held while connecting; adapters take one attempt at a time.
     """
 
     def __init__(self, adapter: str | None = None) -> None:
@@ -45,6 +79,15 @@ class Radio:
         self._bumble: BumbleAdapter | None = None
         self._scanner_options: dict[str, Any] = {}
         self._client_options: dict[str, Any] = {}
+        self._listeners: list[_Listener] = []
+        self._scanner: BleakScanner | None = None
+        self._scans_for: frozenset[str] = frozenset()  # empty: everything
+        self._scans_since_s = 0.0
+        self._scan_lock = asyncio.Lock()
+        self._connecting = False
+        self._taken: dict[str, object] = {}  # address -> the link that has it
+        self._held: set[BleakClient] = set()
+        self._limit: int | None = None
         kind, _, rest = (adapter or "").partition(":")
         if kind == "virtual" and rest.rpartition(":")[2].isdecimal():
             self._use_bumble(f"tcp-client:{rest}")
@@ -58,29 +101,78 @@ class Radio:
                 "or use hci0, virtual:HOST:PORT or bumble:TRANSPORT"
             )
 
+    async def check(self) -> None:
+        """Find out whether the adapter can be used.
+
+        Raises:
+            AdapterError: it cannot.
+        """
+        async with self.scanning(lambda *_: None, ()):
+            pass
+
     @contextlib.asynccontextmanager
-    async def scanning(
-        self, on_found: Callable[[BLEDevice, AdvertisementData], None], services: Sequence[str]
-    ) -> AsyncIterator[None]:
+    async def scanning(self, on_found: OnFound, services: Sequence[str]) -> AsyncIterator[None]:
         """Listen for what advertises one of these services, or, without any, for everything.
 
-        `on_found` is called for each advertisement.
+        `on_found` is called for each advertisement; it must neither wait nor raise.
 
         Raises:
             AdapterError: the adapter is not there or does not scan.
         """
+        listener = _Listener(on_found, frozenset(map(normalize_uuid_str, services)))
+        self._listeners.append(listener)
         try:
-            scanner = BleakScanner(on_found, list(services) or None, **self._scanner_options)
-            await scanner.start()
-        except RADIO_ERRORS as error:
-            raise self._unavailable(error) from error
-        try:
+            async with self.connect_lock:
+                await self._tune()
             yield
         finally:
+            self._listeners.remove(listener)
+            await self._tune_quietly()
+
+    @contextlib.asynccontextmanager
+    async def connecting(self, client: BleakClient) -> AsyncIterator[None]:
+        """Connect this client in the body, alone; then it holds a slot until `let_go`.
+
+        Raises:
+            NoSlotError: the adapter said that it holds as many as it can.
+        """
+        async with self.connect_lock:
+            self._connecting = True
             try:
-                await scanner.stop()
+                # Small adapters fail to connect while they scan.
+                await self._tune_quietly()
+                yield
+                self._hold(client)
             except RADIO_ERRORS as error:
-                log.debug("scan did not stop: %r", error)
+                if not FULL.search(str(error)):
+                    raise
+                self._limit = len(self._held)
+                raise NoSlotError(
+                    f"no free slot: {self._limit} connected; disconnect one or use a second adapter"
+                ) from error
+            finally:
+                self._connecting = False
+                await self._tune_quietly()
+
+    def let_go(self, client: BleakClient) -> None:
+        """The client is disconnected; may be called again."""
+        self._held.discard(client)
+
+    def slots(self) -> Slots:
+        """Connections held through this adapter now."""
+        return Slots(len(self._held), self._limit)
+
+    def take(self, address: str, link: object) -> bool:
+        """Keep a device for one link; False where another has it."""
+        return self._taken.setdefault(address.upper(), link) is link
+
+    def is_taken(self, address: str, link: object) -> bool:
+        """Whether another link than this has the device."""
+        return self._taken.get(address.upper(), link) is not link
+
+    def give_back(self, link: object) -> None:
+        """The link has no device any more."""
+        self._taken = {address: by for address, by in self._taken.items() if by is not link}
 
     async def connected(self, service: str) -> list[BLEDevice]:
         """Devices with this service the system holds a connection to.
@@ -111,8 +203,58 @@ class Radio:
 
     async def close(self) -> None:
         """Let go of the adapter."""
+        async with self._scan_lock:
+            if self._scanner is not None:
+                await self._stop_scanner()
         if self._bumble is not None:
             await self._bumble.close()
+
+    def _hold(self, client: BleakClient) -> None:
+        self._held.add(client)
+        if self._limit is not None and len(self._held) > self._limit:
+            self._limit = None  # then others held what was missing, and have let go
+
+    async def _tune_quietly(self) -> None:
+        """Bring the scan in line; who searches next hears what is wrong with the adapter."""
+        try:
+            await self._tune()
+        except AdapterError as error:
+            log.debug("no scan: %s", error)
+
+    async def _tune(self) -> None:
+        """Scan if somebody searches and nobody connects, for all that they search for."""
+        async with self._scan_lock:
+            sought = [listener.services for listener in self._listeners]
+            services = frozenset[str]().union(*sought) if all(sought) else frozenset[str]()
+            needed = bool(sought) and not self._connecting
+            if self._scanner is not None:
+                age_s = time.monotonic() - self._scans_since_s
+                enough = not self._scans_for or (services and services <= self._scans_for)
+                if not needed or not enough or age_s > RENEW_S:
+                    await self._stop_scanner()
+            if needed and self._scanner is None:
+                await self._start_scanner(services)
+
+    async def _start_scanner(self, services: frozenset[str]) -> None:
+        try:
+            scanner = BleakScanner(self._hear, sorted(services) or None, **self._scanner_options)
+            await scanner.start()
+        except RADIO_ERRORS as error:
+            raise self._unavailable(error) from error
+        self._scanner, self._scans_for = scanner, services
+        self._scans_since_s = time.monotonic()
+
+    async def _stop_scanner(self) -> None:
+        assert self._scanner is not None
+        scanner, self._scanner = self._scanner, None
+        try:
+            await scanner.stop()
+        except RADIO_ERRORS as error:
+            log.debug("scan did not stop: %r", error)
+
+    def _hear(self, device: BLEDevice, data: AdvertisementData) -> None:
+        for listener in list(self._listeners):
+            listener.hear(device, data)
 
     def _use_bumble(self, transport: str) -> None:
         try:

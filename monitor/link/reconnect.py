@@ -14,6 +14,7 @@ class Failure(StrEnum):
     LOST = "connection lost"  # a working connection ended
     STALLED = "silent"  # connected, and no data
     REFUSED = "refused"  # not a Backwatch sensor, or not a version we speak
+    FULL = "no slot"  # the adapter holds as many connections as it can
     ADAPTER = "adapter gone"  # the host's own Bluetooth
 
 
@@ -40,6 +41,7 @@ POLICIES: Mapping[Failure, Policy] = MappingProxyType(
         Failure.LOST: Policy(0.1, 2.0, 15.0),
         Failure.STALLED: Policy(0.5, 2.0, 60.0),
         Failure.REFUSED: Policy(1.0, 2.0, 60.0),
+        Failure.FULL: Policy(5.0, 2.0, 60.0),
         Failure.ADAPTER: Policy(2.0, 2.0, 60.0),
     }
 )

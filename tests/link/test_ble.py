@@ -14,7 +14,7 @@ from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakCharacteristicNotFoundError, BleakDBusError, BleakError
 
 from firmware_protocol import SensorConfig, encode_config, gatt
-from monitor.link import AdapterError, BleLink, LinkParams, Phase
+from monitor.link import AdapterError, BleLink, LinkParams, Phase, Slots
 from monitor.model import Connected, Disconnected, Notified
 
 CONFIG = encode_config(SensorConfig(1, 7, 100_000, 8, 1000, 10))
@@ -70,7 +70,7 @@ class FakeRadio:
     """A radio with one sensor in front of it."""
 
     def __init__(self):
-        self.connect_lock = asyncio.Lock()
+        self.lock = asyncio.Lock()
         self.subscribed = asyncio.Queue()
         self.disconnects = 0
         self.scan_error = None
@@ -92,6 +92,26 @@ class FakeRadio:
 
     async def connected(self, _service):
         return self.held
+
+    @contextlib.asynccontextmanager
+    async def connecting(self, _client):
+        async with self.lock:
+            yield
+
+    def let_go(self, client):
+        pass
+
+    def take(self, _address, _link):
+        return True
+
+    def is_taken(self, _address, _link):
+        return False
+
+    def give_back(self, link):
+        pass
+
+    def slots(self):
+        return Slots(0, None)
 
     def client(self, device, on_lost):
         return FakeClient(self, device.address, on_lost)
