@@ -26,7 +26,7 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 from bleak.uuids import normalize_uuid_str
-from bumble import att, core, hci
+from bumble import att, core, hci, keys, pairing, smp
 from bumble.device import (
     Advertisement,
     Connection,
@@ -38,10 +38,21 @@ from bumble.device import (
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
+from monitor.link.bonds import Bond, Bonds, RadioKind
+from monitor.link.errors import Cause, PairingError
+
 log = logging.getLogger(__name__)
+
+# They would write keys and passkeys to a log of level DEBUG.
+for _name in ("bumble.smp", "bumble.host", "bumble.device", "bumble.crypto", "bumble.transport"):
+    if logging.getLogger(_name).level == logging.NOTSET:
+        logging.getLogger(_name).setLevel(logging.INFO)
+# What it warns of comes to us as an error.
+logging.getLogger("bumble.smp").setLevel(logging.ERROR)
 
 MTU = 517  # bytes; what BlueZ asks for
 SUPERVISION_TIMEOUT_MS = 4000  # chosen by us: a lost sensor is noticed in 4 s
+PAIRING_S = 30.0  # s; Bluetooth Core 5.4, Vol 3 Part H, 3.4
 GIVE_UP_S = 0.5  # s for a controller to cancel or to disconnect before we stop waiting
 
 _T = TypeVar("_T")
@@ -67,8 +78,19 @@ class BumbleAdapter:
     It opens its transport when first needed, and again after the transport was lost.
     """
 
-    def __init__(self, transport: str) -> None:
-        """`transport` is any bumble transport name, such as "usb:0"."""
+    def __init__(
+        self, transport: str, bonds: Bonds | None = None, kind: RadioKind = RadioKind.BUMBLE
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            transport: any bumble transport name, such as "usb:0".
+            bonds: keys of the sensors, and our own address; None keeps them in memory.
+            kind: under which the keys are kept.
+        """
+        self.bonds = bonds or Bonds()
+        self.kind = kind
+        self.passkeys: dict[Connection, int] = {}
         self.connect_lock = asyncio.Lock()  # a controller has one pending connection at a time
         self._name = transport
         self._open_lock = asyncio.Lock()
@@ -107,15 +129,19 @@ class BumbleAdapter:
                 await asyncio.wait([transport.source.terminated], timeout=GIVE_UP_S)
 
     async def _open(self) -> Device:
+        identity = await asyncio.to_thread(self.bonds.identity)
         try:
             transport = await open_transport(self._name)
         except (OSError, ValueError, ImportError, core.BaseBumbleError) as error:
             raise self._unavailable(error) from error
         device = Device.from_config_with_hci(
-            DeviceConfiguration(name="Backwatch", address=hci.Address.generate_static_address()),
+            DeviceConfiguration(name="Backwatch", address=hci.Address(identity)),
             transport.source,
             transport.sink,
         )
+        device.keystore = _Keys(self)
+        device.pairing_config_factory = self._pairing_config
+        device.smp_session_proxy = _PairingSession
         try:
             await device.power_on()
         except (core.BaseBumbleError, hci.HCI_Error, TimeoutError) as error:
@@ -128,6 +154,11 @@ class BumbleAdapter:
         device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
         device.host.on("flush", self._on_lost)  # also what bumble emits when the transport is gone
         return device
+
+    def _pairing_config(self, connection: Connection) -> pairing.PairingConfig:
+        passkey = self.passkeys.get(connection)
+        delegate = _PairingDelegate(passkey)
+        return pairing.PairingConfig(mitm=passkey is not None, delegate=delegate)
 
     def _unavailable(self, error: Exception) -> BleakBluetoothNotAvailableError:
         return BleakBluetoothNotAvailableError(
@@ -210,6 +241,7 @@ class BumbleClient(BaseBleakClient):
             address_or_ble_device if isinstance(address_or_ble_device, BLEDevice) else None
         )
         self._connection: Connection | None = None
+        self._gone_reason = 0  # HCI error code
         self._subscribed: dict[int, Callable[[bytes], None]] = {}
 
     @property
@@ -248,15 +280,34 @@ class BumbleClient(BaseBleakClient):
         if self._connection is not None:
             await self._drop(self._connection)
 
-    async def pair(self, *_: Any, **__: Any) -> None:
-        await self._operation(self._need().pair())
+    async def pair(self, *_: Any, passkey: int | None = None, **__: Any) -> None:
+        """Encrypt: with the key that is kept for the device, else by pairing.
+
+        A new key is only held, see `Bonds.hold`. Where the kept key does not fit, that is all.
+
+        Raises:
+            PairingError: the connection is not encrypted.
+            BleakError: it is lost.
+        """
+        adapter, connection = self._bumble, self._need()
+        if await asyncio.to_thread(adapter.bonds.bond, adapter.kind, self.address):
+            await self._operation(self._encrypt(connection))
+            return
+        if passkey is not None:
+            adapter.passkeys[connection] = passkey
+        try:
+            await self._operation(self._agree(connection))
+        finally:
+            adapter.passkeys.pop(connection, None)
+        if adapter.bonds.held(adapter.kind, self.address) is None:
+            raise PairingError(Cause.FAILED, "no key was agreed on")
 
     async def unpair(self) -> None:
-        connection = self._need()
-        keys = connection.device.keystore
+        adapter = self._bumble
         await self.disconnect()
-        if keys is not None and await keys.get(str(connection.peer_address)):
-            await keys.delete(str(connection.peer_address))
+        sensor = await asyncio.to_thread(adapter.bonds.find, adapter.kind, self.address)
+        if sensor is not None:
+            await asyncio.to_thread(adapter.bonds.forget, sensor)
 
     async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:
         return await self._read(characteristic.handle)
@@ -306,7 +357,7 @@ class BumbleClient(BaseBleakClient):
         peer = Peer(connection)
         await peer.request_mtu(self._mtu)
         if pair:
-            await connection.pair()
+            await self.pair()
         await peer.discover_all()  # type: ignore[no-untyped-call]  # bumble leaves it so
         found = BleakGATTServiceCollection()
         for service in peer.services:
@@ -333,6 +384,27 @@ class BumbleClient(BaseBleakClient):
                     )
         return found
 
+    async def _encrypt(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(PAIRING_S):
+                await connection.encrypt()
+        except hci.HCI_Error as error:
+            if error.error_code == hci.HCI_ErrorCode.PIN_OR_KEY_MISSING_ERROR:
+                raise PairingError(Cause.KEY_UNKNOWN) from error
+            raise PairingError(Cause.FAILED, str(error)) from error
+        except asyncio.CancelledError:
+            if self._gone_reason in _WRONG_KEY and not _is_cancelled():
+                raise PairingError(Cause.KEY_DIFFERS) from None
+            raise
+
+    async def _agree(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(PAIRING_S):
+                await connection.pair()
+        except core.ProtocolError as error:
+            cause = _CAUSES.get(error.error_code or 0, Cause.FAILED)
+            raise PairingError(cause, str(error)) from error
+
     async def _read(self, handle: int) -> bytearray:
         return bytearray(await self._operation(self._need().gatt_client.read_value(handle)))
 
@@ -351,8 +423,7 @@ class BumbleClient(BaseBleakClient):
             with _bleak_errors():
                 return await awaitable
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if self._connection is None and task is not None and not task.cancelling():
+            if self._connection is None and not _is_cancelled():
                 raise BleakError("disconnected") from None
             raise
 
@@ -361,6 +432,7 @@ class BumbleClient(BaseBleakClient):
             return
         log.debug("%s disconnected, HCI reason 0x%02x", self.address, reason)
         self._connection = None
+        self._gone_reason = reason
         self.services = None
         self._subscribed.clear()
         if self._disconnected_callback:
@@ -371,6 +443,89 @@ class BumbleClient(BaseBleakClient):
             async with asyncio.timeout(GIVE_UP_S):
                 await connection.disconnect()
         self._on_gone(connection, hci.HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
+
+
+class _Keys(keys.KeyStore):
+    """Bonds, as bumble asks for them."""
+
+    def __init__(self, adapter: BumbleAdapter) -> None:
+        self._adapter = adapter
+
+    async def get(self, name: str) -> keys.PairingKeys | None:
+        adapter = self._adapter
+        bond = await asyncio.to_thread(adapter.bonds.bond, adapter.kind, _plain(name))
+        if bond is None:
+            return None
+        return keys.PairingKeys(ltk=keys.PairingKeys.Key(bond.key, bond.authenticated))
+
+    async def update(self, name: str, keys: keys.PairingKeys) -> None:
+        if keys.ltk is not None:
+            bond = Bond(keys.ltk.value, keys.ltk.authenticated)
+            self._adapter.bonds.hold(self._adapter.kind, _plain(name), bond)
+
+
+class _PairingDelegate(pairing.PairingDelegate):
+    """Asks for no more than the key, and pairs only when we begin."""
+
+    def __init__(self, passkey: int | None) -> None:
+        only = self.KeyDistribution.DISTRIBUTE_ENCRYPTION_KEY
+        # Without its identity key: a device could claim the address of another with it.
+        super().__init__(self.KEYBOARD_INPUT_ONLY, only, only)
+        self.passkey = passkey
+
+    async def accept(self) -> bool:
+        return False
+
+    async def get_number(self) -> int | None:
+        return self.passkey
+
+
+class _PairingSession(smp.Session):
+    """Insists on what bumble leaves to the other side."""
+
+    def on_smp_pairing_response_command(self, command: smp.SMP_Pairing_Response_Command) -> None:
+        delegate = self.pairing_config.delegate
+        wanted = isinstance(delegate, _PairingDelegate) and delegate.passkey is not None
+        if not command.auth_req & smp.AuthReq.SC or command.maximum_encryption_key_size < 16:
+            self._give_up(Cause.TOO_OLD, smp.ErrorCode.AUTHENTICATION_REQUIREMENTS)
+        elif wanted and command.io_capability == smp.IoCapability.NO_INPUT_NO_OUTPUT:
+            self._give_up(Cause.PASSKEY_UNUSED, smp.ErrorCode.AUTHENTICATION_REQUIREMENTS)
+        else:
+            super().on_smp_pairing_response_command(command)
+
+    def on_smp_pairing_public_key_command(
+        self, command: smp.SMP_Pairing_Public_Key_Command
+    ) -> None:
+        # Our own key sent back would pass the passkey check; Core 5.4, Vol 3 Part H, 2.3.5.6.1.
+        if command.public_key_x == self.ecc_key.x[::-1]:
+            self._give_up(Cause.TAMPERED, smp.ErrorCode.INVALID_PARAMETERS)
+        else:
+            super().on_smp_pairing_public_key_command(command)
+
+    def _give_up(self, cause: Cause, code: smp.ErrorCode) -> None:
+        if self.pairing_result is not None and not self.pairing_result.done():
+            self.pairing_result.set_exception(PairingError(cause))
+        self.send_pairing_failed(code)
+
+
+_CAUSES: dict[int, Cause] = {
+    smp.ErrorCode.PASSKEY_ENTRY_FAILED: Cause.PASSKEY_NEEDED,
+    smp.ErrorCode.AUTHENTICATION_REQUIREMENTS: Cause.PASSKEY_NEEDED,
+    smp.ErrorCode.CONFIRM_VALUE_FAILED: Cause.PASSKEY_WRONG,
+    smp.ErrorCode.PAIRING_NOT_SUPPORTED: Cause.CLOSED,
+    smp.ErrorCode.REPEATED_ATTEMPTS: Cause.CLOSED,
+    smp.ErrorCode.DHKEY_CHECK_FAILED: Cause.TAMPERED,
+}
+# How a connection ends whose two ends have different keys.
+_WRONG_KEY = (
+    hci.HCI_ErrorCode.CONNECTION_TERMINATED_DUE_TO_MIC_FAILURE_ERROR,
+    hci.HCI_ErrorCode.AUTHENTICATION_FAILURE_ERROR,
+)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _connect(device: Device, address: hci.Address) -> Connection:
@@ -466,4 +621,8 @@ def _uuid(uuid: core.UUID) -> str:
 
 
 def _text(address: hci.Address) -> str:
-    return str(address).split("/")[0].upper()
+    return _plain(str(address))
+
+
+def _plain(address: str) -> str:
+    return address.split("/")[0].upper()
