@@ -113,7 +113,7 @@ class Peripheral:
         self.device = device
         device.params = self._troubles.params(device.params)
         device.distort = self._troubles.clock
-        self._counts = self._troubles.counts(counts, device.params.rate_hz)
+        self._counts = counts
         self._battery_percent = battery_percent
         self._mtu = self._troubles.mtu(mtu)
         self._control = control
@@ -218,6 +218,11 @@ class Peripheral:
     async def heard(self) -> None:
         """Wait until a host has first turned on the notifications with samples."""
         await self._heard.wait()
+
+    @property
+    def board(self) -> Self:
+        """What faults of the firmware act on."""
+        return self
 
     @property
     def others(self) -> list[str]:
@@ -369,6 +374,7 @@ class Peripheral:
             for start in range(0, len(block), size):
                 part = block[start : start + size]
                 await self._wait(len(part))
+                part = self._troubles.counts(part, self.device.params.rate_hz)
                 for delivered, run in _runs(part, self._troubles.delivers(len(part))):
                     if delivered:
                         self.device.sample(run)

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from backwatch.errors import UserError
+from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
+    from simulator.air import Air
     from simulator.peripheral import Peripheral
     from simulator.vendors.peripheral import VendorPeripheral
 
@@ -28,7 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="backwatch (default), movesense, movella, witmotion or capture2go",
     )
     parser.add_argument("--scenario", default="demo", help="what its wearer does")
-    parser.add_argument("--seed", type=int, default=0, help="same seed: same motion, same address")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="same seed: same motion, same address, same faults"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[:ARGS]",
+        help="let something go wrong, such as lost-frames:0.02 or reboot:at=20; may be repeated",
+    )
+    parser.add_argument(
+        "--list-faults", action="store_true", help="print all faults, one a line, and end"
+    )
     parser.add_argument("--name", help="name to advertise, at most 29 bytes")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--air", metavar="HOST:PORT", help="join an air that is there")
@@ -51,6 +64,11 @@ def run(args: argparse.Namespace) -> int:
 
     Prints one line of JSON once the sensor is on the air: ready, port, adapter, address, name.
     """
+    if args.list_faults:
+        from simulator.faults import listing
+
+        print(listing())
+        return 0
     return asyncio.run(_run(args))
 
 
@@ -72,10 +90,13 @@ async def _run(args: argparse.Namespace) -> int:
         raise UserError(
             "a simulated sensor needs bumble: pip install 'backwatch[simulator]'"
         ) from (error)
+    from simulator.errors import SimulatorError
+
     power_up = _sensor(args)
     async with contextlib.AsyncExitStack() as stack:
         transport = args.transport
         at = args.air
+        air: Air | None = None
         if transport is None:
             if at is None:
                 try:
@@ -86,11 +107,15 @@ async def _run(args: argparse.Namespace) -> int:
             transport = f"tcp-client:{at}"
         try:
             peripheral: Peripheral | VendorPeripheral = await stack.enter_async_context(
-                power_up(transport)
+                power_up(transport, air)
             )
+        except SimulatorError as error:
+            raise UserError(str(error)) from error
         except (OSError, ValueError, ImportError, BaseBumbleError) as error:
             raise UserError(f"no sensor on {transport}: {error}") from error
         _print_ready(args.device, peripheral.name, peripheral.address, at, hint=not args.json)
+        for other in peripheral.others:
+            print(f"Beside it: {printable(other)}", file=sys.stderr)
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(peripheral.ended())
         await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
@@ -103,12 +128,13 @@ async def _run(args: argparse.Namespace) -> int:
 
 def _sensor(
     args: argparse.Namespace,
-) -> Callable[[str], "Peripheral | VendorPeripheral"]:
+) -> Callable[[str, "Air | None"], "Peripheral | VendorPeripheral"]:
     """The sensor that was asked for, to be put on a transport; or UserError."""
     import numpy as np
 
     from simulator.device import Device, DeviceParams
     from simulator.errors import SimulatorError
+    from simulator.faults import parse_fault
     from simulator.peripheral import Peripheral
     from simulator.scenarios import count_stream
     from simulator.vendors import MODELS
@@ -123,18 +149,37 @@ def _sensor(
     params = DeviceParams()
     rate_hz = 1 / params.period_s if make is None else make.NATIVE_HZ
     try:
+        faults = [parse_fault(text) for text in args.fault]
         counts = count_stream(args.scenario, args.seed, rate_hz)
     except SimulatorError as error:
         raise UserError(str(error)) from error
 
-    def power_up(transport: str) -> Peripheral | VendorPeripheral:
+    def power_up(transport: str, air: "Air | None") -> Peripheral | VendorPeripheral:
         if make is not None:
             name = args.name or make.NAME + ("" if make.NAME[-1] in "_E" else " ") + number
-            return VendorPeripheral(transport, make(), counts, name=name, address=address)
+            return VendorPeripheral(
+                transport,
+                make(),
+                counts,
+                name=name,
+                address=address,
+                faults=faults,
+                seed=args.seed,
+                air=air,
+            )
         # Anew at each power-up, by intent.
         device = Device(int(np.random.default_rng().integers(1, 2**32)), params)
         name = args.name or f"Backwatch {number}"
-        return Peripheral(transport, device, counts, name=name, address=address)
+        return Peripheral(
+            transport,
+            device,
+            counts,
+            name=name,
+            address=address,
+            faults=faults,
+            seed=args.seed,
+            air=air,
+        )
 
     return power_up
 

@@ -1,7 +1,17 @@
 """Faults by name: each one was a real bug of a real product."""
 
 from simulator.faults.act import Act, Need, Patient
-from simulator.faults.troubles import FAULTS, Troubles, parse_fault
+from simulator.faults.troubles import FAULTS, Troubles, listing, parse_fault
 from simulator.faults.wording import Fault, FaultError
 
-__all__ = ["FAULTS", "Act", "Fault", "FaultError", "Need", "Patient", "Troubles", "parse_fault"]
+__all__ = [
+    "FAULTS",
+    "Act",
+    "Fault",
+    "FaultError",
+    "Need",
+    "Patient",
+    "Troubles",
+    "listing",
+    "parse_fault",
+]

@@ -1,7 +1,6 @@
 """What a fault does to one sensor: hooks that leave everything as it is."""
 
 import asyncio
-from collections.abc import Iterator
 from enum import Flag, auto
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -24,23 +23,8 @@ class Need(Flag):
     FIRMWARE = auto()  # a Backwatch sensor, not one of another make
 
 
-class Patient(Protocol):
-    """The sensor as a fault sees it.
-
-    Attributes:
-        transport: the bumble transport it is on.
-        air: the air, where it is one of our own.
-    """
-
-    address: str
-    name: str
-
-    @property
-    def transport(self) -> str: ...
-    @property
-    def air(self) -> "Air | None": ...
-    async def heard(self) -> None:
-        """Wait until a host has first asked for samples."""
+class Board(Protocol):
+    """What can happen to our own firmware."""
 
     async def reboot(self, boot_id: int) -> None:
         """Power off and on within a moment."""
@@ -50,6 +34,26 @@ class Patient(Protocol):
 
     async def power_on(self, boot_id: int) -> None: ...
     async def set_battery(self, percent: int) -> None: ...
+
+
+class Patient(Protocol):
+    """The sensor as a fault sees it.
+
+    Attributes:
+        transport: the bumble transport it is on.
+        air: the air, where it is one of our own.
+        board: None where it is of another make.
+    """
+
+    address: str
+    name: str
+    transport: str
+    air: "Air | None"
+
+    @property
+    def board(self) -> "Board | None": ...
+    async def heard(self) -> None:
+        """Wait until a host has first asked for samples."""
 
 
 class Act:
@@ -119,22 +123,15 @@ class Timed(Act):
     """Something that strikes some time after a host first listens, and perhaps again."""
 
     async def run(self, patient: Patient) -> None:
-        await patient.heard()
-        await asyncio.sleep(self.fault.number("at"))
-        await self.strike(patient)
+        await self.once(patient)
         while every_s := self.fault.number("every"):
             await asyncio.sleep(every_s)
             await self.strike(patient)
 
+    async def once(self, patient: Patient) -> None:
+        await patient.heard()
+        await asyncio.sleep(self.fault.number("at"))
+        await self.strike(patient)
+
     async def strike(self, patient: Patient) -> None:
         raise NotImplementedError
-
-
-def blocks(
-    counts: Iterator[NDArray[np.int16]], acts: list[Act], rate_hz: float
-) -> Iterator[NDArray[np.int16]]:
-    """The counts as the acts change them, one after the other."""
-    for block in counts:
-        for act in acts:
-            block = act.counts(block, rate_hz)
-        yield block

@@ -18,7 +18,8 @@ class Reboot(Timed):
     NEEDS = Need.FIRMWARE
 
     async def strike(self, patient: Patient) -> None:
-        await patient.reboot(int(self.rng.integers(1, 2**32)))
+        assert patient.board is not None
+        await patient.board.reboot(int(self.rng.integers(1, 2**32)))
 
 
 class BatteryFlat(Timed):
@@ -28,13 +29,15 @@ class BatteryFlat(Timed):
     NEEDS = Need.FIRMWARE
 
     async def strike(self, patient: Patient) -> None:
+        board = patient.board
+        assert board is not None
         for percent in (5, 1, 0):
-            await patient.set_battery(percent)
+            await board.set_battery(percent)
             await asyncio.sleep(1.0)
-        await patient.power_off()
+        await board.power_off()
         await asyncio.sleep(self.fault.number("off"))
-        await patient.power_on(int(self.rng.integers(1, 2**32)))
-        await patient.set_battery(100)
+        await board.power_on(int(self.rng.integers(1, 2**32)))
+        await board.set_battery(100)
 
 
 class MissedSamples(Act):

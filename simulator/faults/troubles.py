@@ -1,21 +1,25 @@
 """All faults of one sensor, at work."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.device import DeviceParams
-from simulator.faults.act import Act, Need, Patient, blocks
+from simulator.faults.act import Act, Need, Patient
+from simulator.faults.body import BODY
 from simulator.faults.clocks import CLOCKS
 from simulator.faults.frames import FRAMES
 from simulator.faults.power import POWER
 from simulator.faults.radio import RADIO
-from simulator.faults.wording import Fault, FaultError, near, read
+from simulator.faults.strangers import STRANGERS
+from simulator.faults.wording import UNITS, Fault, FaultError, near, read
 
-FAULTS = MappingProxyType({act.NAME: act for act in (*FRAMES, *CLOCKS, *POWER, *RADIO)})
+FAULTS: Mapping[str, type[Act]] = MappingProxyType(
+    {act.NAME: act for act in (*FRAMES, *CLOCKS, *POWER, *RADIO, *BODY, *STRANGERS)}
+)
 
 
 def parse_fault(text: str) -> Fault:
@@ -28,6 +32,22 @@ def parse_fault(text: str) -> Fault:
     if name not in FAULTS:
         raise FaultError(f"there is no fault {name!r}; {near(name, tuple(FAULTS))}")
     return read(text.strip(), FAULTS[name].ARGUMENTS)
+
+
+def listing() -> str:
+    """All faults, one a line: name, arguments with their defaults, what it does."""
+    forms = {name: _form(act) for name, act in FAULTS.items()}
+    width = max(map(len, forms.values()))
+    return "\n".join(f"{forms[name]:{width}}  {act.DOES}" for name, act in FAULTS.items())
+
+
+def _form(act: type[Act]) -> str:
+    said = [
+        f"{a.name}={a.default if isinstance(a.default, str) else format(a.default, 'g')}"
+        + (f"[{a.unit}]" if a.unit in UNITS else "")
+        for a in act.ARGUMENTS
+    ]
+    return f"{act.NAME}:{','.join(said)}" if said else act.NAME
 
 
 class Troubles:
@@ -86,10 +106,10 @@ class Troubles:
             mtu = act.mtu(mtu)
         return mtu
 
-    def counts(
-        self, counts: Iterator[NDArray[np.int16]], rate_hz: float
-    ) -> Iterator[NDArray[np.int16]]:
-        return blocks(counts, self._acts, rate_hz) if self._acts else counts
+    def counts(self, counts: NDArray[np.int16], rate_hz: float) -> NDArray[np.int16]:
+        for act in self._acts:
+            counts = act.counts(counts, rate_hz)
+        return counts
 
     def clock(self, device_us: NDArray[np.float64]) -> NDArray[np.float64]:
         for act in self._acts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.errors import SimulatorError
 
-_FACTORS = {  # unit of the argument -> what may be written after a number, and its worth
+UNITS = {  # unit of the argument -> what may be written after a number, and its worth
     "s": {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0},
     "share": {"": 1.0, "%": 0.01},
     "%": {"": 1.0, "%": 1.0},
@@ -52,7 +52,7 @@ class Argument:
                     f"fault {fault}: {self.name} is {text!r}; {near(text, self.choices)}"
                 )
             return text
-        factors = _FACTORS.get(self.unit, {"": 1.0})
+        factors = UNITS.get(self.unit, {"": 1.0})
         number = text.rstrip("abcdefghijklmnopqrstuvwxyz%")
         try:
             value = float(number) * factors[text[len(number) :]]
@@ -67,7 +67,7 @@ class Argument:
         if self.choices:
             return "one of " + ", ".join(self.choices)
         kind = "a whole number" if self.whole else "a number"
-        unit = " as a share of 1" if self.unit == "share" else f" [{self.unit}]"
+        unit = ", or per cent as in 2%" if self.unit == "share" else f" [{self.unit}]"
         bounds = f"from {self.low:g}" + ("" if self.high == math.inf else f" to {self.high:g}")
         return f"{kind} {bounds}{unit}"
 
@@ -148,7 +148,7 @@ def taken(arguments: tuple[Argument, ...]) -> str:
 
 def near(text: str, known: tuple[str, ...]) -> str:
     """What may have been meant, for people."""
-    matches = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
+    matches = difflib.get_close_matches(text, known, n=2, cutoff=0.7)
     if not matches:
         # "lost" is far from "lost-frames" by letters.
         matches = [name for name in known if set(text.split("-")) & set(name.split("-"))][:3]

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from bumble.core import UUID, AdvertisingData
@@ -17,8 +17,12 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 from numpy.typing import NDArray
 
+from simulator.faults import Fault, Troubles
 from simulator.imu import acc_mps2, gyr_radps
 from simulator.vendors.model import Access, Model, Notification
+
+if TYPE_CHECKING:
+    from simulator.air import Air
 
 MTU = 247  # bytes: one packet of the link layer; Bluetooth Core 5.4, Vol 6 Part B, 2.4
 ADVERTISING_INTERVAL_MS = 100  # chosen by us: found within a second
@@ -51,6 +55,9 @@ class VendorPeripheral:
         name: str,
         address: str,
         mtu: int = MTU,
+        faults: Sequence[Fault] = (),
+        seed: int = 0,
+        air: "Air | None" = None,
     ) -> None:
         """Nothing happens before it is entered.
 
@@ -61,10 +68,17 @@ class VendorPeripheral:
             name: at most 29 bytes.
             address: static random address.
             mtu: the largest ATT MTU it agrees to.
+            faults: what is wrong with it, or with the world around it.
+            seed: of what these faults draw.
+            air: the air that `transport` leads to, where it is in this process; for faults.
 
         Raises:
             ValueError: the name is too long to advertise.
+            FaultError: a fault that cannot act here.
         """
+        self._troubles = Troubles(faults, seed)
+        self._troubles.check(own_air=air is not None, transport=transport, firmware=False)
+        self.air = air
         if len(name.encode()) > 29:
             raise ValueError(f"name {name!r} takes {len(name.encode())} bytes, at most 29 fit")
         self.address = address.upper()
@@ -72,12 +86,15 @@ class VendorPeripheral:
         self.silent = False
         self.repeats = 1
         self.dropped = 0
-        self._transport_name = transport
+        self.transport = transport
         self._model = model
         self._counts = counts
-        self._mtu = mtu
+        self._mtu = self._troubles.mtu(mtu)
+        self._connections = 0
+        self._heard = asyncio.Event()
         self._transport: Transport | None = None
         self._task: asyncio.Task[None] | None = None
+        self._fate: asyncio.Task[None] | None = None
         self._notified: dict[str, Characteristic[bytes]] = {}
         self._answers: list[Notification] = []
 
@@ -88,13 +105,14 @@ class VendorPeripheral:
             OSError: nothing answers at the transport.
             bumble.core.BaseBumbleError: the transport or the controller refused.
         """
-        self._transport = await open_transport(self._transport_name)
+        self._transport = await open_transport(self.transport)
         try:
             await self._power_on(self._transport)
         except BaseException:
             await self._transport.close()
             raise
         self._task = asyncio.create_task(self._sample(), name=f"sample {self.address}")
+        self._fate = asyncio.create_task(self._troubles.run(self), name=f"faults {self.address}")
         return self
 
     async def __aexit__(
@@ -104,23 +122,42 @@ class VendorPeripheral:
         trace: TracebackType | None,
     ) -> None:
         assert self._task is not None
+        assert self._fate is not None
         assert self._transport is not None
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        for task in (self._fate, self._task):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await self._transport.close()
 
     async def ended(self) -> str:
         """Wait until there is nothing more to send; returns why, for people."""
         assert self._task is not None
+        assert self._fate is not None
         assert self._transport is not None
         done, _ = await asyncio.wait(
-            [self._task, self._transport.source.terminated], return_when=asyncio.FIRST_COMPLETED
+            [self._task, self._fate, self._transport.source.terminated],
+            return_when=asyncio.FIRST_COMPLETED,
         )
+        if self._fate in done:
+            self._fate.result()
         if self._task in done:
             self._task.result()
             return "the motion has come to its end"
-        return f"the Bluetooth transport {self._transport_name} is gone"
+        return f"the Bluetooth transport {self.transport} is gone"
+
+    async def heard(self) -> None:
+        """Wait until a host has first turned on notifications."""
+        await self._heard.wait()
+
+    @property
+    def board(self) -> None:
+        """Faults of our own firmware do not act on this one."""
+
+    @property
+    def others(self) -> list[str]:
+        """What else its faults have put on the air, for people."""
+        return self._troubles.others
 
     async def _power_on(self, transport: Transport) -> None:
         self._bluetooth = bluetooth = BluetoothDevice.from_config_with_hci(
@@ -175,10 +212,17 @@ class VendorPeripheral:
             ),
         )
         if Access.NOTIFY in access:
+            found.on(Characteristic.EVENT_SUBSCRIPTION, self._subscribed)
             self._notified[uuid] = found
         return found
 
+    def _subscribed(self, _: Connection, notify: bool, __: bool) -> None:
+        if notify:
+            self._heard.set()
+
     def _on_connection(self, connection: Connection) -> None:
+        self._connections += 1
+        self._troubles.connected(self._connections)
         connection.on(connection.EVENT_DISCONNECTION, lambda _: self._model.disconnected())
 
     def _write(self, uuid: str, _: Connection, payload: bytes) -> None:
@@ -196,14 +240,18 @@ class VendorPeripheral:
                 sampled += stride
                 due = booted + sampled / self._model.NATIVE_HZ
                 await asyncio.sleep(max(0.0, due - loop.time()))
-                await self._measure(part)
+                await self._measure(self._troubles.counts(part, self._model.NATIVE_HZ))
 
     async def _measure(self, counts: NDArray[np.int16]) -> None:
         connections = list(self._bluetooth.connections.values())
         mtu = min((connection.att_mtu for connection in connections), default=self._mtu)
         said, self._answers = self._answers, []
-        said += self._model.sample(acc_mps2(counts), gyr_radps(counts), mtu)
-        if self.silent:
+        for measured in self._model.sample(acc_mps2(counts), gyr_radps(counts), mtu):
+            uuid = measured.characteristic
+            said += [
+                Notification(uuid, told) for told in self._troubles.send(uuid, measured.payload)
+            ]
+        if self.silent or self._troubles.silent:
             return
         for connection in connections:
             queue = connection.data_packet_queue
