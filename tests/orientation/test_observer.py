@@ -246,30 +246,31 @@ def test_a_library_of_another_layout_or_none_is_not_used(monkeypatch):
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A folder with observer.c and nothing else."""
-    source = tmp_path / hatch_build.OBSERVER
-    source.parent.mkdir(parents=True)
-    shutil.copy(Path(hatch_build.__file__).parent / hatch_build.OBSERVER, source)
+    """A folder with the C parts of the path and nothing else."""
+    for name in hatch_build.NATIVE:
+        (tmp_path / name).parent.mkdir(parents=True)
+        shutil.copy(Path(hatch_build.__file__).parent / name, tmp_path / name)
     return tmp_path
 
 
 def test_the_build_goes_on_where_there_is_no_compiler(checkout, monkeypatch, capsys):
     monkeypatch.setenv("CC", "no-such-compiler")
 
-    assert not hatch_build.compile_observer(checkout)
+    assert not hatch_build.compile_native(checkout)
     assert "no working C compiler" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler to try")
 def test_the_build_compiles_once_and_again_after_a_change(checkout, monkeypatch):
     monkeypatch.delenv("CC", raising=False)
-    library = checkout / hatch_build.COMPILED
-    assert hatch_build.compile_observer(checkout)
-    first = library.stat().st_mtime_ns
-    assert hatch_build.compile_observer(checkout)
-    assert library.stat().st_mtime_ns == first
+    libraries = [checkout / name.with_suffix(".native") for name in hatch_build.NATIVE]
+    assert hatch_build.compile_native(checkout) == libraries
+    first = [library.stat().st_mtime_ns for library in libraries]
+    assert hatch_build.compile_native(checkout) == libraries
+    assert [library.stat().st_mtime_ns for library in libraries] == first
 
-    source = checkout / hatch_build.OBSERVER
+    source = checkout / hatch_build.NATIVE[0]
     source.write_text(source.read_text() + "\n")
-    assert hatch_build.compile_observer(checkout)
-    assert library.stat().st_mtime_ns > first
+    assert hatch_build.compile_native(checkout) == libraries
+    assert libraries[0].stat().st_mtime_ns > first[0]
+    assert libraries[1].stat().st_mtime_ns == first[1]

@@ -1,0 +1,154 @@
+/* Motion at the full rate to one row for each tenth of a second; plain.py is the same in Python.
+ *
+ * Built by hatch_build.py into hops.native, called through native.py.
+ * The order of every sum is numpy's, so that both give the same bits.
+ * Compile with -ffp-contract=off: results are to be the same on every machine.
+ */
+#include <math.h>
+#include <stddef.h>
+
+#ifdef _WIN32
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+#define PI 3.141592653589793
+#define G 9.80665 /* m/s^2; standard gravity, CGPM 1901 */
+#define ABI 1     /* layout.py has the same number; raise both when a layout changes */
+
+enum { BRIDGED = 1 }; /* monitor.model.Origin */
+
+/* What is remembered, all doubles; layout.py has the same. */
+enum { Z = 0, LAST_LEAN = 6, BEGUN = 7, IN_HOP = 8, HELD = 9 };
+
+/* Columns of a held sample. */
+enum { UP = 0, LEAN = 3, RATE, TURN, VERTICAL, NORM, GYR_SQ, SETTLED, MEASURED, COLUMNS };
+
+/* Columns of a row that is told. */
+enum {
+    T_UP = 0, T_LEAN_MIN = 3, T_LEAN_MAX, T_RATE, T_TURN, T_VERTICAL, T_NORM, T_NORM_SQ,
+    T_NORM_MIN, T_NORM_MAX, T_GYR_SQ, T_GYR_MAX, T_SETTLED, T_MEASURED, TOLD
+};
+
+EXPORT int abi(void) { return ABI; }
+
+/* Low-pass of three axes, in place of memory's six states; k: b0 b1 b2 a1 a2. */
+EXPORT void smooth(double *memory, const double *k, ptrdiff_t n, const double *up, double *out) {
+    for (int axis = 0; axis < 3; axis++) {
+        double *z = memory + Z + 2 * axis, z0 = z[0], z1 = z[1];
+        for (ptrdiff_t t = axis; t < 3 * n; t += 3) {
+            double x = up[t], y = k[0] * x + z0;
+            z0 = k[1] * x - k[3] * y + z1;
+            z1 = k[2] * x - k[4] * y;
+            out[t] = y;
+        }
+        z[0] = z0;
+        z[1] = z1;
+    }
+}
+
+/* The sum of n values, `step` doubles apart, as numpy adds them. */
+static double sum(const double *a, int n, int step) {
+    if (n < 8) {
+        double total = 0.0;
+        for (int i = 0; i < n; i++) total += a[i * step];
+        return total;
+    }
+    if (n <= 128) {
+        double r[8];
+        int i;
+        for (i = 0; i < 8; i++) r[i] = a[i * step];
+        for (i = 8; i < n - n % 8; i += 8)
+            for (int j = 0; j < 8; j++) r[j] += a[(i + j) * step];
+        double total = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+        for (; i < n; i++) total += a[i * step];
+        return total;
+    }
+    int half = n / 2;
+    half -= half % 8;
+    return sum(a, half, step) + sum(a + half * step, n - half, step);
+}
+
+/* An angle's step within [-pi, pi). */
+static double wrapped(double step) {
+    double turned = step + PI;
+    if (turned < 0.0 || turned >= 2.0 * PI) {
+        turned = fmod(turned, 2.0 * PI);
+        if (turned < 0.0) turned += 2.0 * PI;
+    }
+    return turned - PI;
+}
+
+/* `held`: the hop's samples; `squares` is room for as many doubles. */
+static void tell(const double *held, int hop, double *squares, double *out) {
+    double up[3] = {0.0, 0.0, 0.0}, n = hop;
+    double fastest = held[RATE], loudest = held[GYR_SQ], settled = held[SETTLED];
+    double lean_min = held[LEAN], lean_max = lean_min, norm_min = held[NORM], norm_max = norm_min;
+    for (int t = 0; t < hop; t++) {
+        const double *s = held + t * COLUMNS;
+        for (int i = 0; i < 3; i++) up[i] += s[UP + i];
+        if (s[LEAN] < lean_min) lean_min = s[LEAN];
+        if (s[LEAN] > lean_max) lean_max = s[LEAN];
+        if (s[NORM] < norm_min) norm_min = s[NORM];
+        if (s[NORM] > norm_max) norm_max = s[NORM];
+        if (s[GYR_SQ] > loudest) loudest = s[GYR_SQ];
+        if (s[SETTLED] < settled) settled = s[SETTLED];
+        if (fabs(s[RATE]) > fabs(fastest)) fastest = s[RATE];
+        squares[t] = s[NORM] * s[NORM];
+    }
+    for (int i = 0; i < 3; i++) up[i] /= n;
+    double size = sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2]);
+    if (size < 1e-9) size = 1e-9;
+    for (int i = 0; i < 3; i++) out[T_UP + i] = up[i] / size;
+    out[T_LEAN_MIN] = lean_min;
+    out[T_LEAN_MAX] = lean_max;
+    out[T_RATE] = fastest;
+    out[T_TURN] = sum(held + TURN, hop, COLUMNS) / n;
+    out[T_VERTICAL] = sum(held + VERTICAL, hop, COLUMNS) / n;
+    out[T_NORM] = sum(held + NORM, hop, COLUMNS) / n;
+    out[T_NORM_SQ] = sum(squares, hop, 1) / n;
+    out[T_NORM_MIN] = norm_min;
+    out[T_NORM_MAX] = norm_max;
+    out[T_GYR_SQ] = sum(held + GYR_SQ, hop, COLUMNS) / n;
+    out[T_GYR_MAX] = sqrt(loudest);
+    out[T_SETTLED] = settled;
+    out[T_MEASURED] = sum(held + MEASURED, hop, COLUMNS) / n;
+}
+
+/* Take n samples; `gyr` is null without a gyroscope. `out`: a row for each hop that they end.
+ * `memory` holds HELD + hop * (COLUMNS + 1) doubles. */
+EXPORT void describe(double *memory, ptrdiff_t hop, double rate_hz, ptrdiff_t n, const double *lean,
+                     const double *up, const double *acc, const double *gyr,
+                     const unsigned char *settled, const unsigned char *origin, double *out) {
+    double *held = memory + HELD, *squares = held + hop * COLUMNS;
+    double before = memory[BEGUN] ? memory[LAST_LEAN] : lean[0];
+    ptrdiff_t in_hop = (ptrdiff_t)memory[IN_HOP];
+    for (ptrdiff_t t = 0; t < n; t++, up += 3, acc += 3) {
+        double *s = held + in_hop * COLUMNS, rate = wrapped(lean[t] - before) * rate_hz;
+        before = lean[t];
+        for (int i = 0; i < 3; i++) s[UP + i] = up[i];
+        s[LEAN] = lean[t];
+        s[RATE] = rate;
+        s[VERTICAL] = (acc[0] * up[0] + acc[1] * up[1] + acc[2] * up[2]) - G;
+        s[NORM] = sqrt(acc[0] * acc[0] + acc[1] * acc[1] + acc[2] * acc[2]);
+        if (gyr) {
+            s[TURN] = gyr[0] * up[0] + gyr[1] * up[1] + gyr[2] * up[2];
+            s[GYR_SQ] = gyr[0] * gyr[0] + gyr[1] * gyr[1] + gyr[2] * gyr[2];
+            gyr += 3;
+        } else {
+            s[TURN] = 0.0;
+            s[GYR_SQ] = rate * rate;
+        }
+        s[SETTLED] = settled[t] ? 1.0 : 0.0;
+        s[MEASURED] = origin[t] != BRIDGED;
+        if (++in_hop == hop) {
+            tell(held, (int)hop, squares, out);
+            out += TOLD;
+            in_hop = 0;
+        }
+    }
+    memory[LAST_LEAN] = before;
+    memory[BEGUN] = 1.0;
+    memory[IN_HOP] = (double)in_hop;
+}

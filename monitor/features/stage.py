@@ -1,0 +1,115 @@
+"""The stage that describes each tenth of a second, compiled where that is possible."""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.features import layout, native, plain
+from monitor.model import FeatureChunk, MotionChunk, SegmentEnd
+from monitor.model.motion import inclination_rad, lateral_rad, sagittal_rad
+
+Array = NDArray[np.float64]
+
+HOP_S = 0.1  # s; chosen by us, ADR 2: peaks are kept at the full rate, decisions need no more
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How motion is cut and smoothed."""
+
+    hop_s: float = HOP_S  # s; see HOP_S
+    peak_cutoff_hz: float = 5.0  # Hz; low-pass for peak angles, ergonomics.md C1
+
+
+@dataclass(slots=True)
+class State:
+    """Filter memory with the samples of an unfinished hop; and the number of the next hop."""
+
+    memory: Array | None = None
+    next_hop: int = 0
+
+
+@cache
+def hop_samples(hop_s: float, rate_hz: float) -> int:
+    """Samples in a hop, at least one."""
+    return max(1, round(hop_s * rate_hz))
+
+
+@cache
+def low_pass(cutoff_hz: float, rate_hz: float) -> Array:
+    """Butterworth low-pass of second order by the bilinear transform: b0 b1 b2 a1 a2."""
+    k = math.tan(math.pi * min(cutoff_hz, rate_hz / 4) / rate_hz)
+    scale = 1.0 / (1.0 + math.sqrt(2.0) * k + k * k)
+    b0 = k * k * scale
+    a1, a2 = 2.0 * (k * k - 1.0) * scale, (1.0 - math.sqrt(2.0) * k + k * k) * scale
+    return np.array([b0, 2.0 * b0, b0, a1, a2])
+
+
+def at_rest(sections: Array, up: Array, hop: int) -> Array:
+    """Memory as if `up`, shape (3,), had always been there, for hops of `hop` samples."""
+    memory = layout.new_memory(hop)
+    b0, _, b2, _, a2 = sections.tolist()
+    memory[layout.Z] = np.multiply.outer(up, [1.0 - b0, b2 - a2]).ravel()
+    return memory
+
+
+class Features:
+    """Describe each hop of a segment; the last unfinished hop is dropped at its end."""
+
+    def __init__(self, params: Params | None = None, *, compiled: bool = native.COMPILED) -> None:
+        self.params = params or Params()
+        self.state = State()
+        self._code = native if compiled else plain
+
+    def push(self, item: MotionChunk | SegmentEnd, /) -> list[FeatureChunk | SegmentEnd]:
+        if isinstance(item, SegmentEnd):
+            self.state = State()
+            return [item]
+        if len(item) == 0:
+            return []
+        state, hop = self.state, hop_samples(self.params.hop_s, item.segment.rate_hz)
+        sections = low_pass(self.params.peak_cutoff_hz, item.segment.rate_hz)
+        if state.memory is None:
+            state.memory = at_rest(sections, item.up[0], hop)
+        smooth = np.empty((len(item), 3))
+        self._code.smooth(state.memory, sections, item.up, smooth)
+        lean = sagittal_rad(smooth) if item.forward_known else inclination_rad(smooth)
+        has_gyro = not math.isnan(item.gyr_radps[0, 0])
+        told = np.empty(((int(state.memory[layout.IN_HOP]) + len(item)) // hop, layout.TOLD))
+        self._code.describe(state.memory, item, hop, lean, told, has_gyro=has_gyro)
+        if len(told) == 0:
+            return []
+        first, state.next_hop = state.next_hop, state.next_hop + len(told)
+        return [_chunk(item, first, hop, told, has_gyro=has_gyro)]
+
+
+def _chunk(item: MotionChunk, first: int, hop: int, told: Array, *, has_gyro: bool) -> FeatureChunk:
+    up = told[:, layout.TOLD_UP]
+    inclination = inclination_rad(up)
+    return FeatureChunk(
+        segment=item.segment,
+        first=first,
+        hop=hop,
+        sagittal=sagittal_rad(up) if item.forward_known else inclination,
+        sagittal_min=told[:, layout.TOLD_LEAN_MIN],
+        sagittal_max=told[:, layout.TOLD_LEAN_MAX],
+        lateral=lateral_rad(up) if item.forward_known else np.zeros(len(up)),
+        inclination=inclination,
+        up=up,
+        lean_rate=told[:, layout.TOLD_RATE],
+        turn_rate=told[:, layout.TOLD_TURN],
+        acc_vertical=told[:, layout.TOLD_VERTICAL],
+        acc_norm=told[:, layout.TOLD_NORM],
+        acc_norm_sq=told[:, layout.TOLD_NORM_SQ],
+        acc_norm_min=told[:, layout.TOLD_NORM_MIN],
+        acc_norm_max=told[:, layout.TOLD_NORM_MAX],
+        gyr_sq=told[:, layout.TOLD_GYR_SQ],
+        gyr_max=told[:, layout.TOLD_GYR_MAX],
+        settled=told[:, layout.TOLD_SETTLED] > 0,
+        measured=told[:, layout.TOLD_MEASURED],
+        forward_known=item.forward_known,
+        has_gyro=has_gyro,
+    )
