@@ -1,0 +1,21 @@
+"""Alerts with manners: which are told, when, where, and why not."""
+
+from monitor.coaching.broker import Broker, Decision, Outcome, Reason
+from monitor.coaching.manners import Hours, Manners, Wishes
+from monitor.coaching.rules import RULES, Channel, Kind, Pattern, Rule, rule
+
+__all__ = [
+    "RULES",
+    "Broker",
+    "Channel",
+    "Decision",
+    "Hours",
+    "Kind",
+    "Manners",
+    "Outcome",
+    "Pattern",
+    "Reason",
+    "Rule",
+    "Wishes",
+    "rule",
+]

@@ -1,0 +1,93 @@
+"""When alerts may sound, as a person sets it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import time
+
+from monitor.coaching.rules import Channel
+
+WEEK = (0, 1, 2, 3, 4, 5, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A daily stretch of local time, `[start, stop)`; past midnight where stop is not later.
+
+    Attributes:
+        weekdays: on which it begins; Monday is 0.
+    """
+
+    start: time
+    stop: time
+    weekdays: tuple[int, ...] = WEEK
+
+    def holds(self, weekday: int, at: time) -> bool:
+        """Whether a local instant lies in it."""
+        if self.start < self.stop:
+            return weekday in self.weekdays and self.start <= at < self.stop
+        if at >= self.start:
+            return weekday in self.weekdays
+        return at < self.stop and (weekday - 1) % 7 in self.weekdays
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How often and when; ergonomics.md D3, D4, D5 where no other source is given.
+
+    Attributes:
+        apart_s: between two posture reminders.
+        most_per_hour, most_per_day: posture reminders.
+        ignored: so many in a row without a change, then the rule asks half as often.
+        most_backoff: it never asks less often than at this many times its own distance. Ours.
+        react_s: a reminder whose condition still lasts after this was ignored. Ours.
+        bent_deg, straight_deg: from this lean on the person is bending; until they are back.
+            ergonomics.md C3.
+        calm_s: so long without a step or a bend before a held reminder is told. Ours.
+        baseline: the first day is silent.
+        quiet: no alerts in these hours.
+        working: alerts only in these; empty is always.
+        channels: those that may be used.
+    """
+
+    apart_s: float = 300.0
+    most_per_hour: int = 6
+    most_per_day: int = 30
+    ignored: int = 3
+    most_backoff: int = 8
+    react_s: float = 180.0
+    bent_deg: float = 30.0
+    straight_deg: float = 20.0
+    calm_s: float = 3.0
+    baseline: bool = True
+    quiet: tuple[Hours, ...] = ()
+    working: tuple[Hours, ...] = ()
+    channels: frozenset[Channel] = field(default_factory=lambda: frozenset(Channel))
+
+    def open_at(self, weekday: int, at: time) -> bool:
+        """Whether alerts may sound at a local instant."""
+        if _any(self.quiet, weekday, at):
+            return False
+        return not self.working or _any(self.working, weekday, at)
+
+
+def _any(hours: Iterable[Hours], weekday: int, at: time) -> bool:
+    return any(stretch.holds(weekday, at) for stretch in hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person, or their computer, says at this moment.
+
+    Attributes:
+        snoozed_until_ns: no reminders until then [ns since the epoch, UTC].
+        in_call: a call is on, said by hand or by the system.
+        do_not_disturb: the system asks for silence.
+        pain: coaching is off until the person says otherwise.
+        trial_silent: a running trial has drawn silence for this half-day.
+    """
+
+    snoozed_until_ns: int = 0
+    in_call: bool = False
+    do_not_disturb: bool = False
+    pain: bool = False
+    trial_silent: bool = False
