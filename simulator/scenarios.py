@@ -1,7 +1,7 @@
 """Named stretches of life, played by an actor and felt by a sensor."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from monitor.model import Placement
 from simulator.errors import SimulatorError, UnknownScenarioError
 from simulator.imu import acc_mps2, draw_imu, gyr_radps
-from simulator.motion import Actor, Involuntary, Phrase, draw_person
+from simulator.motion import Actor, IdealMotion, Involuntary, Phrase, draw_person
 from simulator.plays import (
+    calibration,
     commute,
     confusers,
     demo,
@@ -19,6 +20,7 @@ from simulator.plays import (
     not_worn,
     rest,
     short,
+    slip,
     warehouse_shift,
 )
 from simulator.truth import TrueEvent, render
@@ -34,12 +36,15 @@ class Scenario:
         description: one line for people.
         natural_s: how long one round is meant to last [s].
         play: one round of about that many seconds, from standing to standing.
+        slips: when the sensor slips on the back [s] and by how much, tipping forward [deg];
+            what it is worn against stays the truth.
     """
 
     name: str
     description: str
     natural_s: float
     play: Callable[[Actor, np.random.Generator, float], Iterator[Phrase]]
+    slips: tuple[float, float] | None = None
 
 
 SCENARIOS = {
@@ -62,6 +67,16 @@ SCENARIOS = {
         Scenario("falls", "a fall in each direction, getting up after each", 180.0, falls),
         Scenario(
             "not_worn", "worn, left on a table for a quarter of an hour, worn", 1020.0, not_worn
+        ),
+        Scenario(
+            "calibration", "stand still, bow three times, sit tall, slump", 80.0, calibration
+        ),
+        Scenario(
+            "slip",
+            "walking and sitting; after 200 s the sensor slips by 20 degrees",
+            400.0,
+            slip,
+            slips=(200.0, 20.0),
         ),
     )
 }
@@ -132,10 +147,12 @@ def simulate(
     seed: int = 0,
     rate_hz: float = DEFAULT_RATE_HZ,
     placement: Placement = Placement.UPPER_BACK,
+    specimen: int = 0,
 ) -> Iterator[SimulatedBlock]:
     """Blocks of a scenario of the given length (default: one round), from a seed >= 0.
 
     The motion does not depend on the rate or the placement, only on scenario, length and seed.
+    Sensors that one person wears at once differ in placement and `specimen`: its errors.
     Raises UnknownScenarioError, or SimulatorError for a length, rate or seed that makes no sense.
     """
     _check(seed, rate_hz)
@@ -149,7 +166,11 @@ def simulate(
         length_s = seconds
     if not 0.0 < length_s < float("inf"):
         raise SimulatorError(f"a length of {length_s} s makes no sense; give more than 0")
-    return _cut(_blocks(chosen, length_s, seed, rate_hz, placement), round(length_s * rate_hz))
+    if specimen < 0:
+        raise SimulatorError(f"a specimen of {specimen} is negative; give 0 or more")
+    return _cut(
+        _blocks(chosen, length_s, seed, rate_hz, placement, specimen), round(length_s * rate_hz)
+    )
 
 
 def _check(seed: int, rate_hz: float) -> None:
@@ -160,11 +181,21 @@ def _check(seed: int, rate_hz: float) -> None:
 
 
 def _blocks(
-    scenario: Scenario, length_s: float | None, seed: int, rate_hz: float, placement: Placement
+    scenario: Scenario,
+    length_s: float | None,
+    seed: int,
+    rate_hz: float,
+    placement: Placement,
+    specimen: int = 0,
 ) -> Iterator[SimulatedBlock]:
     person_rng, play_rng, body_rng, imu_rng, noise_rng = (
         np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(5)
     )
+    if specimen:
+        imu_rng, noise_rng = (
+            np.random.default_rng(child)
+            for child in np.random.SeedSequence([seed, specimen]).spawn(2)
+        )
     person = draw_person(person_rng, placement)
     actor = Actor(person, play_rng)
     involuntary = Involuntary(person, body_rng)
@@ -173,7 +204,10 @@ def _blocks(
     for truth in render(
         _rounds(scenario, actor, play_rng, round_s), involuntary, person.lever, rate_hz
     ):
-        counts = imu.counts(truth.motion, truth.time_s, rate_hz, noise_rng)
+        motion = truth.motion
+        if scenario.slips is not None:
+            motion = _slipped(motion, truth.time_s, *scenario.slips)
+        counts = imu.counts(motion, truth.time_s, rate_hz, noise_rng)
         yield SimulatedBlock(
             first=truth.first,
             time_s=truth.time_s,
@@ -189,6 +223,20 @@ def _blocks(
             current=truth.current,
             finished=truth.finished,
         )
+
+
+def _slipped(
+    motion: IdealMotion, time_s: NDArray[np.float64], at_s: float, by_deg: float
+) -> IdealMotion:
+    """The same motion felt by a sensor that tips forward about the left axis at `at_s`."""
+    cos, sin = np.cos(np.radians(by_deg)), np.sin(np.radians(by_deg))
+    tip = np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
+    after = (time_s >= at_s)[:, None]
+    return replace(
+        motion,
+        acc_mps2=np.where(after, motion.acc_mps2 @ tip, motion.acc_mps2),
+        gyr_radps=np.where(after, motion.gyr_radps @ tip, motion.gyr_radps),
+    )
 
 
 def _rounds(

@@ -24,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placement", choices=PLACEMENTS, default="upper_back", help="where the sensor sits"
     )
+    parser.add_argument(
+        "--specimen",
+        type=int,
+        default=0,
+        metavar="N",
+        help="another sensor on the same person: same seed, other placement; default 0",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE.parquet", help="where to write")
     parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
 
@@ -64,6 +71,7 @@ def _write(args: argparse.Namespace) -> int:
             seed=args.seed,
             rate_hz=args.rate,
             placement=placement,
+            specimen=args.specimen,
         )
         samples = write_recording(
             args.out,

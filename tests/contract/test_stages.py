@@ -20,6 +20,7 @@ import monitor.ingest
 import monitor.orientation
 import monitor.states
 import monitor.timebase
+import monitor.trunk
 from monitor.alerts import Alerts
 from monitor.exposure import Doses, Minutes
 from monitor.exposure.doses import Params as DoseParams
@@ -30,6 +31,7 @@ from monitor.pipeline import Telling
 from monitor.profiles import PROFILES
 from monitor.stage import feed
 from monitor.states import States
+from monitor.trunk import Felt, Level, Trunk
 from simulator.scenarios import simulate
 
 RATE_HZ = 100.0
@@ -75,6 +77,18 @@ def states() -> States:
     return States(PROFILES["manual"].states)
 
 
+class SecondSensor:
+    """Motion as of a chest, and as of a pelvis with the same gravity and none of the turning."""
+
+    def push(self, item: MotionChunk | SegmentEnd, /) -> list[Felt]:
+        second = item
+        if isinstance(item, MotionChunk):
+            up = item.up * [0.5, 0.5, 1.0]
+            up = up / np.linalg.norm(up, axis=1, keepdims=True)
+            second = dataclasses.replace(item, up=up, gyr_radps=0.1 * item.gyr_radps)
+        return [Felt(Level.CHEST, item, True), Felt(Level.PELVIS, second, True)]
+
+
 SUBJECTS = {
     "orientation": Subject(Orientation, ()),
     "features": Subject(Features, (Orientation,)),
@@ -83,6 +97,7 @@ SUBJECTS = {
     "doses": Subject(
         lambda: Doses(DoseParams(settle_s=5.0)), (Orientation, Features, lambda: Telling(states()))
     ),
+    "trunk": Subject(Trunk, (Orientation, SecondSensor)),
     "alerts": Subject(lambda: Alerts(PROFILES["manual"].alerts), (Orientation, Features, states)),
 }
 # Ingest and Timebase take link events, whose arrival is data: their cuts are the frames the
@@ -226,6 +241,7 @@ PACKAGES = [
     monitor.states,
     monitor.exposure,
     monitor.alerts,
+    monitor.trunk,
 ]
 
 
