@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from backwatch.errors import UserError
@@ -15,6 +14,7 @@ from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, create_app, serve
 from monitor.config import Config, ConfigError, data_folder
 from monitor.link import BleLink, Link, LinkError, RecordedLink, TapeWriter
+from monitor.model import NS_PER_S, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, placed
@@ -22,6 +22,7 @@ from monitor.service import Monitor, Retention
 from monitor.store import Store, StoreError
 
 KEY_NAME = "page.key"
+DAY_NS = 24 * 3600 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,11 @@ def make_pipeline(config: Config) -> Pipeline:
     return Pipeline(live, past=Interpret(profile, mounting))
 
 
-def _stored(store: Store, *, simulated: bool) -> list[tuple[int, int]]:
-    """Stretches of the last two days that need not be heard again [ns, UTC]."""
+def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
+    """Samples of the last two days, which need not be heard again."""
     queries = store.queries(simulated=simulated)
     try:
-        today = queries.local_date(time.time_ns())
-        return [
-            (span.start_ns, span.stop_ns)
-            for day in (today - timedelta(days=1), today)
-            for span in queries.day(day).spans
-        ]
+        return queries.numbers(time.time_ns() - 2 * DAY_NS)
     finally:
         queries.close()
 

@@ -1,6 +1,6 @@
 """The data path on one page, in the order the data takes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from monitor.alerts import Alerts
 from monitor.exposure import Doses, Minutes
 from monitor.features import Features
-from monitor.ingest import Backfilled, Ingest
+from monitor.ingest import Backfilled, Ingest, Notices
 from monitor.model import (
     Alert,
     Beat,
     Correction,
+    DeviceNotice,
     Disconnected,
     FeatureChunk,
     Idle,
@@ -22,10 +23,13 @@ from monitor.model import (
     MotionChunk,
     MotionEvent,
     Mounting,
+    Numbered,
+    RawChunk,
     SampleChunk,
     SegmentEnd,
     StateChange,
     Tick,
+    TimeDoubt,
 )
 from monitor.model.exposure import Dose
 from monitor.orientation import Orientation, with_neutral
@@ -33,7 +37,7 @@ from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
 from monitor.states import States
-from monitor.timebase import Past, Timebase
+from monitor.timebase import Dating, Past, Timebase
 
 Told = FeatureChunk | SegmentEnd | StateChange | MotionEvent | Beat
 
@@ -45,6 +49,9 @@ class Step:
     Attributes:
         past: the same of samples that were sent again, without beats and alerts; None where
             there were none.
+        device: what the sensor said beside its samples.
+        numbers: of the samples of this step, live and past, by which the sensor names them.
+        doubt: why times are less than certain now.
     """
 
     samples: list[SampleChunk | SegmentEnd] = field(default_factory=list)
@@ -57,6 +64,9 @@ class Step:
     doses: list[Dose] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     past: "Step | None" = None
+    device: list[DeviceNotice] = field(default_factory=list)
+    numbers: list[Numbered] = field(default_factory=list)
+    doubt: TimeDoubt = TimeDoubt.NONE
 
 
 class Acquire:
@@ -67,17 +77,35 @@ class Acquire:
         self.timebase = Timebase()
         self._backfilled = Backfilled(self.ingest)
         self._past = Past(self.timebase)
+        self._notices = Notices(self.ingest)
+        self._dating = Dating(self.timebase)
+        self._numbers: list[Numbered] = []
 
     def push(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
-        return feed(self.timebase, self.ingest.push(event))
+        raw = self.ingest.push(event)
+        for chunk in raw:
+            if isinstance(chunk, RawChunk):
+                self._numbers.append(
+                    Numbered(chunk.boot_id, chunk.sequence, chunk.sequence + len(chunk))
+                )
+        return feed(self.timebase, raw)
 
-    def leave_out(self, stored: Sequence[tuple[int, int]]) -> None:
-        """Drop of what is sent again what is stored: stretches [start, stop) [ns, UTC]."""
-        self._past.stored = stored
+    def leave_out(self, stored: Iterable[Numbered]) -> None:
+        """Drop of what is sent again what an earlier run of this program has stored."""
+        self.ingest.leave_out(stored)
 
     def push_past(self, event: LinkEvent, /) -> list[SampleChunk | SegmentEnd]:
         """The same event, after `push`."""
         return feed(self._past, self._backfilled.push(event))
+
+    def push_notices(self, event: LinkEvent, /) -> list[DeviceNotice]:
+        """The same event, after `push`."""
+        return [*feed(self._dating, self._notices.push(event)), *self._dating.after(event)]
+
+    def numbers(self) -> list[Numbered]:
+        """Of the samples given out since this was asked last."""
+        numbers, self._numbers = [*self._numbers, *self._past.given_out()], []
+        return numbers
 
 
 class Interpret:
@@ -204,6 +232,12 @@ class Pipeline:
             orientation.params = replace(orientation.params, mounting=self.interpret.mounting)
             past = self.past.push(samples)
             step = replace(step, past=replace(past, beats=[], alerts=[]))
+        step = replace(
+            step,
+            device=self.acquire.push_notices(event),
+            numbers=self.acquire.numbers(),
+            doubt=self.acquire.timebase.doubt,
+        )
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step

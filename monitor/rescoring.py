@@ -202,7 +202,7 @@ def _end(last: SampleChunk) -> SegmentEnd:
 def _covered(chunk: SampleChunk) -> Covered:
     segment = chunk.segment
     stop_ns = segment.time_ns(chunk.first + len(chunk))
-    return Covered(segment.time_ns(chunk.first), stop_ns, segment.rate_hz, segment.time_trusted)
+    return Covered(segment.time_ns(chunk.first), stop_ns, segment.rate_hz, segment.doubt)
 
 
 def _seconds(spans: Iterable[StateSpan], covered: _Stretches) -> dict[str, float]:

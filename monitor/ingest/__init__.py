@@ -2,5 +2,6 @@
 
 from monitor.ingest.backfill import Backfilled
 from monitor.ingest.ingest import SAMPLES, Ingest, Params, State, Statistics
+from monitor.ingest.notices import Notices
 
-__all__ = ["SAMPLES", "Backfilled", "Ingest", "Params", "State", "Statistics"]
+__all__ = ["SAMPLES", "Backfilled", "Ingest", "Notices", "Params", "State", "Statistics"]

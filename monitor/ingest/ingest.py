@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,10 +22,19 @@ from firmware_protocol import (
     decode_frame,
     gatt,
 )
-from monitor.ingest.coverage import Coverage, unwrap
+from monitor.ingest.coverage import SEQUENCE_WRAP, Coverage, unwrap
 from monitor.ingest.numbering import Numbering, NumberingParams
 from monitor.ingest.vendors import DECODERS, Decoder, movella
-from monitor.model import Connected, Disconnected, Idle, LinkEvent, Notified, RawChunk, RawEnd
+from monitor.model import (
+    Connected,
+    Disconnected,
+    Idle,
+    LinkEvent,
+    Notified,
+    Numbered,
+    RawChunk,
+    RawEnd,
+)
 
 G_MPS2 = 9.80665  # m/s^2; standard gravity, ISO 80000-3
 FULL_SCALE_LSB = 32_768  # counts at full scale; spec.md section 6.1
@@ -57,7 +66,9 @@ class State:
         config_is_current: it was read on the present connection.
         boot_id: of the last frame; None before the first.
         expected: unwrapped sequence that continues the last frame.
-        had: numbers of this boot that came live or were sent again, or are told lost.
+        had: numbers of this boot that came live or were sent again, or are told lost, or were
+            stored before.
+        stored: what an earlier run of this program has stored, by boot id.
         gaps: recent stretches [start, stop) of unwrapped sequence that never came.
         decoders: of other makes of sensor, by name, once one has spoken.
         numbering: of their samples.
@@ -70,6 +81,7 @@ class State:
     boot_id: int | None = None
     expected: int = 0
     had: Coverage = field(default_factory=Coverage)
+    stored: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     gaps: deque[tuple[int, int]] = field(default_factory=deque)
     decoders: dict[str, Decoder] = field(default_factory=dict)
     numbering: Numbering = field(default_factory=Numbering)
@@ -99,6 +111,9 @@ class Statistics:
         rebooted: runs of the device whose last samples were lost in a restart, how many is unknown.
         backfill_doubled: frames sent again all of whose samples were there.
         unplaced: back-fill of a run of which nothing came live; dropped.
+        events: button presses and rules played, each once.
+        events_doubled: events that had come before; a sensor repeats them until acknowledged.
+        events_lost: known from their numbers never to have come.
         unknown_characteristic: notifications of something else.
         last_rejection: message of the last refusal, for people; empty if there was none.
     """
@@ -128,6 +143,9 @@ class Statistics:
     rebooted: int = 0
     backfill_doubled: int = 0
     unplaced: int = 0
+    events: int = 0
+    events_doubled: int = 0
+    events_lost: int = 0
 
 
 class Ingest:
@@ -169,6 +187,12 @@ class Ingest:
                 return [RawEnd(at_ns, reason)]
         return []
 
+    def leave_out(self, stored: Iterable[Numbered]) -> None:
+        """Let go of what is sent again where it is among these; live samples never are."""
+        for numbered in stored:
+            stretch = numbered.start, numbered.stop
+            self.state.stored.setdefault(numbered.boot_id, []).append(stretch)
+
     def statistics(self) -> Statistics:
         """Counts since the start."""
         tally = self.state.tally
@@ -198,6 +222,9 @@ class Ingest:
             rebooted=tally["rebooted"],
             backfill_doubled=tally["backfill_doubled"],
             unplaced=tally["unplaced"],
+            events=tally["events"],
+            events_doubled=tally["events_doubled"],
+            events_lost=tally["events_lost"],
         )
 
     def _config(self, payload: bytes) -> None:
@@ -282,9 +309,14 @@ class Ingest:
         return state.expected + step
 
     def _start(self, sequence: int) -> int:
-        self.state.expected = sequence
-        self.state.gaps.clear()
-        self.state.had = Coverage()
+        state = self.state
+        state.expected = sequence
+        state.gaps.clear()
+        state.had = Coverage()
+        for start, stop in state.stored.get(state.boot_id or 0, ()):
+            first = unwrap(start % SEQUENCE_WRAP, sequence)
+            if first < sequence:
+                state.had.add(first, min(first + stop - start, sequence))
         return sequence
 
     def _note_gap(self, first: int) -> None:

@@ -1,17 +1,30 @@
 """The nouns that pass between stages; imports nothing of ours."""
 
 from monitor.model.alerts import Alert, Severity, Tick
+from monitor.model.device import (
+    DeviceCondition,
+    DeviceCounters,
+    DeviceEvent,
+    DeviceEventKind,
+    DeviceFault,
+    DeviceNotice,
+    RawEvent,
+    RawNotice,
+    RoundTrip,
+)
 from monitor.model.features import FeatureChunk
 from monitor.model.link import Connected, Disconnected, Idle, LinkEvent, Notified
 from monitor.model.motion import MotionChunk, Mounting, Placement
 from monitor.model.samples import (
     NS_PER_S,
+    Numbered,
     Origin,
     RawChunk,
     RawEnd,
     SampleChunk,
     Segment,
     SegmentEnd,
+    TimeDoubt,
 )
 from monitor.model.states import (
     Activity,
@@ -32,6 +45,12 @@ __all__ = [
     "Beat",
     "Connected",
     "Correction",
+    "DeviceCondition",
+    "DeviceCounters",
+    "DeviceEvent",
+    "DeviceEventKind",
+    "DeviceFault",
+    "DeviceNotice",
     "Disconnected",
     "EventKind",
     "FeatureChunk",
@@ -42,11 +61,15 @@ __all__ = [
     "MotionEvent",
     "Mounting",
     "Notified",
+    "Numbered",
     "Origin",
     "Placement",
     "Posture",
     "RawChunk",
     "RawEnd",
+    "RawEvent",
+    "RawNotice",
+    "RoundTrip",
     "SampleChunk",
     "Segment",
     "SegmentEnd",
@@ -54,4 +77,5 @@ __all__ = [
     "StateChange",
     "StateSpan",
     "Tick",
+    "TimeDoubt",
 ]

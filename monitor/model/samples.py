@@ -1,7 +1,7 @@
 """Samples on their way from counts on the air to a uniform grid."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,28 @@ class Origin(IntEnum):
     SATURATED = 2  # measured, but an axis stood at the end of its range
 
 
+class TimeDoubt(StrEnum):
+    """Why the times of samples are less than certain, the least first."""
+
+    NONE = ""
+    UNSETTLED = "unsettled"  # no drift known yet; a quarter of a second at most
+    DRIFT = "drift"  # the sensor's clock is further off than any should be
+    JUMPED = "jumped"  # the sensor's clock has jumped forward in this run of the sensor
+    RESET = "reset"  # the sensor's clock or count began anew without saying so
+    COUNTED = "counted"  # the sensor tells no time: counted from its samples
+    FILE = "file"  # as a file has them; nobody compared clocks
+
+    @property
+    def trusted(self) -> bool:
+        """Whether times hold all the same."""
+        return self in (TimeDoubt.NONE, TimeDoubt.UNSETTLED)
+
+    @property
+    def rank(self) -> int:
+        """Of two, the one with the higher rank is to be told."""
+        return list(TimeDoubt).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """An unbroken run of samples, and the only place where an index becomes time.
@@ -25,13 +47,13 @@ class Segment:
         id: counts up within one run of the path.
         t0_ns: UTC of sample 0 [ns since the epoch].
         rate_hz: samples per second of UTC.
-        time_trusted: False where the device's clock could not be tied to ours.
+        doubt: why its times are less than certain.
     """
 
     id: int
     t0_ns: int
     rate_hz: float
-    time_trusted: bool = True
+    doubt: TimeDoubt = TimeDoubt.NONE
 
     def time_ns(self, index: int) -> int:
         """UTC of the sample at `index` [ns since the epoch]."""
@@ -80,6 +102,15 @@ class RawChunk:
 
     def __len__(self) -> int:
         return len(self.acc_mps2)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Samples [start, stop) of one run of a sensor, by their unwrapped numbers."""
+
+    boot_id: int
+    start: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True)

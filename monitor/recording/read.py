@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from monitor.model import NS_PER_S, Origin, SampleChunk, Segment, SegmentEnd
+from monitor.model import NS_PER_S, Origin, SampleChunk, Segment, SegmentEnd, TimeDoubt
 from monitor.timebase import Params as TimebaseParams
 
 CHUNK = 8_000  # samples; one whole array costs twice the time (design: performance.md)
@@ -87,7 +87,7 @@ class Piece:
         rate_hz = (len(acc) - 1 + int(missing.clip(0).sum())) / span_s
         if missing.max(initial=0) > 0:
             acc, gyr, origin = _bridged(acc, gyr, missing.clip(0))
-        segment = Segment(number, round(float(time_s[0]) * NS_PER_S), rate_hz, time_trusted=False)
+        segment = Segment(number, round(float(time_s[0]) * NS_PER_S), rate_hz, TimeDoubt.FILE)
         for first in range(0, len(acc), chunk):
             part = slice(first, first + chunk)
             yield SampleChunk(

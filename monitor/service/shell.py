@@ -16,12 +16,14 @@ from monitor.link.port import Link
 from monitor.model import (
     NS_PER_S,
     Connected,
+    DeviceEvent,
     Disconnected,
     LinkEvent,
     MinuteSummary,
     MotionEvent,
     Mounting,
     Notified,
+    Numbered,
     SampleChunk,
     SegmentEnd,
     StateChange,
@@ -48,7 +50,7 @@ FLUSH_S = 1.0  # what a killed process can lose; also spares the disk
 NAME_CHARACTERS = 248  # longest device name, Bluetooth Core Specification, Vol 3, Part C, 12.1
 DAY_NS = 24 * 3600 * NS_PER_S
 
-PATIENT = Covered | RawSamples | MinuteSummary | Dose  # kept; nobody waits for them
+PATIENT = Covered | RawSamples | Numbered | MinuteSummary | Dose  # kept; nobody waits for them
 
 _T = TypeVar("_T")
 _Args = TypeVarTuple("_Args")
@@ -274,6 +276,8 @@ class Monitor:
             )
         yield from _kept(step, mounting)
         yield from step.alerts
+        yield from step.numbers
+        yield from (told for told in step.device if isinstance(told, DeviceEvent))
         if step.past is not None:
             for item in _kept(step.past, mounting):
                 yield SentAgain(item)
@@ -373,7 +377,7 @@ def covered(chunk: SampleChunk) -> Covered:
         segment.time_ns(chunk.first),
         segment.time_ns(chunk.first + len(chunk)),
         segment.rate_hz,
-        segment.time_trusted,
+        segment.doubt,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
-from monitor.model import NS_PER_S, MinuteSummary, StateSpan
+from monitor.model import NS_PER_S, DeviceEvent, MinuteSummary, Numbered, StateSpan
 from monitor.model.exposure import Dose
 from monitor.store import rollups
 from monitor.store.database import connect
@@ -26,6 +26,7 @@ from monitor.store.rows import (
     DOSE_NUMBERS,
     DOSE_TEXTS,
     alert_from_row,
+    device_event_from_row,
     dose_from_row,
     event_from_row,
     span_from_row,
@@ -37,6 +38,7 @@ _tables = Table.metadata.tables
 _spans, _recordings = _tables["spans"], _tables["recordings"]
 _events, _alerts = _tables["events"], _tables["alerts"]
 _doses = _tables["doses"]
+_device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class RecordingInfo:
-    """One sitting of data; `cause` is None while it goes on."""
+    """One sitting of data; `cause` is None while it goes on.
+
+    Attributes:
+        time_doubt: why its times are less than certain, a value of `TimeDoubt`.
+    """
 
     id: int
     address: str
@@ -84,6 +90,7 @@ class RecordingInfo:
     simulated: bool
     mounting_source: str
     time_trusted: bool
+    time_doubt: str
     cause: str | None
 
 
@@ -240,6 +247,32 @@ class Queries:
         )
         with self._engine.connect() as connection:
             return [event_from_row(row) for row in connection.execute(statement)]
+
+    def device_events(self, day: date) -> list[DeviceEvent]:
+        """What happened at sensors on a day, newest first; raises ValueError as `alerts` does."""
+        bounds = day_bounds(day, self._zone)
+        statement = (
+            select(_device_events)
+            .where(
+                _device_events.c.at_ns >= bounds.start_ns,
+                _device_events.c.at_ns < bounds.stop_ns,
+                _device_events.c.simulated == self._simulated,
+            )
+            .order_by(_device_events.c.at_ns.desc(), _device_events.c.number.desc())
+        )
+        with self._engine.connect() as connection:
+            return [device_event_from_row(row) for row in connection.execute(statement)]
+
+    def numbers(self, since_ns: int) -> list[Numbered]:
+        """Samples stored since an instant, as their sensors number them."""
+        statement = (
+            select(_numbers.c.boot_id, _numbers.c.start, _numbers.c.stop)
+            .join(_recordings)
+            .where(_numbers.c.at_ns >= since_ns, _recordings.c.simulated == self._simulated)
+            .order_by(_numbers.c.boot_id, _numbers.c.start)
+        )
+        with self._engine.connect() as connection:
+            return [Numbered(*row) for row in connection.execute(statement)]
 
     def recordings(self) -> list[RecordingInfo]:
         """Every sitting of data, simulated ones too, newest first."""

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.model import NS_PER_S, Mounting, Origin, SampleChunk, Segment
+from monitor.model import NS_PER_S, Mounting, Origin, SampleChunk, Segment, TimeDoubt
 from monitor.store.errors import StoreError
 from monitor.timebase.bridge import bridge
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2  # 1: whether times are trusted, not why
 PART_S = 60.0  # s; the most that a killed process loses. Ours
 HOUR_NS = 3600 * NS_PER_S
 CHUNK = 8_000  # samples a chunk when read; one whole array costs twice the time
@@ -457,7 +457,7 @@ def _read(path: Path, *, rows: bool = True) -> tuple[list[_Block], "pa.Table"]:
         file = pyarrow.parquet.ParquetFile(path)
         table = file.read() if rows else file.schema_arrow.empty_table()
         said = json.loads((file.schema_arrow.metadata or {})[b"backwatch"])
-        if said["format"] != FORMAT:
+        if said["format"] not in (1, FORMAT):
             raise StoreError(
                 path, f"samples of a newer format ({said['format']})", "Update Backwatch"
             )
@@ -475,12 +475,19 @@ def _read(path: Path, *, rows: bool = True) -> tuple[list[_Block], "pa.Table"]:
     return blocks, table
 
 
+def _segment_from(plain: dict[str, Any]) -> Segment:
+    if "time_trusted" in plain:  # format 1 did not say why
+        doubt = TimeDoubt.NONE if plain["time_trusted"] else TimeDoubt.COUNTED
+        return Segment(plain["id"], plain["t0_ns"], plain["rate_hz"], doubt)
+    return Segment(**{**plain, "doubt": TimeDoubt(plain["doubt"])})
+
+
 def _block_from(plain: dict[str, Any]) -> _Block:
     mounting = plain["mounting"]
     return _Block(
         **{
             **plain,
-            "segment": Segment(**plain["segment"]),
+            "segment": _segment_from(plain["segment"]),
             "mounting": Mounting(
                 **{**mounting, "body_from_sensor": tuple(mounting["body_from_sensor"])}
             ),

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
+from monitor.model import (
+    Alert,
+    DeviceEvent,
+    MinuteSummary,
+    MotionEvent,
+    Numbered,
+    StateChange,
+)
 from monitor.model.exposure import Dose
 from monitor.store.raw import RawSamples
 from monitor.store.spans import Covered
@@ -54,6 +61,8 @@ StoreItem = (
     | MinuteSummary
     | Dose
     | Alert
+    | DeviceEvent
+    | Numbered
     | RecordingEnd
     | SentAgain
 )
@@ -81,9 +90,11 @@ class Stored:
     """What one write made.
 
     Attributes:
+        device_events: those that were not there yet.
         day_changed: a span began, ended or became another; growth of the last one is none.
     """
 
     alerts: tuple[StoredAlert, ...] = ()
     events: tuple[StoredEvent, ...] = ()
     day_changed: bool = False
+    device_events: tuple[DeviceEvent, ...] = ()

@@ -11,9 +11,12 @@ from sqlalchemy import Row
 from monitor.model import (
     Activity,
     Alert,
+    DeviceEvent,
+    DeviceEventKind,
     EventKind,
     MinuteSummary,
     MotionEvent,
+    Numbered,
     Posture,
     Severity,
     StateSpan,
@@ -114,6 +117,43 @@ def alert_from_row(row: Row[Any]) -> StoredAlert:
         ),
         row.acknowledged_at_ns,
     )
+
+
+def row_from_device_event(sensor_id: int, event: DeviceEvent, *, simulated: bool) -> Columns:
+    """A row of `device_events`."""
+    return {
+        "sensor_id": sensor_id,
+        "boot_id": event.boot_id,
+        "number": event.number,
+        "at_ns": event.at_ns,
+        "kind": event.kind.value,
+        "value": event.value,
+        "time_trusted": event.time_trusted,
+        "simulated": simulated,
+    }
+
+
+def device_event_from_row(row: Row[Any]) -> DeviceEvent:
+    """An event from a row of `device_events`."""
+    return DeviceEvent(
+        at_ns=row.at_ns,
+        kind=DeviceEventKind(row.kind),
+        value=row.value,
+        boot_id=row.boot_id,
+        number=row.number,
+        time_trusted=row.time_trusted,
+    )
+
+
+def row_from_numbers(recording_id: int, numbers: Numbered, at_ns: int) -> Columns:
+    """A row of `sample_numbers`."""
+    return {
+        "recording_id": recording_id,
+        "boot_id": numbers.boot_id,
+        "start": numbers.start,
+        "stop": numbers.stop,
+        "at_ns": at_ns,
+    }
 
 
 def row_from_minute(recording_id: int, minute: MinuteSummary) -> Columns:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from monitor.model import NS_PER_S, StateChange, StateSpan
+from monitor.model import NS_PER_S, StateChange, StateSpan, TimeDoubt
 
 # A day's query reads two days of rows and no more; chosen by us.
 MAX_SPAN_NS = 24 * 3600 * NS_PER_S
@@ -18,13 +18,13 @@ class Covered:
 
     Attributes:
         rate_hz: their rate.
-        time_trusted: whether the device's clock could be tied to ours.
+        doubt: why these times are less than certain.
     """
 
     start_ns: int
     stop_ns: int
     rate_hz: float
-    time_trusted: bool = True
+    doubt: TimeDoubt = TimeDoubt.NONE
 
 
 @dataclass(slots=True)

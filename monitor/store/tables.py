@@ -53,6 +53,7 @@ class RecordingRow(Table, table=True):
     simulated: bool
     mounting_source: str
     time_trusted: bool
+    time_doubt: str = Field(sa_column_kwargs={"server_default": text("''")})
     cause: str | None
 
 
@@ -102,6 +103,36 @@ class AlertRow(Table, table=True):
     profile: str
     values_json: str
     acknowledged_at_ns: int | None
+
+
+class DeviceEventRow(Table, table=True):
+    """A button press, or a rule the sensor played; it names it by `boot_id` and `number`."""
+
+    __tablename__ = "device_events"
+
+    sensor_id: int = Field(foreign_key="sensors.id", primary_key=True)
+    boot_id: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    at_ns: int = Field(index=True)
+    kind: str
+    value: int
+    time_trusted: bool
+    simulated: bool
+
+
+class NumbersRow(Table, table=True):
+    """Samples that are stored, as the sensor numbers them: of one run, `[start, stop)`.
+
+    `at_ns` is when they were; old ones are of no use, because no sensor has them any more.
+    """
+
+    __tablename__ = "sample_numbers"
+
+    recording_id: int = Field(foreign_key="recordings.id", primary_key=True)
+    boot_id: int = Field(primary_key=True)
+    start: int = Field(primary_key=True)
+    stop: int
+    at_ns: int = Field(index=True)
 
 
 class MinuteRow(Table, table=True):

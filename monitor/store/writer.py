@@ -11,7 +11,15 @@ from typing import Self
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.model import Alert, MinuteSummary, MotionEvent, StateChange
+from monitor.model import (
+    Alert,
+    DeviceEvent,
+    MinuteSummary,
+    MotionEvent,
+    Numbered,
+    StateChange,
+    TimeDoubt,
+)
 from monitor.model.exposure import Dose
 from monitor.store import rollups
 from monitor.store.database import connect
@@ -31,9 +39,11 @@ from monitor.store.rows import (
     Columns,
     alert_from_row,
     row_from_alert,
+    row_from_device_event,
     row_from_dose,
     row_from_event,
     row_from_minute,
+    row_from_numbers,
     row_from_span,
 )
 from monitor.store.spans import Covered, Spans
@@ -44,6 +54,7 @@ UNNOTICED = "ended without notice: the program was killed or the computer went o
 _tables = Table.metadata.tables
 _sensors, _recordings = _tables["sensors"], _tables["recordings"]
 _spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"]
+_device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
 _minutes, _doses, _days = _tables["minutes"], _tables["doses"], _tables["days"]
 
 
@@ -52,10 +63,12 @@ class _Recording:
     """A recording that is being written."""
 
     id: int
+    sensor_id: int
     start: RecordingStart
     stop_ns: int
     rate_hz: float | None = None
-    time_trusted: bool = True
+    doubt: TimeDoubt = TimeDoubt.NONE
+    numbers: Numbered | None = None  # the stretch that grows
     cause: str | None = None
     spans: Spans = field(default_factory=Spans)
 
@@ -73,6 +86,8 @@ class _Batch:
     stale: set[tuple[int, bool]] = field(default_factory=set)  # instant of a day, simulated
     day_changed: bool = False
     sent_again: list[Columns] = field(default_factory=list)  # events
+    device_events: list[tuple[Columns, DeviceEvent]] = field(default_factory=list)
+    numbers: dict[tuple[int, int, int], Columns] = field(default_factory=dict)
     raw: list[tuple[RawWriter, RawSamples, RecordingStart]] = field(default_factory=list)
     raw_ends: set[RawWriter] = field(default_factory=set)
 
@@ -152,6 +167,10 @@ class Writer:
             connection.execute(delete(_spans).where(_spans.c.stop_ns < details_before_ns))
             connection.execute(delete(_events).where(_events.c.stop_ns < details_before_ns))
             connection.execute(delete(_alerts).where(_alerts.c.at_ns < details_before_ns))
+            connection.execute(
+                delete(_device_events).where(_device_events.c.at_ns < details_before_ns)
+            )
+            connection.execute(delete(_numbers).where(_numbers.c.at_ns < details_before_ns))
             connection.execute(delete(_minutes).where(_minutes.c.start_ns < summaries_before_ns))
             connection.execute(delete(_doses).where(_doses.c.start_ns < summaries_before_ns))
             connection.execute(delete(_days).where(_days.c.stop_ns < summaries_before_ns))
@@ -207,7 +226,7 @@ class Writer:
             if isinstance(item, Covered):
                 recording.stop_ns = max(recording.stop_ns, item.stop_ns)
                 recording.rate_hz = item.rate_hz
-                recording.time_trusted &= item.time_trusted
+                recording.doubt = max(recording.doubt, item.doubt, key=lambda doubt: doubt.rank)
                 batch.recordings[recording.id] = recording
                 batch.day_changed |= len(altered) > 1
             else:
@@ -218,6 +237,16 @@ class Writer:
                 batch.events.append((row_from_event(recording.id, item), item))
             elif isinstance(item, Alert):
                 batch.alerts.append((row_from_alert(recording.id, item), item))
+            elif isinstance(item, DeviceEvent):
+                row = row_from_device_event(
+                    recording.sensor_id, item, simulated=recording.start.simulated
+                )
+                batch.device_events.append((row, item))
+            elif isinstance(item, Numbered):
+                recording.numbers = stretch = _longer(recording.numbers, item)
+                batch.numbers[recording.id, stretch.boot_id, stretch.start] = row_from_numbers(
+                    recording.id, stretch, recording.stop_ns
+                )
             elif isinstance(item, Dose):
                 batch.doses.append(row_from_dose(recording.id, item))
             else:
@@ -284,11 +313,12 @@ class Writer:
                 simulated=start.simulated,
                 mounting_source=start.mounting_source,
                 time_trusted=True,
+                time_doubt=TimeDoubt.NONE.value,
                 cause=None,
             )
             .returning(_recordings.c.id)
         ).scalar_one()
-        self._recording = _Recording(recording_id, start, stop_ns=start.at_ns)
+        self._recording = _Recording(recording_id, sensor_id, start, stop_ns=start.at_ns)
         return self._recording
 
     def _end(self, batch: _Batch, cause: str) -> None:
@@ -308,7 +338,8 @@ class Writer:
                 .values(
                     stop_ns=recording.stop_ns,
                     rate_hz=recording.rate_hz,
-                    time_trusted=recording.time_trusted,
+                    time_trusted=recording.doubt.trusted,
+                    time_doubt=recording.doubt.value,
                     cause=recording.cause,
                 )
             )
@@ -338,8 +369,23 @@ class Writer:
             for statement in [insert(_alerts).returning(_alerts.c.id)]
             for row, alert in batch.alerts
         )
+        device_events = tuple(
+            event
+            for statement in [
+                upsert(_device_events).on_conflict_do_nothing().returning(_device_events.c.number)
+            ]
+            for row, event in batch.device_events
+            if connection.execute(statement, row).one_or_none() is not None
+        )
+        if batch.numbers:
+            numbers = upsert(_numbers)
+            numbers = numbers.on_conflict_do_update(
+                index_elements=["recording_id", "boot_id", "start"],
+                set_={name: numbers.excluded[name] for name in ("stop", "at_ns")},
+            )
+            connection.execute(numbers, list(batch.numbers.values()))
         self._refresh(connection, batch.stale)
-        return Stored(alerts, events, batch.day_changed)
+        return Stored(alerts, events, batch.day_changed, device_events)
 
     def _refresh(self, connection: Connection, stale: set[tuple[int, bool]]) -> None:
         days = {(local_date(at_ns, self._zone), simulated) for at_ns, simulated in stale}
@@ -369,4 +415,11 @@ def _at_ns(item: StoreItem) -> int:
         return item.chunk.segment.time_ns(item.chunk.first)
     if isinstance(item, SentAgain):
         return _at_ns(item.item)
-    return 0 if isinstance(item, RecordingEnd) else item.at_ns
+    return 0 if isinstance(item, RecordingEnd | Numbered) else item.at_ns
+
+
+def _longer(stretch: Numbered | None, more: Numbered) -> Numbered:
+    """The stretch with what follows it; or what follows, where it does not."""
+    if stretch is None or (stretch.boot_id, stretch.stop) != (more.boot_id, more.start):
+        return more
+    return replace(stretch, stop=more.stop)

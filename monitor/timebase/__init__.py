@@ -2,7 +2,18 @@
 
 from monitor.timebase.bridge import bridge
 from monitor.timebase.clock import Clock, ClockParams
+from monitor.timebase.dating import Dating
 from monitor.timebase.past import Past
 from monitor.timebase.timebase import Params, State, Statistics, Timebase
 
-__all__ = ["Clock", "ClockParams", "Params", "Past", "State", "Statistics", "Timebase", "bridge"]
+__all__ = [
+    "Clock",
+    "ClockParams",
+    "Dating",
+    "Params",
+    "Past",
+    "State",
+    "Statistics",
+    "Timebase",
+    "bridge",
+]

@@ -61,8 +61,9 @@ class Clock:
     last one known holds (at first none).
 
     Limits: the least delay itself (4 to 50 ms) cannot be seen from arrivals alone; all
-    times are late by it. A gap does not end the fit; a host clock that was set does, and
-    is noticed at once if backwards, after `late_for_s` if forwards.
+    times are late by it (`Timebase` takes it off, where round trips tell it). A gap does
+    not end the fit; a host clock that was set does, and is noticed at once if backwards,
+    after `late_for_s` if forwards.
     """
 
     params: ClockParams = field(default_factory=ClockParams)
@@ -73,6 +74,7 @@ class Clock:
     drift: float = 0.0
     offset_s: float = 0.0
     beyond_limit: bool = False
+    settled: bool = False
     period_us: float | None = None
     late_since_ns: int | None = None
     delay_s: float = 0.0
@@ -163,6 +165,7 @@ class Clock:
         limit = self.params.drift_limit
         if len(self.buckets) * self.params.bucket_s >= self.params.settle_s:
             slope = _lower_slope(self.buckets)
+            self.settled = True
             self.drift = min(limit, max(-limit, slope))
             self.beyond_limit = self.drift != slope
         self.offset_s = min(b.lag_s - self.drift * b.x_s for b in self.buckets)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from monitor.model import NS_PER_S, RawChunk, RawEnd, SampleChunk, Segment, SegmentEnd
-from monitor.timebase.clock import US_PER_S
+from monitor.model import NS_PER_S, Numbered, RawChunk, RawEnd, SampleChunk, Segment, SegmentEnd
 from monitor.timebase.timebase import Timebase, contiguous, origin_of
 
 
@@ -26,14 +25,14 @@ class PastState:
         last: the last chunk taken in; None where nothing is to be continued.
         segment: the open one.
         stop: its number of samples so far.
-        left_out: samples dropped because they were stored before this program began.
+        numbers: of the samples given out and not yet told.
     """
 
     waiting: list[RawChunk] = field(default_factory=list)
     last: RawChunk | None = None
     segment: Segment | None = None
     stop: int = 0
-    left_out: int = 0
+    numbers: list[Numbered] = field(default_factory=list)
 
 
 class Past:
@@ -42,15 +41,10 @@ class Past:
     Beside the `Timebase` of the same sensor, whose fit holds for the whole of a boot. Stretches
     are gathered, bridged never, and end where the numbers break. The ends of a segment meet its
     neighbours within the error of the fit, a few milliseconds.
-
-    Attributes:
-        stored: stretches [start, stop) of UTC that an earlier run of this program has stored
-            [ns since the epoch]; frames whose middle lies in one are left out.
     """
 
     def __init__(self, timebase: Timebase, params: PastParams | None = None) -> None:
         self.params = params or PastParams()
-        self.stored: Sequence[tuple[int, int]] = ()
         self.state = PastState()
         self._timebase = timebase
 
@@ -59,9 +53,6 @@ class Past:
         state = self.state
         if isinstance(item, RawEnd):
             return self._end(item.reason)
-        if self._is_stored(item):
-            state.left_out += len(item)
-            return self._end("what follows is stored")
         out: list[SampleChunk | SegmentEnd] = []
         last = state.last
         if last is not None and (last.boot_id, last.sequence + len(last)) != (
@@ -75,18 +66,20 @@ class Past:
             out += self._flush()
         return out
 
-    def _is_stored(self, chunk: RawChunk) -> bool:
-        half_us = round(len(chunk) / chunk.rate_hz / 2 * US_PER_S)
-        middle_ns = self._timebase.state.clock.utc_ns(chunk.device_us + half_us)
-        return any(start_ns <= middle_ns < stop_ns for start_ns, stop_ns in self.stored)
+    def given_out(self) -> list[Numbered]:
+        """Of the samples given out since this was asked last."""
+        numbers, self.state.numbers = self.state.numbers, []
+        return numbers
 
     def _flush(self) -> list[SampleChunk | SegmentEnd]:
         state, clock = self.state, self._timebase.state.clock
         chunks, state.waiting = state.waiting, []
         if not chunks:
             return []
+        stop = chunks[-1].sequence + len(chunks[-1])
+        state.numbers.append(Numbered(chunks[0].boot_id, chunks[0].sequence, stop))
         out: list[SampleChunk | SegmentEnd] = []
-        t0_ns = clock.utc_ns(chunks[0].device_us)
+        t0_ns = self._timebase.utc_ns(chunks[0].device_us)
         if state.segment is not None:
             off_s = abs(state.segment.time_ns(state.stop) - t0_ns) / NS_PER_S
             if off_s > self._timebase.params.tolerance_s:
@@ -96,7 +89,7 @@ class Past:
                 id=self._timebase.next_id(),
                 t0_ns=t0_ns,
                 rate_hz=clock.rate_hz(chunks[0].rate_hz),
-                time_trusted=chunks[0].clocked and not clock.beyond_limit,
+                doubt=self._timebase.doubt,
             )
             state.stop = 0
         first = state.stop

@@ -12,9 +12,11 @@ from monitor.model import (
     Origin,
     RawChunk,
     RawEnd,
+    RoundTrip,
     SampleChunk,
     Segment,
     SegmentEnd,
+    TimeDoubt,
 )
 from monitor.timebase.bridge import bridge
 from monitor.timebase.clock import US_PER_S, Clock, ClockParams
@@ -39,6 +41,8 @@ class Params:
     jump_s: float = 0.1  # s; device clock against sequence: jitter is 1 ms (spec.md 5.3). Ours
     rate_error: float = 0.02  # 1; sampling clocks are off by 1 % or so (spec.md 5.3). Ours
     overlap_s: float = 10.0  # s; samples dropped so that time does not run back. Ours
+    round_trip_s: float = 1.0  # s; a longer one tells nothing: the link repeats after 3 s. Ours
+    round_trip_memory_s: float = 3600.0  # s; the shortest is kept so long, as the clock's memory
 
 
 @dataclass(slots=True)
@@ -54,6 +58,10 @@ class State:
         acc_mps2, gyr_radps: last sample, shape (3,).
         end_ns: UTC at which the last segment stopped.
         next_id, bridged, skipped: counts since the start.
+        clocked: the device told the time of the last chunk.
+        fault: what its clock has done in this run that no clock may do.
+        round_trip: the shortest of this connection and run.
+        least_delay_ns: what the arrivals cannot tell and round trips do; see `utc_ns`.
     """
 
     clock: Clock
@@ -70,6 +78,10 @@ class State:
     next_id: int = 0
     bridged: int = 0
     skipped: int = 0
+    clocked: bool = True
+    fault: TimeDoubt = TimeDoubt.NONE
+    round_trip: RoundTrip | None = None
+    least_delay_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,7 @@ class Statistics:
         clock_restarts: times the fit began anew: device restarted, a clock was set.
         drift_ppm: seconds of UTC per device second, less one [1e-6].
         delay_s: arrival of the last frame over the least delayed one [s].
+        least_delay_s: delay of that one, as round trips tell it; 0 without any [s].
     """
 
     segments: int
@@ -91,6 +104,7 @@ class Statistics:
     clock_restarts: int
     drift_ppm: float
     delay_s: float
+    least_delay_s: float = 0.0
 
 
 class Timebase:
@@ -99,7 +113,8 @@ class Timebase:
     A segment ends at: the end of the connection, a gap longer than `bridge_s`, a new boot
     id, a sequence or device clock that goes back or jumps, another rate, and a fitted clock
     that has moved away from the segment's straight time by `tolerance_s`.
-    Times are late by the least delay of the link (see `Clock`).
+    Times are late by the least delay of the link (see `Clock`), until round trips have told it:
+    it is taken off from the next segment on. One that is open is not moved.
     Where the device tells no time, times follow from arrivals and the count of samples, and
     are not trusted: samples lost unseen make them early, until that is noticed.
 
@@ -115,6 +130,7 @@ class Timebase:
     def push(self, item: RawChunk | RawEnd, /) -> Sequence[SampleChunk | SegmentEnd]:
         """At most one end, then at most one chunk."""
         if isinstance(item, RawEnd):
+            self.state.round_trip = None  # UTC is read anew on the next connection
             return self._end(item.reason)
         if not len(item):
             return []
@@ -128,9 +144,50 @@ class Timebase:
         out += self._continue(state.segment, item) if state.segment else self._begin(item)
         state.boot_id, state.nominal_hz = item.boot_id, item.rate_hz
         state.sequence, state.device_us = item.sequence, item.device_us
+        state.clocked = item.clocked
         state.expected = item.sequence + len(item)
         state.acc_mps2, state.gyr_radps = item.acc_mps2[-1].copy(), item.gyr_radps[-1].copy()
         return out
+
+    def compare(self, trip: RoundTrip) -> None:
+        """Take a comparison of the two clocks; the shortest of a run tells the least delay."""
+        state, params = self.state, self.params
+        length_ns = trip.answered_ns - trip.asked_ns
+        if trip.boot_id != state.boot_id or not 0 <= length_ns <= params.round_trip_s * NS_PER_S:
+            return
+        best = state.round_trip
+        old_ns = trip.asked_ns - round(params.round_trip_memory_s * NS_PER_S)
+        if best is None or best.asked_ns < old_ns or _length_ns(best) >= length_ns:
+            state.round_trip = trip
+
+    def utc_ns(self, device_us: int) -> int:
+        """UTC of an instant of the device's clock [ns since the epoch].
+
+        The device stamped the round trip after it was asked, before it was answered, and not
+        after the arrivals say, which are late only. The middle is wrong by half of what is left.
+        """
+        state = self.state
+        trip = state.round_trip
+        if trip is not None:
+            late_ns = state.clock.utc_ns(trip.received_us)
+            most_ns = late_ns - trip.asked_ns
+            if most_ns < 0:
+                state.round_trip = None  # one of the clocks has been set since
+            else:
+                state.least_delay_ns = (most_ns + max(0, late_ns - trip.answered_ns)) // 2
+        return state.clock.utc_ns(device_us) - state.least_delay_ns
+
+    @property
+    def doubt(self) -> TimeDoubt:
+        """Why times are less than certain now."""
+        state = self.state
+        if not state.clocked:
+            return TimeDoubt.COUNTED
+        if not state.fault.trusted:
+            return state.fault
+        if state.clock.beyond_limit:
+            return TimeDoubt.DRIFT
+        return TimeDoubt.NONE if state.clock.settled else TimeDoubt.UNSETTLED
 
     def next_id(self) -> int:
         """A number for a segment, live or past, that no other of this path has."""
@@ -147,6 +204,7 @@ class Timebase:
             clock_restarts=state.clock.restarts,
             drift_ppm=state.clock.drift * 1e6,
             delay_s=state.clock.delay_s,
+            least_delay_s=state.least_delay_ns / NS_PER_S,
         )
 
     def _discontinuity(self, chunk: RawChunk) -> str | None:
@@ -154,15 +212,18 @@ class Timebase:
         state = self.state
         if state.boot_id is None:
             state.clock = Clock(self._clock_params(chunk))
+            state.clocked = chunk.clocked
             return None
         if chunk.boot_id != state.boot_id or chunk.rate_hz != state.nominal_hz:
             restarts = state.clock.restarts + 1
             state.clock = Clock(self._clock_params(chunk), restarts=restarts)
+            state.clocked, state.fault, state.round_trip = chunk.clocked, TimeDoubt.NONE, None
             same_boot = chunk.boot_id == state.boot_id
             return f"rate changed to {chunk.rate_hz:g} Hz" if same_boot else "device restarted"
         cause = self._clock_fault(chunk)
         if cause:
             state.clock.restart()
+            state.round_trip = None
             return cause
         missing_s = (chunk.sequence - state.expected) / chunk.rate_hz
         return f"gap of {missing_s:.1f} s" if missing_s > self.params.bridge_s else None
@@ -174,12 +235,15 @@ class Timebase:
         """What is wrong with the device's clock or count, seen from the last chunk."""
         state = self.state
         if chunk.sequence < state.expected:
+            state.fault = TimeDoubt.RESET
             return "device counted backwards"
         step_us = (chunk.sequence - state.sequence) * state.clock.sample_us(chunk.rate_hz)
         off_s = (chunk.device_us - state.device_us - step_us) / US_PER_S
         if chunk.device_us <= state.device_us:
+            state.fault = TimeDoubt.RESET
             return f"device clock went back by {-off_s:.1f} s"
         if abs(off_s) > self.params.jump_s + self.params.rate_error * step_us / US_PER_S:
+            state.fault = TimeDoubt.JUMPED
             return f"device clock jumped by {off_s:+.1f} s"
         return None
 
@@ -195,14 +259,14 @@ class Timebase:
         if state.segment is None:
             return None
         index = state.stop + chunk.sequence - state.expected
-        off_s = (state.segment.time_ns(index) - state.clock.utc_ns(chunk.device_us)) / NS_PER_S
+        off_s = (state.segment.time_ns(index) - self.utc_ns(chunk.device_us)) / NS_PER_S
         return f"clock off by {off_s:+.2f} s" if abs(off_s) > self.params.tolerance_s else None
 
     def _begin(self, chunk: RawChunk) -> list[SampleChunk]:
         """Open a segment with what of `chunk` lies after the last one."""
         state = self.state
         rate_hz = state.clock.rate_hz(chunk.rate_hz)
-        t0_ns = state.clock.utc_ns(chunk.device_us)
+        t0_ns = self.utc_ns(chunk.device_us)
         overlap_s = 0.0 if state.end_ns is None else (state.end_ns - t0_ns) / NS_PER_S
         skip = math.ceil(overlap_s * rate_hz) if 0 < overlap_s <= self.params.overlap_s else 0
         skip = min(skip, len(chunk))
@@ -213,7 +277,7 @@ class Timebase:
             id=self.next_id(),
             t0_ns=t0_ns + round(skip * NS_PER_S / rate_hz),
             rate_hz=rate_hz,
-            time_trusted=chunk.clocked and not state.clock.beyond_limit,
+            doubt=self.doubt,
         )
         state.stop = len(chunk) - skip
         return [
@@ -247,6 +311,10 @@ class Timebase:
             return []
         state.end_ns = segment.time_ns(state.stop)
         return [SegmentEnd(segment, state.stop, cause)]
+
+
+def _length_ns(trip: RoundTrip) -> int:
+    return trip.answered_ns - trip.asked_ns
 
 
 def origin_of(saturated: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from firmware_protocol.codes import LossReason
 from firmware_protocol.control import BackfillDone, Lost, encode_message
 from monitor.ingest import Backfilled, Ingest
 from monitor.ingest.backfill import MET
-from monitor.model import Disconnected, Notified, RawChunk, RawEnd
+from monitor.model import Disconnected, Notified, Numbered, RawChunk, RawEnd
 from tests.ingest.test_ingest import BOOT, config, imu
 
 
@@ -24,9 +24,10 @@ def lost(first, count, reason=LossReason.OVERWRITTEN, boot_id=BOOT):
     return Notified(0, gatt.BACKFILL, encode_message(Lost(reason, boot_id, first, count)))
 
 
-def play(*events):
+def play(*events, stored=()):
     """What comes live, what comes from the past, and the counts."""
     ingest = Ingest()
+    ingest.leave_out(stored)
     backfilled = Backfilled(ingest)
     live, past = [], []
     for event in [config(), *events]:
@@ -63,6 +64,31 @@ def test_what_came_live_or_was_sent_again_before_is_cut_off():
     assert stretches(past) == [(10, 10)]
     assert counted.backfilled == 10
     assert counted.backfill_doubled == 2
+
+
+def test_what_an_earlier_run_of_the_program_has_stored_is_cut_off_to_the_sample():
+    stored = [Numbered(BOOT, 3, 25), Numbered(BOOT, 31, 33), Numbered(BOOT + 1, 0, 1000)]
+
+    _, past, counted = play(imu(50), *(again(n) for n in range(0, 50, 10)), stored=stored)
+
+    assert stretches(past) == [(0, 3), (25, 5), (30, 1), (33, 7), (40, 10)]
+    assert counted.backfilled == 26
+
+
+def test_live_samples_are_never_left_out_even_where_the_sensor_counts_anew():
+    # A sensor whose boot id is always the same hides its restart.
+    live, past, _ = play(imu(20), again(10), stored=[Numbered(BOOT, 0, 1000)])
+
+    assert stretches(live) == [(20, 10)]
+    assert stretches(past) == []
+
+
+def test_stored_numbers_are_those_of_the_wrap_that_the_sensor_is_in():
+    wrap = 2**32
+
+    _, past, _ = play(imu(5), again(wrap - 10), stored=[Numbered(BOOT, 3 * wrap - 5, 3 * wrap)])
+
+    assert stretches(past) == [(-10, 5)]
 
 
 def test_a_live_frame_that_was_sent_again_before_is_dropped():

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import NS_PER_S, Mounting, Origin, Placement, SampleChunk, Segment
+from monitor.model import NS_PER_S, Mounting, Origin, Placement, SampleChunk, Segment, TimeDoubt
 from monitor.store import (
     Covered,
     RawSamples,
@@ -178,7 +178,7 @@ def test_what_is_kept_is_private(store: Store) -> None:
 def test_segments_mountings_and_recordings_stay_apart(store: Store) -> None:
     acc, gyr = counted(900)
     other = Mounting((0, 1, 0, 1, 0, 0, 0, 0, -1), forward_known=False, source="found")
-    later = Segment(1, T0_NS + 60 * NS_PER_S, 99.5, time_trusted=False)
+    later = Segment(1, T0_NS + 60 * NS_PER_S, 99.5, TimeDoubt.DRIFT)
     with store.writer() as writer:
         writer.write([START, *chunks(acc[:300], gyr[:300])])
         writer.write(chunks(acc[300:600], gyr[300:600], first=300, mounting=other))

@@ -19,11 +19,15 @@ from monitor.model import (
     NS_PER_S,
     Activity,
     Alert,
+    DeviceEvent,
+    DeviceEventKind,
     EventKind,
     MotionEvent,
+    Numbered,
     Posture,
     Severity,
     StateChange,
+    TimeDoubt,
 )
 from monitor.store import (
     Covered,
@@ -314,3 +318,55 @@ def test_a_killed_writer_loses_nothing_it_had_written(tmp_path: Path) -> None:
     assert "without notice" in recording.cause
     assert recording.stop_ns == span.stop_ns
     assert totals.activity_s[Activity.SIT] == length_s
+
+
+def pressed(number: int, at_s: float, boot_id: int = 7) -> DeviceEvent:
+    at_ns = T0_NS + int(at_s * NS_PER_S)
+    return DeviceEvent(at_ns, DeviceEventKind.MARK, 0, boot_id, number, time_trusted=False)
+
+
+def test_an_event_of_a_sensor_is_kept_once_however_often_it_is_told(store: Store) -> None:
+    with store.writer() as writer:
+        first = writer.write([START, pressed(0, 1), pressed(1, 2)])
+    with store.writer() as writer:  # the program began anew; the sensor repeats what it knows
+        again = writer.write([START, pressed(0, 1.1), pressed(1, 2.1), pressed(0, 3, boot_id=8)])
+        writer.write([replace(START, address="CC:DD"), pressed(0, 4)])
+
+    kept = store.queries().device_events(DAY)
+
+    assert first.device_events == (pressed(0, 1), pressed(1, 2))
+    assert again.device_events == (pressed(0, 3, boot_id=8),)
+    assert kept == [pressed(0, 4), pressed(0, 3, boot_id=8), pressed(1, 2), pressed(0, 1)]
+    assert store.queries(simulated=True).device_events(DAY) == []
+
+
+def test_the_numbers_of_stored_samples_grow_with_them_and_are_forgotten(store: Store) -> None:
+    with store.writer() as writer:
+        writer.write([START, seconds(0, 10), Numbered(7, 0, 1000)])
+        writer.write([seconds(10, 11), Numbered(7, 1000, 1100), Numbered(7, 1200, 1300)])
+        writer.write([Numbered(9, 0, 5)])
+
+    queries = store.queries()
+
+    known = [Numbered(7, 0, 1100), Numbered(7, 1200, 1300), Numbered(9, 0, 5)]
+    assert queries.numbers(T0_NS) == known
+    assert queries.numbers(T0_NS + 12 * NS_PER_S) == []
+    assert store.queries(simulated=True).numbers(0) == []
+    with store.writer() as writer:
+        writer.forget(details_before_ns=T0_NS + 3600 * NS_PER_S, summaries_before_ns=0)
+    assert queries.numbers(0) == []
+
+
+def test_a_recording_tells_the_worst_doubt_of_its_times(store: Store) -> None:
+    with store.writer() as writer:
+        writer.write(
+            [
+                START,
+                replace(seconds(0, 1), doubt=TimeDoubt.UNSETTLED),
+                replace(seconds(1, 2), doubt=TimeDoubt.RESET),
+                replace(seconds(2, 3), doubt=TimeDoubt.NONE),
+            ]
+        )
+    [recording] = store.queries().recordings()
+
+    assert (recording.time_trusted, recording.time_doubt) == (False, "reset")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from monitor.model import NS_PER_S, Origin, RawChunk, RawEnd, SampleChunk, SegmentEnd
+from monitor.model import NS_PER_S, Numbered, Origin, RawChunk, RawEnd, SampleChunk, SegmentEnd
 from monitor.stage import feed
 from monitor.timebase import Past, Timebase
 from monitor.timebase.past import PastParams
@@ -97,14 +97,15 @@ def test_an_end_without_samples_is_nothing():
     assert Past(taught()).push(RawEnd(0, "gone")) == []
 
 
-def test_what_an_earlier_run_has_stored_is_left_out():
+def test_what_is_given_out_is_told_by_its_numbers_when_it_is():
     past = Past(taught())
-    past.stored = [(utc_ns(1000) + DELAY_NS, utc_ns(2000) + DELAY_NS)]
 
-    out = feed(past, [*(raw(n, at_ns=0) for n in range(900, 2100, 10)), RawEnd(0, "gone")])
+    past.push(raw(500, at_ns=0))
+    past.push(raw(510, at_ns=0))
+    before = past.given_out()
+    past.push(raw(900, at_ns=0))
 
-    numbers = [c.acc_mps2[:, 0].astype(int) for c in out if isinstance(c, SampleChunk)]
-    kept = np.concatenate(numbers).tolist()
-    assert kept == [*range(900, 1000), *range(2000, 2100)]
-    assert past.state.left_out == 1000
-    assert isinstance(out[1], SegmentEnd)
+    assert before == []
+    assert past.given_out() == [Numbered(1, 500, 520)]
+    past.push(RawEnd(0, "gone"))
+    assert past.given_out() == [Numbered(1, 900, 910)]

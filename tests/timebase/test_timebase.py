@@ -281,8 +281,8 @@ def test_a_clock_that_cannot_be_believed_is_said_to_be_untrusted():
 
     out = feed(Timebase(), stream(device, 300))
 
-    assert chunks_of(out)[0].segment.time_trusted
-    assert not chunks_of(out)[-1].segment.time_trusted
+    assert chunks_of(out)[0].segment.doubt.trusted
+    assert not chunks_of(out)[-1].segment.doubt.trusted
 
 
 def test_segment_times_stay_near_the_truth_through_loss_and_stalls():

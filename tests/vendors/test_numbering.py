@@ -208,14 +208,14 @@ def segments(events):
 def test_time_without_a_device_clock_is_not_trusted():
     chunks, _ = segments(wits())
 
-    assert not any(chunk.segment.time_trusted for chunk in chunks)
+    assert not any(chunk.segment.doubt.trusted for chunk in chunks)
 
 
 def test_time_with_a_device_clock_is_trusted():
     for events in (dots(), senses()):
         chunks, causes = segments(events)
 
-        assert all(chunk.segment.time_trusted for chunk in chunks)
+        assert all(chunk.segment.doubt.trusted for chunk in chunks)
         assert causes == []
 
 
