@@ -82,9 +82,9 @@ def _between(state: State, segment: Segment, first: int, rows: Floats) -> Rows:
 
 def _columns(item: MotionChunk, *, zeroed: bool) -> Floats:
     out = np.empty((len(item), COLUMNS))
-    speaks = np.isfinite(item.gyr_radps).all(axis=1)
+    speaks = ~np.isnan(item.gyr_radps[:, 0])
     out[:, UP] = item.up
-    out[:, GYR] = np.where(speaks[:, None], item.gyr_radps, 0.0)
+    out[:, GYR] = np.where(np.isfinite(item.gyr_radps), item.gyr_radps, 0.0)
     out[:, KNOWN] = item.settled & (item.origin != Origin.BRIDGED) & item.forward_known
     out[:, GYRO] = speaks
     out[:, ZEROED] = zeroed

@@ -246,6 +246,7 @@ class Trunk:
         oldest = int(state.kept_index[-1]) - round(self.params.keep_most_s * GRID_HZ)
         if state.told is not None:
             oldest = max(oldest, state.told - round(self.params.keep_s * GRID_HZ))
+        oldest = min([oldest, *(bend.start_ns // STEP_NS for bend in state.bends)])
         start = int(np.searchsorted(state.kept_index, oldest))
         # Whole batches: shifting the arrays for every packet would cost more than it saves.
         if start > GRID_HZ:

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from monitor.model import (
@@ -89,7 +89,7 @@ def test_a_lift_has_the_flexion_the_simulator_gave_it():
     pelvis_cuts=st.lists(st.integers(0, 6000), max_size=12),
     order=st.randoms(use_true_random=False),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, phases=[Phase.generate])  # shrinking takes minutes
 def test_no_cut_and_no_interleaving_changes_the_result(chest_cuts, pelvis_cuts, order):
     """The three streams shuffled together, each in its own order, half a minute apart at most."""
     bounds = [2500, 5000]  # a wait longer than `hold_s` is another matter
