@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
-from monitor.store.queries import Day, Queries, RecordingInfo
+from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay
 from monitor.store.raw import (
     RawSamples,
     StoredSamples,
@@ -15,6 +15,7 @@ from monitor.store.raw import (
     read_raw,
 )
 from monitor.store.records import (
+    Beside,
     RecordingEnd,
     RecordingStart,
     SentAgain,
@@ -28,6 +29,7 @@ from monitor.store.spans import Covered, Spans
 from monitor.store.writer import Writer
 
 __all__ = [
+    "Beside",
     "Covered",
     "Day",
     "DayTotals",
@@ -39,6 +41,7 @@ __all__ = [
     "RecordingEnd",
     "RecordingInfo",
     "RecordingStart",
+    "SensorDay",
     "SentAgain",
     "Spans",
     "Store",

@@ -114,13 +114,22 @@ def local_date(at_ns: int, zone: tzinfo | None = None) -> date:
     return datetime.fromtimestamp(at_ns // NS_PER_S, zone).date()
 
 
+def counted(simulated: bool) -> ColumnElement[bool]:
+    """Condition: of this kind, and of the one sensor a day is counted from."""
+    return and_(_recordings.c.simulated == simulated, _recordings.c.counts)
+
+
 def spans_within(bounds: DayBounds, simulated: bool) -> ColumnElement[bool]:
-    """Condition: spans that touch the day. Needs `recordings` joined."""
+    """Condition: spans of the day. Needs `recordings` joined."""
+    return and_(spans_touching(bounds), counted(simulated))
+
+
+def spans_touching(bounds: DayBounds) -> ColumnElement[bool]:
+    """Condition: spans that touch the day, whosever they are."""
     return and_(
         _spans.c.start_ns >= bounds.start_ns - MAX_SPAN_NS,
         _spans.c.start_ns < bounds.stop_ns,
         _spans.c.stop_ns > bounds.start_ns,
-        _recordings.c.simulated == simulated,
     )
 
 
@@ -189,7 +198,7 @@ def _in_day(column: ColumnElement[int], bounds: DayBounds, simulated: bool) -> C
     return and_(
         column >= bounds.start_ns,
         column < bounds.stop_ns,
-        _recordings.c.simulated == simulated,
+        counted(simulated),
     )
 
 

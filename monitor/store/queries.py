@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta, tzinfo
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, case, func, select
 
-from monitor.model import NS_PER_S, DeviceEvent, MinuteSummary, Numbered, StateSpan
+from monitor.model import NS_PER_S, Activity, DeviceEvent, MinuteSummary, Numbered, StateSpan
 from monitor.model.exposure import Dose
 from monitor.store import rollups
 from monitor.store.database import connect
@@ -16,9 +16,11 @@ from monitor.store.days import (
     DayTotals,
     Exposure,
     add_up,
+    counted,
     day_bounds,
     local_date,
     no_totals,
+    spans_touching,
     spans_within,
 )
 from monitor.store.records import StoredAlert, StoredEvent
@@ -89,9 +91,26 @@ class RecordingInfo:
     rate_hz: float | None
     simulated: bool
     mounting_source: str
+    counts: bool
     time_trusted: bool
     time_doubt: str
     cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SensorDay:
+    """What a sensor has seen of a day, whether the day is counted from it or not.
+
+    Attributes:
+        counts: whether it was counted from it, at least in part.
+        covered_s: seconds with data.
+        worn_s: of those, worn and in a known state.
+    """
+
+    address: str
+    counts: bool
+    covered_s: float
+    worn_s: float
 
 
 class Queries:
@@ -185,7 +204,7 @@ class Queries:
             ).where(
                 _recordings.c.start_ns < stop_ns,
                 _recordings.c.stop_ns > start_ns,
-                _recordings.c.simulated == self._simulated,
+                counted(self._simulated),
             )
         )
         dates = set()
@@ -205,7 +224,7 @@ class Queries:
             .where(
                 _alerts.c.at_ns >= bounds.start_ns,
                 _alerts.c.at_ns < bounds.stop_ns,
-                _recordings.c.simulated == self._simulated,
+                counted(self._simulated),
             )
             .order_by(_alerts.c.at_ns.desc(), _alerts.c.id.desc())
         )
@@ -225,7 +244,7 @@ class Queries:
             .where(
                 _doses.c.start_ns >= bounds.start_ns,
                 _doses.c.start_ns < bounds.stop_ns,
-                _recordings.c.simulated == self._simulated,
+                counted(self._simulated),
             )
             .order_by(_doses.c.start_ns, _doses.c.id)
         )
@@ -241,7 +260,7 @@ class Queries:
             .where(
                 _events.c.start_ns >= bounds.start_ns,
                 _events.c.start_ns < bounds.stop_ns,
-                _recordings.c.simulated == self._simulated,
+                counted(self._simulated),
             )
             .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
         )
@@ -273,6 +292,32 @@ class Queries:
         )
         with self._engine.connect() as connection:
             return [Numbered(*row) for row in connection.execute(statement)]
+
+    def sensors(self, day: date) -> list[SensorDay]:
+        """What each sensor has seen of a day, by address; raises ValueError as `alerts` does."""
+        bounds = day_bounds(day, self._zone)
+        sensors = _tables["sensors"]
+        length_ns = func.min(_spans.c.stop_ns, bounds.stop_ns) - func.max(
+            _spans.c.start_ns, bounds.start_ns
+        )
+        nowhere = _spans.c.activity.in_((Activity.NOT_WORN.value, Activity.UNKNOWN.value))
+        statement = (
+            select(
+                sensors.c.address,
+                func.max(_recordings.c.counts),
+                func.sum(length_ns),
+                func.sum(case((nowhere, 0), else_=length_ns)),
+            )
+            .select_from(_spans.join(_recordings).join(sensors))
+            .where(spans_touching(bounds), _recordings.c.simulated == self._simulated)
+            .group_by(sensors.c.address)
+            .order_by(sensors.c.address)
+        )
+        with self._engine.connect() as connection:
+            return [
+                SensorDay(address, bool(counts), covered_ns / NS_PER_S, worn_ns / NS_PER_S)
+                for address, counts, covered_ns, worn_ns in connection.execute(statement)
+            ]
 
     def recordings(self) -> list[RecordingInfo]:
         """Every sitting of data, simulated ones too, newest first."""

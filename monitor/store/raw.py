@@ -63,12 +63,17 @@ class RawOrigin:
             remembered from one connection to the next ended with it.
         connected_ns: when the connection began.
         simulated: nobody wore the sensor.
+        recording_id: of the recording they belong to; 0 in files of before there were several
+            sensors at once.
+        counts: the day was counted from them.
     """
 
     run_ns: int
     connected_ns: int
     address: str
     simulated: bool
+    recording_id: int = 0
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,11 +169,18 @@ class RawWriter:
         self._hour: int | None = None  # of the last part
 
     def push(
-        self, samples: RawSamples, *, connected_ns: int, address: str, simulated: bool
+        self,
+        samples: RawSamples,
+        *,
+        connected_ns: int,
+        address: str,
+        simulated: bool,
+        recording_id: int = 0,
+        counts: bool = True,
     ) -> None:
         """Take samples; they are safe at most a minute of data later."""
         chunk = samples.chunk
-        origin = RawOrigin(self._run_ns, connected_ns, address, simulated)
+        origin = RawOrigin(self._run_ns, connected_ns, address, simulated, recording_id, counts)
         hour = chunk.segment.time_ns(chunk.first) // HOUR_NS
         opened = self._open
         if opened is not None and (opened.origin != origin or opened.hour != hour):
@@ -247,9 +259,13 @@ class RawWriter:
 
 
 def read_raw(
-    database: Path, start_ns: int, stop_ns: int, *, simulated: bool
+    database: Path, start_ns: int, stop_ns: int, *, simulated: bool, counts: bool = True
 ) -> Iterator[StoredSamples]:
     """The samples of all hours that touch a stretch, run by run, in the order they came.
+
+    Args:
+        counts: those the day was counted from; False gives those of sensors worn beside, each
+            with its `origin.recording_id`.
 
     Raises:
         StoreError: a file cannot be read; the message says which.
@@ -263,7 +279,7 @@ def read_raw(
         for block in blocks:
             part = table.slice(row, block.rows)
             row += block.rows
-            if block.origin.simulated != simulated:
+            if (block.origin.simulated, block.origin.counts) != (simulated, counts):
                 continue
             unbroken = after == (block.segment, block.first)
             values, origin = _values(block, part, last if unbroken else None)
@@ -283,11 +299,11 @@ def read_raw(
 def raw_mountings(
     database: Path, start_ns: int, stop_ns: int, *, simulated: bool
 ) -> dict[int, set[Mounting]]:
-    """The mountings of each run whose samples `read_raw` would give, by `run_ns`."""
+    """The mountings of each run whose samples `read_raw` gives unasked, by `run_ns`."""
     found: dict[int, set[Mounting]] = {}
     for name in _wanted(raw_folder(database), start_ns, stop_ns):
         for block in _read(raw_folder(database) / name.text, rows=False)[0]:
-            if block.origin.simulated == simulated:
+            if block.origin.simulated == simulated and block.origin.counts:
                 found.setdefault(block.origin.run_ns, set()).add(block.mounting)
     return found
 

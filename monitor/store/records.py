@@ -25,6 +25,7 @@ class RecordingStart:
         name: what it calls itself; text from a stranger.
         simulated: nobody wears it. Simulated days are never mixed with real ones.
         mounting_source: how the mounting was found (`Mounting.source`).
+        counts: the day is counted from it; False for a sensor worn beside that one.
     """
 
     at_ns: int
@@ -32,6 +33,7 @@ class RecordingStart:
     name: str
     simulated: bool
     mounting_source: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class SentAgain:
     item: Covered | RawSamples | StateChange | MotionEvent | MinuteSummary | Dose | RecordingEnd
 
 
-StoreItem = (
+LaneItem = (
     RecordingStart
     | Covered
     | RawSamples
@@ -66,6 +68,22 @@ StoreItem = (
     | RecordingEnd
     | SentAgain
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An item of a sensor that is worn beside the one the day is counted from.
+
+    Attributes:
+        sensor: its number among those worn, from 1 on. Each has recordings of its own, in no
+            order with those of another.
+    """
+
+    sensor: int
+    item: LaneItem
+
+
+StoreItem = LaneItem | Beside
 
 
 @dataclass(frozen=True, slots=True)

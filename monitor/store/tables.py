@@ -40,7 +40,8 @@ class SensorRow(Table, table=True):
 class RecordingRow(Table, table=True):
     """One sitting of data: from a connection to its end.
 
-    `stop_ns` is the end of the last sample so far; `cause` is null while it goes on.
+    `stop_ns` is the end of the last sample so far; `cause` is null while it goes on. Days are
+    added up from those that count; the others are of sensors worn beside.
     """
 
     __tablename__ = "recordings"
@@ -52,6 +53,7 @@ class RecordingRow(Table, table=True):
     rate_hz: float | None
     simulated: bool
     mounting_source: str
+    counts: bool = Field(sa_column_kwargs={"server_default": text("1")})
     time_trusted: bool
     time_doubt: str = Field(sa_column_kwargs={"server_default": text("''")})
     cause: str | None

@@ -27,6 +27,7 @@ from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
 from monitor.store.lock import WriterLock
 from monitor.store.raw import RawSamples, RawWriter, raw_folder
 from monitor.store.records import (
+    Beside,
     RecordingEnd,
     RecordingStart,
     SentAgain,
@@ -71,6 +72,20 @@ class _Recording:
     numbers: Numbered | None = None  # the stretch that grows
     cause: str | None = None
     spans: Spans = field(default_factory=Spans)
+    mounting_source: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mounting_source = self.start.mounting_source
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What is being written of one sensor, live and apart from that sent again."""
+
+    raw: RawWriter
+    raw_past: RawWriter
+    recording: _Recording | None = None
+    past: _Recording | None = None
 
 
 @dataclass(slots=True)
@@ -88,7 +103,7 @@ class _Batch:
     sent_again: list[Columns] = field(default_factory=list)  # events
     device_events: list[tuple[Columns, DeviceEvent]] = field(default_factory=list)
     numbers: dict[tuple[int, int, int], Columns] = field(default_factory=dict)
-    raw: list[tuple[RawWriter, RawSamples, RecordingStart]] = field(default_factory=list)
+    raw: list[tuple[RawWriter, RawSamples, _Recording]] = field(default_factory=list)
     raw_ends: set[RawWriter] = field(default_factory=set)
 
 
@@ -107,16 +122,14 @@ class Writer:
         self._lock = WriterLock(path)
         self._engine = connect(path)
         self._zone = zone
-        self._recording: _Recording | None = None
-        self._past: _Recording | None = None  # of what was sent again
         self._usable = True
         try:
             with self._engine.begin() as connection:
                 self._close_abandoned(connection)
-            run_ns = time_ns()
-            self._raw = RawWriter(raw_folder(path), run_ns)
-            # A run of its own, so that neither breaks the other's blocks.
-            self._raw_past = RawWriter(raw_folder(path), run_ns + 1)
+            self._folder = raw_folder(path)
+            self._run_ns = time_ns()
+            self._lanes: dict[int, _Lane] = {}
+            self._lane = self._lane_of(0)
         except BaseException:
             self._engine.dispose()
             self._lock.release()
@@ -134,12 +147,14 @@ class Writer:
             for item in items:
                 self._take(connection, batch, item)
             stored = self._store(connection, batch)
-        for raw, samples, start in batch.raw:
+        for raw, samples, recording in batch.raw:
             raw.push(
                 samples,
-                connected_ns=start.at_ns,
-                address=start.address,
-                simulated=start.simulated,
+                connected_ns=recording.start.at_ns,
+                address=recording.start.address,
+                simulated=recording.start.simulated,
+                recording_id=recording.id,
+                counts=recording.start.counts,
             )
         for raw in batch.raw_ends:
             raw.flush()
@@ -162,7 +177,7 @@ class Writer:
     ) -> None:
         """Delete spans, events and alerts older than one instant, and what adds days up (minutes,
         doses, days) than another, and hours of samples than a third."""
-        self._raw.forget(raw_before_ns)
+        self._lane.raw.forget(raw_before_ns)
         with self._engine.begin() as connection:
             connection.execute(delete(_spans).where(_spans.c.stop_ns < details_before_ns))
             connection.execute(delete(_events).where(_events.c.stop_ns < details_before_ns))
@@ -181,18 +196,12 @@ class Writer:
         return self._usable
 
     def close(self) -> None:
-        """End a recording that is still open, and let go of the file; may be called again."""
+        """End recordings that are still open, and let go of the file; may be called again."""
         try:
-            end = RecordingEnd("the monitor was stopped")
-            if self._usable and self._past is not None and self._past.cause is None:
-                self.write([SentAgain(end)])
-            if self._usable and self._recording is not None and self._recording.cause is None:
-                self.write([end])
-            if self._usable:
-                self._raw.close()
-                self._raw_past.close()
+            for sensor, lane in sorted(self._lanes.items()):
+                self._close_lane(sensor, lane)
         finally:
-            self._recording = self._past = None
+            self._lanes.clear()
             self._engine.dispose()
             self._lock.release()
 
@@ -207,17 +216,45 @@ class Writer:
     ) -> None:
         self.close()
 
+    def _lane_of(self, sensor: int) -> _Lane:
+        if sensor not in self._lanes:
+            # Each a run of its own, so that none breaks another's blocks.
+            run_ns = self._run_ns + 2 * sensor
+            self._lanes[sensor] = _Lane(
+                RawWriter(self._folder, run_ns), RawWriter(self._folder, run_ns + 1)
+            )
+        return self._lanes[sensor]
+
+    def _close_lane(self, sensor: int, lane: _Lane) -> None:
+        end = RecordingEnd("the monitor was stopped")
+        ends: list[SentAgain | RecordingEnd] = []
+        if lane.past is not None and lane.past.cause is None:
+            ends.append(SentAgain(end))
+        if lane.recording is not None and lane.recording.cause is None:
+            ends.append(end)
+        if self._usable and ends:
+            self.write([Beside(sensor, item) if sensor else item for item in ends])
+        if self._usable:
+            lane.raw.close()
+            lane.raw_past.close()
+
     def _take(self, connection: Connection, batch: _Batch, item: StoreItem) -> None:
         if isinstance(item, RecordingStart):
             self._end(batch, "another connection began")
             self._begin(connection, item)
+        elif isinstance(item, Beside):
+            self._take_beside(connection, batch, item)
         elif isinstance(item, SentAgain):
             self._take_past(connection, batch, item)
         elif isinstance(item, RecordingEnd):
             self._end(batch, item.cause)
-            batch.raw_ends.add(self._raw)
+            batch.raw_ends.add(self._lane.raw)
         elif isinstance(item, RawSamples):
-            batch.raw.append((self._raw, item, self._open(connection, item).start))
+            recording = self._open(connection, item)
+            batch.raw.append((self._lane.raw, item, recording))
+            if recording.mounting_source != item.mounting.source:  # a zero was taken since
+                recording.mounting_source = item.mounting.source
+                batch.recordings[recording.id] = recording
         elif isinstance(item, Covered | StateChange):
             recording = self._open(connection, item)
             altered = recording.spans.push(item)
@@ -255,37 +292,45 @@ class Writer:
 
     def _take_past(self, connection: Connection, batch: _Batch, sent: SentAgain) -> None:
         """Take an item as if the past were all there is, then go back to now."""
-        item, live, raw = sent.item, self._recording, self._raw
-        self._recording, self._raw = self._past, self._raw_past
+        item, lane = sent.item, self._lane
+        live, raw = lane.recording, lane.raw
+        lane.recording, lane.raw = lane.past, lane.raw_past
         try:
-            over = self._recording is None or self._recording.cause is not None
+            over = lane.recording is None or lane.recording.cause is not None
             if over and live is not None and isinstance(item, Covered):
                 self._begin(connection, replace(live.start, at_ns=item.start_ns))
             self._take(connection, batch, item)
         finally:
-            self._past, self._recording, self._raw = self._recording, live, raw
+            lane.past, lane.recording, lane.raw = lane.recording, live, raw
         if isinstance(item, MotionEvent):
             # Kept, but no news.
             batch.sent_again.append(batch.events.pop()[0])
+
+    def _take_beside(self, connection: Connection, batch: _Batch, beside: Beside) -> None:
+        """Take an item as if its sensor were the only one, then go back; it changes no day."""
+        before, day_changed = self._lane, batch.day_changed
+        self._lane = self._lane_of(beside.sensor)
+        try:
+            self._take(connection, batch, beside.item)
+        finally:
+            self._lane, batch.day_changed = before, day_changed
 
     def _open(self, connection: Connection, item: StoreItem) -> _Recording:
         """The recording that `item` belongs to.
 
         What comes late belongs to the last one; samples without a connection begin one.
         """
-        if self._recording is None:
-            return self._begin(
-                connection, RecordingStart(_at_ns(item), "unknown", "unknown", False, "unknown")
-            )
-        if self._recording.cause is not None and isinstance(item, Covered):
-            last = self._recording.start
+        recording = self._lane.recording
+        if recording is None:
+            counts = self._lane is self._lanes[0]
             return self._begin(
                 connection,
-                RecordingStart(
-                    item.start_ns, last.address, last.name, last.simulated, last.mounting_source
-                ),
+                RecordingStart(_at_ns(item), "unknown", "unknown", False, "unknown", counts),
             )
-        return self._recording
+        if recording.cause is not None and isinstance(item, Covered):
+            last = replace(recording.start, mounting_source=recording.mounting_source)
+            return self._begin(connection, replace(last, at_ns=item.start_ns))
+        return recording
 
     def _begin(self, connection: Connection, start: RecordingStart) -> _Recording:
         sensor = upsert(_sensors).values(
@@ -312,17 +357,20 @@ class Writer:
                 rate_hz=None,
                 simulated=start.simulated,
                 mounting_source=start.mounting_source,
+                counts=start.counts,
                 time_trusted=True,
                 time_doubt=TimeDoubt.NONE.value,
                 cause=None,
             )
             .returning(_recordings.c.id)
         ).scalar_one()
-        self._recording = _Recording(recording_id, sensor_id, start, stop_ns=start.at_ns)
-        return self._recording
+        self._lane.recording = recording = _Recording(
+            recording_id, sensor_id, start, stop_ns=start.at_ns
+        )
+        return recording
 
     def _end(self, batch: _Batch, cause: str) -> None:
-        recording = self._recording
+        recording = self._lane.recording
         if recording is None or recording.cause is not None:
             return
         recording.cause = cause
@@ -338,6 +386,7 @@ class Writer:
                 .values(
                     stop_ns=recording.stop_ns,
                     rate_hz=recording.rate_hz,
+                    mounting_source=recording.mounting_source,
                     time_trusted=recording.doubt.trusted,
                     time_doubt=recording.doubt.value,
                     cause=recording.cause,
@@ -413,7 +462,7 @@ def _at_ns(item: StoreItem) -> int:
         return item.start_ns
     if isinstance(item, RawSamples):
         return item.chunk.segment.time_ns(item.chunk.first)
-    if isinstance(item, SentAgain):
+    if isinstance(item, SentAgain | Beside):
         return _at_ns(item.item)
     return 0 if isinstance(item, RecordingEnd | Numbered) else item.at_ns
 
