@@ -1,0 +1,138 @@
+"""Stored days as a report: in words, JSON, CSV or PDF."""
+
+import argparse
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.report import Report
+
+HELP = "a week, or any days, as a report: words, JSON, CSV or PDF"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
+    parser.add_argument("--profile", help="whose habits are scored: desk or manual")
+    parser.add_argument("--placement", help="upper_back, low_back, chest or waist")
+    days = parser.add_mutually_exclusive_group()
+    days.add_argument(
+        "--week", metavar="YYYY-MM-DD", help="the week of this day (default: the present one)"
+    )
+    days.add_argument("--day", metavar="YYYY-MM-DD", help="this day only")
+    days.add_argument(
+        "--from", metavar="YYYY-MM-DD", dest="first", help="from this day on, with --to"
+    )
+    parser.add_argument("--to", metavar="YYYY-MM-DD", dest="last", help="up to this day, included")
+    parser.add_argument(
+        "--simulated", action="store_true", help="the simulated days, kept apart from real ones"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object")
+    form.add_argument("--csv", action="store_true", help="a row a day")
+    form.add_argument("--pdf", type=Path, metavar="FILE", help="write a PDF")
+
+
+def run(args: argparse.Namespace) -> int:
+    from monitor.config import ConfigError, load_config
+    from monitor.profiles import PROFILES, SEES_THE_CHEST
+    from monitor.report import NoTypstError, as_csv, as_object, as_pdf, make_report
+    from monitor.store import Store, StoreError
+
+    try:
+        config = load_config(
+            args.config, {name: getattr(args, name) for name in ("db", "profile", "placement")}
+        )
+        if config.profile not in PROFILES:
+            raise UserError(f"profile {config.profile!r} is not one of {', '.join(PROFILES)}")
+        if not config.db.is_file():
+            raise UserError(f"{config.db}: there is no such database; name it with --db")
+        first, last = _days(args)
+        with closing(Store(config.db).queries(simulated=args.simulated)) as queries:
+            report = make_report(
+                queries,
+                first,
+                last,
+                kind=config.profile,
+                simulated=args.simulated,
+                slouch_seen=config.placement in SEES_THE_CHEST,
+            )
+        if args.pdf is not None:
+            _write(args.pdf, as_pdf(report))
+        elif args.csv:
+            sys.stdout.write(as_csv(report))
+        else:
+            print(json.dumps(as_object(report)) if args.json else _words(report))
+    except (ConfigError, StoreError, NoTypstError, ValueError) as error:
+        raise UserError(str(error)) from error
+    return 0
+
+
+def _days(args: argparse.Namespace) -> "tuple[date, date]":
+    from datetime import date
+
+    from monitor.report import week_of
+
+    if (args.first is None) != (args.last is None):
+        raise UserError("--from and --to belong together: name the first and the last day")
+    if args.first is not None:
+        return _date("--from", args.first), _date("--to", args.last)
+    if args.day is not None:
+        day = _date("--day", args.day)
+        return day, day
+    return week_of(date.today() if args.week is None else _date("--week", args.week))
+
+
+def _date(option: str, text: str) -> "date":
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{option} {text!r} is not a date like 2026-09-21") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    print(f"{path}: {len(content)} bytes")
+
+
+def _words(report: "Report") -> str:
+    from monitor.report import DAY_COLUMNS, sheet
+
+    words = sheet(report)
+    said = [f"{words.title}, {words.period}", *words.notes, "", *words.summary]
+    if words.suggestion:
+        said += ["", f"One thing to try: {words.suggestion}"]
+    tables = (
+        ("Where points went", (("", "mean of a day", "points lost"), *words.lines)),
+        ("Days", (DAY_COLUMNS, *words.days)),
+        ("How the time was spent", (("", "time", "of worn time"), *words.exposure)),
+        ("What was not seen", words.unknown),
+    )
+    for title, rows in tables:
+        if len(rows) > 1:
+            said += ["", title, *_aligned(rows)]
+    return "\n".join([*said, "", words.small_print])
+
+
+def _aligned(rows: tuple[tuple[str, ...], ...]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if index == 0 else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]

@@ -1,0 +1,21 @@
+"""Stored days turned into a report: on a page, on paper, as numbers."""
+
+from monitor.report.forms import NoTypstError, as_csv, as_object, as_pdf
+from monitor.report.report import MOST_DAYS, Report, ReportDay, Unknown, make_report, week_of
+from monitor.report.words import DAY_COLUMNS, Sheet, sheet
+
+__all__ = [
+    "DAY_COLUMNS",
+    "MOST_DAYS",
+    "NoTypstError",
+    "Report",
+    "ReportDay",
+    "Sheet",
+    "Unknown",
+    "as_csv",
+    "as_object",
+    "as_pdf",
+    "make_report",
+    "sheet",
+    "week_of",
+]
