@@ -2,8 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +39,14 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.orientation import Orientation, find_mounting, mounting_from_axes, with_neutral
 from monitor.orientation import Params as OrientationParams
-from monitor.pipeline import Interpret
+from monitor.pipeline import Interpret, Step
 from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.recording import Piece, Recording, RecordingError
 
 SCHEMA = 1  # of the JSON object; docs/analysis.md
+WATCHED = 1_000  # samples a step where somebody watches; half a minute at 35 Hz. Ours
+
+Watch = Callable[[int, Step], None]  # is told the number of the piece and each step of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,21 @@ class Analysis:
     unknown: list[str] = field(default_factory=list)
 
 
-def analyze(recording: Recording, options: Options, series: list[Series] | None = None) -> Analysis:
+def analyze(
+    recording: Recording,
+    options: Options,
+    series: list[Series] | None = None,
+    watch: Watch | None = None,
+) -> Analysis:
     """Interpret every piece of a recording afresh; with `series`, append the angles to it."""
-    mounting = _mounting(recording, options)
+    mounting = mounting_of(recording, options)
     duration_s = sum(float(piece.time_s[-1] - piece.time_s[0]) for piece in recording.pieces)
     profile = placed(options.profile, options.placement, calibrated=options.neutral_s is not None)
     analysis = Analysis(recording, profile, options.placement, mounting, duration_s)
     for number, piece in enumerate(recording.pieces):
-        _interpret(analysis, piece, series, options.neutral_s if number == 0 else None)
+        watching = None if watch is None else partial(watch, number)
+        stood_s = options.neutral_s if number == 0 else None
+        _interpret(analysis, piece, series, stood_s, watching)
     _say_unknown(analysis)
     return analysis
 
@@ -106,6 +117,7 @@ def _interpret(
     piece: Piece,
     series: list[Series] | None,
     stood_s: tuple[float, float] | None,
+    watch: Callable[[Step], None] | None,
 ) -> None:
     """Interpret one piece; the neutral posture is that of standing, from and to `stood_s`."""
     interpret = Interpret(analysis.profile, analysis.mounting)
@@ -113,8 +125,10 @@ def _interpret(
         start_ns, stop_ns = (round(at_s * NS_PER_S) for at_s in stood_s)
         interpret.correct(Correction(start_ns, stop_ns, Activity.STAND))
     changes: list[StateChange] = []
-    for item in piece.samples():
+    for item in piece.samples() if watch is None else piece.samples(WATCHED):
         step = interpret.push([item])
+        if watch is not None:
+            watch(step)
         changes += step.changes
         analysis.events += step.events
         analysis.alerts += step.alerts
@@ -169,7 +183,8 @@ def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:
         )
 
 
-def _mounting(recording: Recording, options: Options) -> Mounting:
+def mounting_of(recording: Recording, options: Options) -> Mounting:
+    """How the sensor sat: as named, else as found, with the neutral posture as its zero."""
     if options.up is not None:
         mounting = mounting_from_axes(options.up, options.forward)
     elif options.forward is not None:

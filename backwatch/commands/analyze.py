@@ -12,7 +12,9 @@ from backwatch.commands import PLACEMENTS
 from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
-    from monitor.analysis import Analysis, Series
+    from backwatch.two_sensors import Both
+    from monitor.analysis import Analysis, Options, Series
+    from monitor.recording import Recording
 
 HELP = "read files of recorded motion and say what the person did"
 
@@ -36,9 +38,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series", type=Path, metavar="OUT.parquet", help="write the angles at the input rate"
     )
+    parser.add_argument(
+        "--pelvis",
+        type=Path,
+        metavar="FILE",
+        help="recording of a second sensor at the low back: adds the trunk between both",
+    )
+    parser.add_argument("--pelvis-up", metavar="AXIS", help="default: as --up")
+    parser.add_argument("--pelvis-forward", metavar="AXIS", help="default: as --forward")
+    parser.add_argument(
+        "--pelvis-later",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="seconds to add to its clock to make it that of FILE; default 0",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    from backwatch.two_sensors import as_json as both_as_json
     from monitor.analysis import Options, analyze, as_json
     from monitor.model import Placement
     from monitor.orientation import MountingError
@@ -51,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--series takes one FILE at a time")
     if args.series is not None and args.series.resolve() == args.files[0].resolve():
         raise UserError(f"--series {args.series} would replace the recording; choose another file")
+    _check_pelvis(args)
     options = Options(
         PROFILES[args.profile],
         Placement(args.placement),
@@ -61,8 +80,14 @@ def run(args: argparse.Namespace) -> int:
     failed = False
     for path in args.files:
         series: list[Series] | None = None if args.series is None else []
+        both: Both | None = None
         try:
-            analysis = analyze(read_recording(path), options, series)
+            recording = read_recording(path)
+            if args.pelvis is None:
+                analysis = analyze(recording, options, series)
+            else:
+                both = _with_pelvis(args, recording, options, series)
+                analysis = both.chest
         except (RecordingError, MountingError) as error:
             message = str(error)
             where = "" if str(path) in message else f"{path}: "
@@ -71,8 +96,62 @@ def run(args: argparse.Namespace) -> int:
             continue
         if series is not None:
             _write_series(args.series, series)
-        print(json.dumps(as_json(analysis), allow_nan=False) if args.json else _table(analysis))
+        if args.json:
+            out = as_json(analysis)
+            if both is not None:
+                out["trunk"] = both_as_json(both)
+            print(json.dumps(out, allow_nan=False))
+        else:
+            print(_table(analysis) if both is None else _table(analysis) + _trunk_table(both))
     return 2 if failed else 0
+
+
+def _check_pelvis(args: argparse.Namespace) -> None:
+    if args.pelvis is None:
+        for name in ("pelvis_up", "pelvis_forward"):
+            if getattr(args, name) is not None:
+                raise UserError(f"--{name.replace('_', '-')} says nothing without --pelvis FILE")
+        return
+    if len(args.files) > 1:
+        raise UserError("--pelvis takes one FILE at a time")
+    if args.pelvis.resolve() == args.files[0].resolve():
+        raise UserError(f"--pelvis {args.pelvis} is FILE itself; name the other sensor's recording")
+    if args.placement not in ("upper_back", "chest"):
+        raise UserError("--pelvis goes with a sensor at the upper_back or chest as FILE")
+    if not math.isfinite(args.pelvis_later):
+        raise UserError(f"--pelvis-later {args.pelvis_later} is no number of seconds")
+
+
+def _with_pelvis(
+    args: argparse.Namespace,
+    recording: "Recording",
+    options: "Options",
+    series: "list[Series] | None",
+) -> "Both":
+    from dataclasses import replace
+
+    from backwatch.two_sensors import analyze_both
+    from monitor.model import Placement
+    from monitor.recording import read_recording
+
+    neutral_s = options.neutral_s
+    if neutral_s is not None:
+        neutral_s = (neutral_s[0] - args.pelvis_later, neutral_s[1] - args.pelvis_later)
+    pelvis_options = replace(
+        options,
+        placement=Placement.LOW_BACK,
+        up=_axis(args.pelvis_up or args.up, "--pelvis-up"),
+        forward=_axis(args.pelvis_forward or args.forward, "--pelvis-forward"),
+        neutral_s=neutral_s,
+    )
+    return analyze_both(
+        recording,
+        options,
+        read_recording(args.pelvis),
+        pelvis_options,
+        later_s=args.pelvis_later,
+        series=series,
+    )
 
 
 def _axis(text: str | None, option: str) -> str | None:
@@ -156,6 +235,48 @@ def _table(analysis: "Analysis") -> str:
             f"  {_clock(event.start_ns / ns):<11} {event.kind.value.replace('_', ' '):<13}"
             f"{lean:>6}{turn:>7}"
             f"  {', '.join(event.flags).replace('_', ' ')}".rstrip()
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _trunk_table(both: "Both") -> str:
+    """What the second sensor adds."""
+    lines = [
+        "",
+        f"  trunk, between {both.chest.recording.path.name} and {both.pelvis.path.name}: "
+        f"{_clock(both.known_s)} seen by both",
+    ]
+    lines += [
+        textwrap.fill(f"  not known: {sentence}", 96, subsequent_indent="    ")
+        for sentence in both.unknown
+    ]
+    job = both.factors()
+    if job is not None:
+        lines += [
+            "",
+            f"  four motion factors of the lifts, without load: {job.least:.1f} to {job.most:.1f} "
+            "of 1; no probability and no risk",
+        ]
+        for factor in job.factors:
+            value = "not known" if factor.value is None else f"{factor.value:.1f}"
+            lines.append(
+                f"    {factor.name.replace('_', ' '):<30}{value:>10}"
+                f"   groups of jobs {factor.low:g} and {factor.high:g}"
+            )
+    if both.lifts:
+        lines += ["", "  time        what        flexion  aside deg/s  twist deg/s  seen"]
+    for lift in sorted(both.lifts, key=lambda lift: lift.event.start_ns):
+        flexion, aside, twist = (
+            f"{lift.values[name]:.0f}" if name in lift.values else "-"
+            for name in (
+                "max_flexion_deg",
+                "max_lateral_velocity_degps",
+                "average_twist_velocity_degps",
+            )
+        )
+        lines.append(
+            f"  {_clock(lift.event.start_ns / 1e9):<11} {lift.event.kind.value:<10}"
+            f"{flexion:>9}{aside:>13}{twist:>13}{lift.coverage:>6.0%}"
         )
     return "\n".join(lines) + "\n"
 
