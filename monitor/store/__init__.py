@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
+from monitor.store.journal import Journal, Wish
 from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay
 from monitor.store.raw import (
     RawSamples,
@@ -35,6 +36,7 @@ __all__ = [
     "DayTotals",
     "Exposure",
     "ForeignFileError",
+    "Journal",
     "NewerStoreError",
     "Queries",
     "RawSamples",
@@ -52,6 +54,7 @@ __all__ = [
     "StoredAlert",
     "StoredEvent",
     "StoredSamples",
+    "Wish",
     "Writer",
     "raw_folder",
     "raw_hours",
@@ -78,6 +81,10 @@ class Store:
     def writer(self) -> Writer:
         """The one writer; raises StoreInUseError where another process has it."""
         return Writer(self.path, self._zone)
+
+    def journal(self) -> Journal:
+        """What people say and set; several may be open, also beside a writer."""
+        return Journal(self.path)
 
     def queries(self, *, simulated: bool = False) -> Queries:
         """Answers about the real days, or about the simulated ones."""

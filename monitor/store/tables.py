@@ -221,3 +221,100 @@ class DayRow(Table, table=True):
     lifts: int
     flagged_lifts: int
     alerts: int
+
+
+class WishRow(Table, table=True):
+    """What the person has set last, by name; the value is JSON."""
+
+    __tablename__ = "wishes"
+
+    name: str = Field(primary_key=True)
+    at_ns: int
+    value_json: str
+
+
+class DecisionRow(Table, table=True):
+    """What became of an alert; a held one has several. The alert is known by instant and rule."""
+
+    __tablename__ = "decisions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at_ns: int = Field(index=True)
+    alert_at_ns: int = Field(index=True)
+    rule: str
+    outcome: str
+    reason: str
+    channels_json: str
+    into: str
+
+
+class FeedbackRow(Table, table=True):
+    """What the person says of an alert; the last word counts."""
+
+    __tablename__ = "feedback"
+
+    alert_id: int = Field(foreign_key="alerts.id", primary_key=True, ondelete="CASCADE")
+    at_ns: int
+    verdict: str
+
+
+class CheckInRow(Table, table=True):
+    """How the person says they are."""
+
+    __tablename__ = "check_ins"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at_ns: int = Field(index=True)
+    pain: int | None
+    stiffness: int | None
+    spasm: bool
+    triggers_json: str
+    note: str
+
+
+class MovementRow(Table, table=True):
+    """One movement of a guided check."""
+
+    __tablename__ = "movements"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at_ns: int = Field(index=True)
+    movement: str
+    peak_deg: float | None
+    pain: bool | None
+    stopped: bool
+
+
+class TagRow(Table, table=True):
+    """What a bend or lift belonged to."""
+
+    __tablename__ = "tags"
+
+    event_id: int = Field(foreign_key="events.id", primary_key=True, ondelete="CASCADE")
+    at_ns: int
+    task: str
+    zone: str
+
+
+class TrialRow(Table, table=True):
+    """A trial, written before its first day."""
+
+    __tablename__ = "trials"
+
+    id: int | None = Field(default=None, primary_key=True)
+    made_ns: int
+    plan_json: str
+    ended_ns: int | None
+    why_ended: str
+
+
+class HandoverRow(Table, table=True):
+    """A sensor of a shared kit, lent for a shift."""
+
+    __tablename__ = "handovers"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    person: str
+    start_ns: int
+    stop_ns: int | None

@@ -2,7 +2,16 @@
 
 from monitor.trial.effect import LEAST_PAIRS, LEVEL, Effect, paired_effect
 from monitor.trial.habits import HABITS, Habit
-from monitor.trial.plan import Design, Half, HalfDay, Phase, Plan, draw
+from monitor.trial.plan import (
+    Design,
+    Half,
+    HalfDay,
+    Phase,
+    Plan,
+    draw,
+    plan_from_json,
+    plan_to_json,
+)
 from monitor.trial.result import ASSUMPTIONS, Answer, HabitResult, PhaseMean, results, words
 
 __all__ = [
@@ -22,6 +31,8 @@ __all__ = [
     "Plan",
     "draw",
     "paired_effect",
+    "plan_from_json",
+    "plan_to_json",
     "results",
     "words",
 ]

@@ -1,7 +1,8 @@
 """Which half-days of the coming weeks are silent, drawn before any of them is seen."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -160,6 +161,43 @@ def draw(design: Design, habit: str, seed: int, first: date, zone: tzinfo | None
     add(Phase.FADED, design.faded_days, one_of_four)
     add(Phase.WASHOUT, design.washout_days, set())
     return Plan(seed, habit, design, tuple(units))
+
+
+def plan_to_json(plan: Plan) -> str:
+    """The whole plan as text; nothing has to be drawn again to read it."""
+    design = {**asdict(plan.design), "noon": plan.design.noon.isoformat()}
+    units = [{**asdict(unit), "day": unit.day.isoformat()} for unit in plan.half_days]
+    return json.dumps(
+        {"seed": plan.seed, "habit": plan.habit, "design": design, "half_days": units}
+    )
+
+
+def plan_from_json(text: str) -> Plan:
+    """The plan that `plan_to_json` wrote."""
+    found = json.loads(text)
+    design = found["design"]
+    return Plan(
+        found["seed"],
+        found["habit"],
+        Design(
+            **{
+                **design,
+                "noon": time.fromisoformat(design["noon"]),
+                "weekdays": tuple(design["weekdays"]),
+            }
+        ),
+        tuple(
+            HalfDay(
+                **{
+                    **unit,
+                    "phase": Phase(unit["phase"]),
+                    "half": Half(unit["half"]),
+                    "day": date.fromisoformat(unit["day"]),
+                }
+            )
+            for unit in found["half_days"]
+        ),
+    )
 
 
 def _days(design: Design, first: date) -> Iterator[date]:

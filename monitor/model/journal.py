@@ -1,0 +1,116 @@
+"""What people say of themselves: recorded, never interpreted."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+TEXT_CHARACTERS = 500  # of a note; chosen by us
+WORD_CHARACTERS = 60  # of a trigger, task or zone; chosen by us
+
+
+class Verdict(StrEnum):
+    """What the person says of an alert."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    HAD_TO = "had_to"  # right, but the work asked for it
+
+
+class Movement(StrEnum):
+    """One part of the guided movement check; ergonomics.md A (S3)."""
+
+    FLEXION = "flexion"
+    EXTENSION = "extension"
+    SIDE_LEFT = "side_left"
+    SIDE_RIGHT = "side_right"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """How the person says they are at a moment.
+
+    Attributes:
+        pain, stiffness: 0 to 10; None was not said.
+        spasm: one tap, "spasm now"; what surrounds it is kept longer than other data.
+        triggers: what the person thinks went before, in their own words.
+    """
+
+    at_ns: int
+    pain: int | None = None
+    stiffness: int | None = None
+    spasm: bool = False
+    triggers: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("pain", "stiffness"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 10:
+                raise ValueError(f"{name} {value}: a number from 0 to 10 is needed")
+        if self.pain is None and self.stiffness is None and not (self.spasm or self.note):
+            raise ValueError("a check-in says at least one thing: pain, stiffness, spasm or a note")
+        for trigger in self.triggers:
+            _check_length("trigger", trigger, WORD_CHARACTERS)
+        _check_length("note", self.note, TEXT_CHARACTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the person says of the alert with this number."""
+
+    at_ns: int
+    alert_id: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRecord:
+    """One movement of one check.
+
+    Attributes:
+        peak_deg: the largest angle from the start, in the movement's direction; None: stopped.
+        pain: what the person said; None was not said.
+        stopped: the person ended it early.
+    """
+
+    at_ns: int
+    movement: Movement
+    peak_deg: float | None
+    pain: bool | None
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a bend or lift belonged to; words of the person."""
+
+    event_id: int
+    at_ns: int
+    task: str = ""
+    zone: str = ""
+
+    def __post_init__(self) -> None:
+        _check_length("task", self.task, WORD_CHARACTERS)
+        _check_length("zone", self.zone, WORD_CHARACTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A sensor of a shared kit lent for a shift, `[start_ns, stop_ns)`.
+
+    Attributes:
+        person: a number or word the person chose; no name is asked for.
+        stop_ns: None while it is out.
+    """
+
+    id: int
+    address: str
+    person: str
+    start_ns: int
+    stop_ns: int | None
+
+
+def _check_length(name: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise ValueError(f"{name} of {len(text)} characters: at most {most} are kept")

@@ -1,0 +1,274 @@
+"""What people say and set, kept beside what the path makes; any process may add to it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.coaching import Channel, Decision, Outcome, Reason
+from monitor.model import Alert, Severity
+from monitor.model.journal import (
+    CheckIn,
+    Feedback,
+    Handover,
+    Movement,
+    MovementRecord,
+    Tag,
+    Verdict,
+)
+from monitor.store.database import connect
+from monitor.store.tables import Table as Ours
+from monitor.trial import Plan, plan_from_json, plan_to_json
+
+_tables = Ours.metadata.tables
+_wishes, _decisions, _feedback = _tables["wishes"], _tables["decisions"], _tables["feedback"]
+_check_ins, _movements, _tags = _tables["check_ins"], _tables["movements"], _tables["tags"]
+_trials, _handovers = _tables["trials"], _tables["handovers"]
+
+Wish = None | bool | int | float | str | list["Wish"] | dict[str, "Wish"]
+
+
+class Journal:
+    """Short transactions of its own, so that a command can write while another process records.
+
+    Safe from several threads. What a call has returned from is kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """`path` is a database that a `Store` has made or upgraded."""
+        self._engine: Engine = connect(path)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- wishes -------------------------------------------------------------------------------
+
+    def set_wish(self, name: str, value: Wish, at_ns: int) -> None:
+        """Keep what the person has set; None takes it back."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_wishes).where(_wishes.c.name == name))
+            if value is not None:
+                row = {"name": name, "at_ns": at_ns, "value_json": json.dumps(value)}
+                connection.execute(insert(_wishes), row)
+
+    def wishes(self) -> dict[str, Wish]:
+        """All that is set, by name."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_wishes.c.name, _wishes.c.value_json))
+            return {name: json.loads(value) for name, value in rows}
+
+    # -- decisions ----------------------------------------------------------------------------
+
+    def add_decisions(self, decisions: Iterable[Decision]) -> None:
+        rows = [
+            {
+                "at_ns": decision.at_ns,
+                "alert_at_ns": decision.alert.at_ns,
+                "rule": decision.alert.rule,
+                "outcome": decision.outcome.value,
+                "reason": decision.reason.value,
+                "channels_json": json.dumps([channel.value for channel in decision.channels]),
+                "into": decision.into,
+            }
+            for decision in decisions
+        ]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(_decisions), rows)
+
+    def decisions(self, start_ns: int, stop_ns: int) -> list[Decision]:
+        """What was decided about the alerts raised in a stretch, in the order of decision.
+
+        The alerts in them carry rule and instant only.
+        """
+        within = (_decisions.c.alert_at_ns >= start_ns) & (_decisions.c.alert_at_ns < stop_ns)
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(_decisions).where(within).order_by(_decisions.c.at_ns, _decisions.c.id)
+            )
+            return [_decision(row) for row in rows]
+
+    # -- what the person says -----------------------------------------------------------------
+
+    def add_feedback(self, feedback: Feedback) -> bool:
+        """Keep the last word on an alert; False where there is no such alert."""
+        row = {
+            "alert_id": feedback.alert_id,
+            "at_ns": feedback.at_ns,
+            "verdict": feedback.verdict.value,
+        }
+        with self._engine.begin() as connection:
+            if not _exists(connection, _tables["alerts"], feedback.alert_id):
+                return False
+            connection.execute(
+                upsert(_feedback).values(row).on_conflict_do_update(["alert_id"], set_=row)
+            )
+        return True
+
+    def feedback(self) -> list[Feedback]:
+        """All of it, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_feedback).order_by(_feedback.c.at_ns))
+            return [Feedback(row.at_ns, row.alert_id, Verdict(row.verdict)) for row in rows]
+
+    def add_check_in(self, check_in: CheckIn) -> None:
+        row = {
+            "at_ns": check_in.at_ns,
+            "pain": check_in.pain,
+            "stiffness": check_in.stiffness,
+            "spasm": check_in.spasm,
+            "triggers_json": json.dumps(check_in.triggers),
+            "note": check_in.note,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(_check_ins), row)
+
+    def check_ins(self, start_ns: int, stop_ns: int) -> list[CheckIn]:
+        """Those of a stretch, oldest first."""
+        within = (_check_ins.c.at_ns >= start_ns) & (_check_ins.c.at_ns < stop_ns)
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_check_ins).where(within).order_by(_check_ins.c.at_ns))
+            return [
+                CheckIn(
+                    row.at_ns,
+                    row.pain,
+                    row.stiffness,
+                    row.spasm,
+                    tuple(json.loads(row.triggers_json)),
+                    row.note,
+                )
+                for row in rows
+            ]
+
+    def add_movement(self, record: MovementRecord) -> None:
+        row = {
+            "at_ns": record.at_ns,
+            "movement": record.movement.value,
+            "peak_deg": record.peak_deg,
+            "pain": record.pain,
+            "stopped": record.stopped,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(_movements), row)
+
+    def movements(self) -> list[MovementRecord]:
+        """All of them, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_movements).order_by(_movements.c.at_ns))
+            return [
+                MovementRecord(
+                    row.at_ns, Movement(row.movement), row.peak_deg, row.pain, row.stopped
+                )
+                for row in rows
+            ]
+
+    def add_tag(self, tag: Tag) -> bool:
+        """Say what a bend or lift belonged to; False where there is no such event."""
+        row = {"event_id": tag.event_id, "at_ns": tag.at_ns, "task": tag.task, "zone": tag.zone}
+        with self._engine.begin() as connection:
+            if not _exists(connection, _tables["events"], tag.event_id):
+                return False
+            connection.execute(
+                upsert(_tags).values(row).on_conflict_do_update(["event_id"], set_=row)
+            )
+        return True
+
+    def tags(self) -> Mapping[int, Tag]:
+        """By event."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_tags))
+            return {row.event_id: Tag(row.event_id, row.at_ns, row.task, row.zone) for row in rows}
+
+    # -- trials -------------------------------------------------------------------------------
+
+    def start_trial(self, plan: Plan, made_ns: int) -> int:
+        """Keep a plan before its first day; returns its number.
+
+        Raises:
+            ValueError: another trial runs, or the plan has begun already.
+        """
+        if plan.start_ns <= made_ns:
+            raise ValueError("a trial begins on a later day than that on which it is drawn")
+        with self._engine.begin() as connection:
+            for number, other, ended_ns, _ in _read_trials(connection):
+                if ended_ns is None and other.stop_ns > made_ns:
+                    raise ValueError(f"trial {number} is still running; end it first")
+            row = {"made_ns": made_ns, "plan_json": plan_to_json(plan), "why_ended": ""}
+            number = connection.execute(insert(_trials).returning(_trials.c.id), row)
+            return int(number.scalar_one())
+
+    def end_trial(self, number: int, at_ns: int, why: str) -> bool:
+        """Stop drawing silence; False where no such trial runs."""
+        open_one = (_trials.c.id == number) & _trials.c.ended_ns.is_(None)
+        with self._engine.begin() as connection:
+            done = connection.execute(
+                update(_trials).where(open_one).values(ended_ns=at_ns, why_ended=why)
+            )
+            return done.rowcount == 1
+
+    def trials(self) -> list[tuple[int, Plan, int | None, str]]:
+        """Number, plan, when it was ended early and why; oldest first."""
+        with self._engine.connect() as connection:
+            return _read_trials(connection)
+
+    # -- shared kits --------------------------------------------------------------------------
+
+    def hand_out(self, address: str, person: str, at_ns: int) -> Handover:
+        """Lend a sensor.
+
+        Raises:
+            ValueError: it is out already.
+        """
+        with self._engine.begin() as connection:
+            out = connection.execute(
+                select(_handovers.c.person).where(
+                    _handovers.c.address == address, _handovers.c.stop_ns.is_(None)
+                )
+            ).scalar()
+            if out is not None:
+                raise ValueError(f"sensor {address} is out with {out}; take it back first")
+            row = {"address": address, "person": person, "start_ns": at_ns}
+            number = connection.execute(insert(_handovers).returning(_handovers.c.id), row)
+            return Handover(number.scalar_one(), address, person, at_ns, None)
+
+    def take_back(self, address: str, at_ns: int) -> Handover | None:
+        """The sensor is back; None where it was not out."""
+        with self._engine.begin() as connection:
+            out = (_handovers.c.address == address) & _handovers.c.stop_ns.is_(None)
+            row = connection.execute(select(_handovers).where(out)).first()
+            if row is None:
+                return None
+            connection.execute(update(_handovers).where(out).values(stop_ns=at_ns))
+            return Handover(row.id, row.address, row.person, row.start_ns, at_ns)
+
+    def handovers(self) -> list[Handover]:
+        """All of them, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_handovers).order_by(_handovers.c.id))
+            return [
+                Handover(row.id, row.address, row.person, row.start_ns, row.stop_ns) for row in rows
+            ]
+
+
+def _exists(connection: Connection, table: Table, number: int) -> bool:
+    return connection.execute(select(table.c.id).where(table.c.id == number)).first() is not None
+
+
+def _read_trials(connection: Connection) -> list[tuple[int, Plan, int | None, str]]:
+    return [
+        (row.id, plan_from_json(row.plan_json), row.ended_ns, row.why_ended)
+        for row in connection.execute(select(_trials).order_by(_trials.c.id))
+    ]
+
+
+def _decision(row: Row[tuple[object, ...]]) -> Decision:
+    return Decision(
+        row.at_ns,
+        Alert(row.alert_at_ns, row.rule, Severity.INFO, row.alert_at_ns, ""),
+        Outcome(row.outcome),
+        Reason(row.reason),
+        tuple(Channel(channel) for channel in json.loads(row.channels_json)),
+        row.into,
+    )
