@@ -37,6 +37,7 @@ BUILT_FROM = STATIC / "sources.sha256"
 NATIVE = (
     Path("monitor/orientation/observer.c"),
     Path("monitor/features/hops.c"),
+    Path("monitor/states/senses.c"),
 )
 # Contraction would round differently from machine to machine.
 CFLAGS = ["-O2", "-std=c99", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden"]

@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import NamedTuple
 
 from monitor.model import Activity, Correction, Posture
 from monitor.states import belief
 from monitor.states import gait as steps
 from monitor.states.gait import acc_deviation_mps2, halt, onset
-from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, SAGITTAL, UP, VALID, History
+from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, UP, History
+from monitor.states.senses import Sight
 from monitor.states.transitions import Transition
 
 G_MPS2 = 9.80665
@@ -74,8 +74,7 @@ class State:
     bent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What holds at the end of a block, and since which hop it can be said to hold."""
 
     activity: Activity
@@ -104,15 +103,14 @@ def advance(
     params: Params,
     state: State,
     history: History,
-    start: int,
-    stop: int,
+    sight: Sight,
     *,
-    gait: bool,
     transitions: list[Transition],
 ) -> Verdict:
-    """Decide for the block of hops `[start, stop)`."""
+    """Decide for a block of hops."""
+    gait = sight.shown.walking > 0
     walks, state.stepped = gait and state.stepped, gait
-    verdict = _decide(params, state, history, start, stop, gait=walks, transitions=transitions)
+    verdict = _decide(params, state, history, sight, gait=walks, transitions=transitions)
     state.named = verdict.activity
     return verdict
 
@@ -121,22 +119,19 @@ def _decide(
     params: Params,
     state: State,
     history: History,
-    start: int,
-    stop: int,
+    sight: Sight,
     *,
     gait: bool,
     transitions: list[Transition],
 ) -> Verdict:
-    rows = history.window(stop - history.hops(params.window_s), stop)
-    block = history.window(start, stop)
-    recent = history.window(stop - history.hops(params.valid_s), stop)
-    if float(recent[:, VALID].mean()) < params.valid_share:
+    start, stop, shown = sight.start, sight.stop, sight.shown
+    if shown.valid < params.valid_share:
         return Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, start)
-    gyro_rms = math.sqrt(float(rows[:, GYR_SQ].mean()))
+    gyro_rms = math.sqrt(shown.gyr_sq)
     believed = belief.advance(
         params.believing, state.believed, history, start, stop, gait=gait, transitions=transitions
     )
-    if _not_worn(params, state, history, block, stop):
+    if _not_worn(params, state, history, sight):
         since = stop - history.hops(params.not_worn_s)
         belief.restart(state.believed, 0.5, stop)
         fresh = State(state.believed, not_worn=True, still_epochs=state.still_epochs)
@@ -145,22 +140,21 @@ def _decide(
     if gait:
         state.lying = state.reclining = False
         state.lie_since = state.recline_since = None
-    elif _lying(params, state, history, block, start, stop):
+    elif _lying(params, state, history, sight):
         belief.restart(state.believed, params.believing.after_lying, stop)
         return Verdict(
             Activity.LIE, Posture.NONE, 0.95, start if state.lie_since is None else state.lie_since
         )
-    elif history.forward_known and _reclining(params, state, history, rows, gyro_rms, stop):
+    elif history.forward_known and _reclining(params, state, history, sight, gyro_rms):
         belief.restart(state.believed, params.believing.after_recline, stop)
         return Verdict(Activity.RECLINE, Posture.NEUTRAL, 0.9, state.recline_since or start)
 
     activity, confidence, since = _named(params, state, history, believed, start, stop, gait=gait)
-    lean = float(block[:, SAGITTAL].mean())
-    if _bent(params, state, history, lean, start, stop):
+    if _bent(params, state, history, shown.lean, start, stop):
         return Verdict(activity, Posture.BENT, confidence, max(since, state.bent_since or start))
     seated = activity in (Activity.SIT, Activity.UPRIGHT)
     quiet = seated and gyro_rms < params.quiet_radps and history.forward_known
-    if _slouching(params, state, history, lean, start, stop, seated=seated, quiet=quiet):
+    if _slouching(params, state, history, shown.lean, start, stop, seated=seated, quiet=quiet):
         return Verdict(activity, Posture.SLOUCHED, confidence, state.slouch_since or start)
     return Verdict(activity, Posture.NEUTRAL, confidence, since)
 
@@ -196,16 +190,11 @@ def _named(
     return Activity.UPRIGHT, 0.9, since
 
 
-def _not_worn(
-    params: Params,
-    state: State,
-    history: History,
-    block: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    stop: int,
-) -> bool:
+def _not_worn(params: Params, state: State, history: History, sight: Sight) -> bool:
+    stop = sight.stop
     epoch = history.hops(params.not_worn_epoch_s)
     epoch -= epoch % BLOCK
-    if math.sqrt(float(block[:, GYR_SQ].max())) > params.picked_up_radps:
+    if math.sqrt(sight.shown.gyr_sq_max) > params.picked_up_radps:
         state.still_epochs, state.not_worn = 0, False
     if stop % epoch == 0 and stop - history.first >= epoch:
         rows = history.window(stop - epoch, stop)
@@ -218,16 +207,9 @@ def _not_worn(
     return state.not_worn
 
 
-def _lying(
-    params: Params,
-    state: State,
-    history: History,
-    block: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    start: int,
-    stop: int,
-) -> bool:
-    inclination = float(block[:, INCLINATION].mean())
-    if inclination < params.lie_leave_rad:
+def _lying(params: Params, state: State, history: History, sight: Sight) -> bool:
+    start, stop = sight.start, sight.stop
+    if sight.shown.inclination < params.lie_leave_rad:
         state.lying, state.lie_since, state.fallen = False, None, None
         return False
     if state.lie_since is None:
@@ -253,21 +235,16 @@ def _lying(
 
 
 def _reclining(
-    params: Params,
-    state: State,
-    history: History,
-    rows: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    gyro_rms: float,
-    stop: int,
+    params: Params, state: State, history: History, sight: Sight, gyro_rms: float
 ) -> bool:
-    sagittal = float(rows[:, SAGITTAL].mean())
+    sagittal, stop = sight.shown.lean_long, sight.stop
     if state.reclining:
         if sagittal > params.recline_leave_rad:
             state.reclining, state.recline_since = False, None
         return state.reclining
     if sagittal <= params.recline_rad and gyro_rms < params.quiet_radps:
         if state.recline_since is None:
-            state.recline_since = stop - len(rows)
+            state.recline_since = max(history.first, stop - history.hops(params.window_s))
         state.reclining = (stop - state.recline_since) * history.hop_s >= params.recline_s
     else:
         state.recline_since = None

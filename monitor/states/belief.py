@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from monitor.model import NS_PER_S, Activity, Correction, EventKind, Placement
 from monitor.states import evidence
@@ -63,8 +64,7 @@ class State:
     left_ns: int | None = None  # end of the last segment
 
 
-@dataclass(frozen=True, slots=True)
-class Belief:
+class Belief(NamedTuple):
     """P(standing), given sitting or standing; and since which hop that can be said."""
 
     stand: float
@@ -183,6 +183,8 @@ def _remember(params: Params, state: State, at_ns: int, kind: EventKind | None) 
 
 def _hear(params: Params, state: State, history: History, start: int, stop: int) -> None:
     """Hold to what the person said of this block."""
+    if not state.corrections:
+        return
     start_ns, stop_ns = history.time_ns(start), history.time_ns(stop)
     for correction in state.corrections:
         if correction.start_ns < stop_ns and start_ns < correction.stop_ns:

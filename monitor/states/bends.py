@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from monitor.states import movements, technique
 from monitor.states.history import (
     ACC_VERTICAL,
-    INCLINATION,
     LATERAL,
     LEAN_MAX,
     LEAN_RATE,
@@ -24,6 +23,7 @@ from monitor.states.history import (
     History,
 )
 from monitor.states.movements import Movement
+from monitor.states.senses import Sight, moving_since
 from monitor.states.transitions import vertical_speed_mps
 
 Floats = NDArray[np.float64]
@@ -138,7 +138,7 @@ class Candidate:
 class State:
     """The cycle and the swing under way, and the bends that wait to be told."""
 
-    moving: movements.State = field(default_factory=movements.State)
+    moving: int | None = None  # hop at which the present movement began
     cycle: Cycle | None = None
     judged: list[tuple[int, int]] = field(default_factory=list)  # movements with rests, recently
     level: float | None = None  # forward lean of walking, or of the first rest [rad]
@@ -166,40 +166,42 @@ def advance(
     params: Params,
     state: State,
     history: History,
-    start: int,
-    stop: int,
+    sight: Sight,
     *,
-    gait: bool,
     seated: bool,
     explained: list[tuple[int, int]],
 ) -> list[Bend]:
-    """Look at hops `[start, stop)`.
+    """Look at a block of hops.
 
-    `gait`: the last seconds were walking. `seated`: the person is believed to sit.
+    `seated`: the person is believed to sit.
     `explained`: recent hop ranges of lying or falling, whose leaning is no bend.
     """
-    for movement in movements.advance(params.moving, state.moving, history, start, stop):
+    stop, shown = sight.stop, sight.shown
+    state.moving = moving_since(shown)
+    for first, end, known in sight.moved:
+        movement = movements.describe(params.moving, history, first, end, known)
         _between_rests(params, state, history, movement)
     if not seated:
         state.seated_from = None
     elif state.seated_from is None:
         state.seated_from = stop
-    _walks_off(params, state, history, stop, gait=gait)
-    _expire(params, state, history, stop)
-    _know_level(params, state, history, stop, gait=gait)
-    _swings(params, state, history, start, stop)
-    return _settle(params, state, history, stop, explained)
+    if state.cycle is not None:
+        _walks_off(params, state, history, stop, gait=shown.walking > 0)
+        _expire(params, state, history, stop)
+    _know_level(params, state, sight)
+    _swings(params, state, history, sight)
+    return _settle(params, state, history, stop, explained) if state.waiting else []
 
 
 def flush(
     params: Params, state: State, history: History, *, explained: list[tuple[int, int]]
 ) -> list[Bend]:
     """Decide what still waits; a movement under way counts as over with the segment."""
-    moving, end = state.moving.moving, history.stop
+    moving, end = state.moving, history.stop
     if moving is not None and (end - moving) * history.hop_s >= params.moving.shortest_s:
         movement = movements.describe(params.moving, history, moving, end, end)
         _between_rests(params, state, history, movement)
-        state.moving.moving = None
+        state.moving = None
     longest = history.stop + history.hops(params.confirm_s + params.longest_s)
     return _settle(params, state, history, longest, explained)
 
@@ -451,7 +453,7 @@ def _rose(
 
 def _walks_off(params: Params, state: State, history: History, stop: int, *, gait: bool) -> None:
     """Close a cycle that no rest closes: upright again and moving on."""
-    cycle, moving = state.cycle, state.moving.moving
+    cycle, moving = state.cycle, state.moving
     if cycle is None or moving is None:
         return
     if (stop - moving) * history.hop_s < params.lowering_s:
@@ -476,7 +478,7 @@ def _expire(params: Params, state: State, history: History, stop: int) -> None:
         return
     for_s = (stop - cycle.first.stop) * history.hop_s
     upright = cycle.bent < params.back_rad
-    if for_s > (params.seated_s if upright else params.longest_s) and state.moving.moving is None:
+    if for_s > (params.seated_s if upright else params.longest_s) and state.moving is None:
         state.judged = [*state.judged[-20:], (cycle.first.start, cycle.first.stop)]
         state.cycle = None
 
@@ -484,28 +486,27 @@ def _expire(params: Params, state: State, history: History, stop: int) -> None:
 # Without rests
 
 
-def _know_level(params: Params, state: State, history: History, stop: int, *, gait: bool) -> None:
+def _know_level(params: Params, state: State, sight: Sight) -> None:
     """Nobody walks bent over: the lean in walking is the level that bends start from."""
-    if not gait and (state.level is not None or not state.moving.rested):
+    shown = sight.shown
+    if not shown.walking and (state.level is not None or not shown.rested):
         return
-    rows = history.window(stop - history.hops(params.level_s if gait else 0.3), stop)
-    if float(rows[:, INCLINATION].mean()) > params.upright_rad:
+    if shown.level_inclination > params.upright_rad:
         return
-    lean = float(rows[:, SAGITTAL].mean())
-    if state.level is None or abs(lean - state.level) > params.tipped_rad:
-        state.opened, state.low = None, stop - 1
-    state.level = lean
+    if state.level is None or abs(shown.level_lean - state.level) > params.tipped_rad:
+        state.opened, state.low = None, sight.stop - 1
+    state.level = shown.level_lean
 
 
-def _swings(params: Params, state: State, history: History, start: int, stop: int) -> None:
-    level = state.level
+def _swings(params: Params, state: State, history: History, sight: Sight) -> None:
+    level, start, stop = state.level, sight.start, sight.stop
     if level is None:
+        return
+    if state.opened is None and sight.shown.lean_max - level < params.leave_rad:
+        state.low = stop - 1
         return
     first = max(start - 2, history.first)
     lean = (history.window(first, stop)[:, SAGITTAL] - level).tolist()
-    if state.opened is None and max(lean) < params.leave_rad:
-        state.low = stop - 1
-        return
     for hop in range(start, stop):
         recent = lean[max(0, hop - 2 - first) : hop + 1 - first]
         smooth = sum(recent) / len(recent)
@@ -573,7 +574,7 @@ def _undecided(
     params: Params, state: State, history: History, candidate: Candidate, due: int
 ) -> bool:
     """Whether a swing may yet turn out to lie between two rests."""
-    moving = state.moving.moving
+    moving = state.moving
     return (
         candidate.swing
         and moving is not None

@@ -7,51 +7,59 @@ from numpy.typing import NDArray
 
 from monitor.model import FeatureChunk, Segment
 
-# Columns of a row; meanings and units are those of `FeatureChunk`.
-SAGITTAL, LEAN_MIN, LEAN_MAX, LATERAL, INCLINATION = range(5)
-UP = slice(5, 8)
-LEAN_RATE, TURN_RATE, ACC_VERTICAL = 8, 9, 10
-NORM, NORM_SQ, NORM_MIN, NORM_MAX = 11, 12, 13, 14
-GYR_SQ, GYR_MAX, VALID = 15, 16, 17
-COLUMNS = 18
+# Columns of a row; meanings and units are those of `FeatureChunk`. senses.c has the same.
+SAGITTAL, LEAN_MAX, LATERAL, INCLINATION = range(4)
+UP = slice(4, 7)
+LEAN_RATE, TURN_RATE, ACC_VERTICAL = 7, 8, 9
+NORM, NORM_SQ, NORM_MAX = 10, 11, 12
+GYR_SQ, GYR_MAX, VALID = 13, 14, 15
+COLUMNS = 16
 
 BLOCK = 5  # hops; decisions fall each half second, as the recipes in the design were tried
 KEEP = 320  # hops; the longest look back is a bend of 25 s with its surroundings
+STRIDE = 40  # hops; by so many at a time the oldest are forgotten
 
 
 @dataclass(slots=True)
 class History:
-    """Rows of hops `[first, stop)` of the present segment."""
+    """Rows of hops `[first, stop)` of the present segment; what is older is forgotten.
+
+    How far back detectors can look depends on where they are, not on how the data is cut:
+    `look_from` says where they are.
+    """
 
     segment: Segment
     hop: int
     forward_known: bool
     first: int = 0
     rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, COLUMNS)))
+    hop_s: float = field(init=False)  # duration of a hop [s]
+    stop: int = field(init=False)
+    _base: int = field(init=False)  # hop of the first of `rows`, which has room for more
+    _hops: dict[float, int] = field(init=False, default_factory=dict)
 
-    @property
-    def stop(self) -> int:
-        return self.first + len(self.rows)
-
-    @property
-    def hop_s(self) -> float:
-        """Duration of a hop [s]."""
-        return self.hop / self.segment.rate_hz
+    def __post_init__(self) -> None:
+        self.hop_s = self.hop / self.segment.rate_hz
+        self.stop = self.first + len(self.rows)
+        self._base = self.first
 
     def hops(self, seconds: float) -> int:
         """The number of hops nearest to a duration, at least one."""
-        return max(1, round(seconds / self.hop_s))
+        found = self._hops.get(seconds)
+        if found is None:
+            found = self._hops[seconds] = max(1, round(seconds / self.hop_s))
+        return found
 
     def time_ns(self, hop_index: int) -> int:
         """UTC at which a hop begins [ns since the epoch]."""
         return self.segment.time_ns(hop_index * self.hop)
 
     def append(self, chunk: FeatureChunk, start: int, stop: int) -> None:
-        """Add rows `[start, stop)` of `chunk`, dropping what nobody looks back at any more."""
+        """Add rows `[start, stop)` of `chunk`."""
         part = slice(start, stop)
-        new = np.empty((len(chunk.sagittal[part]), COLUMNS))
+        count = len(chunk.sagittal[part])
+        new = self._room(count)
         new[:, SAGITTAL] = chunk.sagittal[part]
-        new[:, LEAN_MIN] = chunk.sagittal_min[part]
         new[:, LEAN_MAX] = chunk.sagittal_max[part]
         new[:, LATERAL] = chunk.lateral[part]
         new[:, INCLINATION] = chunk.inclination[part]
@@ -61,15 +69,34 @@ class History:
         new[:, ACC_VERTICAL] = chunk.acc_vertical[part]
         new[:, NORM] = chunk.acc_norm[part]
         new[:, NORM_SQ] = chunk.acc_norm_sq[part]
-        new[:, NORM_MIN] = chunk.acc_norm_min[part]
         new[:, NORM_MAX] = chunk.acc_norm_max[part]
         new[:, GYR_SQ] = chunk.gyr_sq[part]
         new[:, GYR_MAX] = chunk.gyr_max[part]
-        new[:, VALID] = chunk.settled[part] * chunk.measured[part]
-        drop = max(0, len(self.rows) - KEEP)
-        self.rows = np.concatenate([self.rows[drop:], new])
-        self.first += drop
+        np.multiply(chunk.settled[part], chunk.measured[part], out=new[:, VALID])
+        self.stop += count
+
+    def _room(self, count: int) -> NDArray[np.float64]:
+        """Where the next rows go, shape (count, COLUMNS)."""
+        used = self.stop - self._base
+        if used + count > len(self.rows):
+            kept = self.rows[self.first - self._base : used]
+            room = max(KEEP + 2 * STRIDE, len(kept) + count)
+            rows = self.rows if room <= len(self.rows) else np.empty((room, COLUMNS))
+            rows[: len(kept)] = kept.copy()
+            self.rows, self._base = rows, self.first
+            used = len(kept)
+        return self.rows[used : used + count]
+
+    def look_from(self, stop: int) -> None:
+        """Forget what is too old for what is decided at hop `stop`."""
+        self.first = max(self.first, -(-stop // STRIDE) * STRIDE - KEEP - STRIDE)
 
     def window(self, start: int, stop: int) -> NDArray[np.float64]:
         """Rows `[start, stop)`, as far as they are kept; a view, shape (n, COLUMNS)."""
-        return self.rows[max(0, start - self.first) : max(0, stop - self.first)]
+        return self.rows[
+            max(start, self.first) - self._base : max(min(stop, self.stop) - self._base, 0)
+        ]
+
+    def kept(self) -> tuple[int, NDArray[np.float64]]:
+        """All rows that are kept, contiguous, and the hop of the first of them."""
+        return self._base, self.rows[: self.stop - self._base]

@@ -3,10 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from monitor.model import Activity
-from monitor.states.history import SAGITTAL, UP, History
+from monitor.states.layout import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +43,33 @@ def holding_time_min(lean_rad: float, params: Params) -> float:
     return 4.0 - 0.075 * (math.degrees(lean_rad) - 20.0)
 
 
-def second(params: Params, state: State, history: History, stop: int, activity: Activity) -> None:
-    """Count the second that ends at hop `stop`."""
-    rows = history.window(stop - history.hops(1.0), stop)
-    up = rows[:, UP].mean(axis=0)
-    _static(
-        params, state, up / max(float(np.linalg.norm(up)), 1e-9), history.time_ns(stop), activity
-    )
-    _flexed(params, state, float(rows[:, SAGITTAL].mean()), activity)
+def second(params: Params, state: State, shown: Shown, at_ns: int, activity: Activity) -> None:
+    """Count the second that ends at `at_ns`."""
+    _static(params, state, (shown.x, shown.y, shown.z), at_ns, activity)
+    _flexed(params, state, shown.lean_second, activity)
 
 
 def _static(
-    params: Params,
-    state: State,
-    up: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    at_ns: int,
-    activity: Activity,
+    params: Params, state: State, up: tuple[float, float, float], at_ns: int, activity: Activity
 ) -> None:
     if activity not in STILL or activity is Activity.UNKNOWN:
         state.since_ns = None
         return
+    size = max(math.hypot(*up), 1e-9)
+    x, y, z = up[0] / size, up[1] / size, up[2] / size
     if state.since_ns is None:
         state.since_ns, state.seconds, state.away, state.sum_up = at_ns, 0, 0, (0.0, 0.0, 0.0)
-    total = np.array(state.sum_up)
+    total = state.sum_up
     if state.seconds >= 5:
-        cosine = float(total @ up / max(float(np.linalg.norm(total)), 1e-9))
+        along = total[0] * x + total[1] * y + total[2] * z
+        cosine = along / max(math.hypot(*total), 1e-9)
         away = math.acos(min(1.0, max(-1.0, cosine))) >= params.tolerance_rad
         state.away = state.away + 1 if away else 0
         if state.away >= params.leave_s:
             state.since_ns = None
             return
     if state.seconds < params.reference_s and state.away == 0:
-        total = total + up
-        state.sum_up = (float(total[0]), float(total[1]), float(total[2]))
+        state.sum_up = (total[0] + x, total[1] + y, total[2] + z)
     state.seconds += 1
 
 

@@ -15,6 +15,7 @@ from monitor.states.history import (
     UP,
     History,
 )
+from monitor.states.senses import Sight
 
 G_MPS2 = 9.80665
 
@@ -61,10 +62,12 @@ class Impact:
     change_deg: float
 
 
-def advance(
-    params: Params, state: State, history: History, start: int, stop: int, *, gait: bool
-) -> list[Impact]:
-    """Look at hops `[start, stop)`; with `gait`, steps are not jolts."""
+def advance(params: Params, state: State, history: History, sight: Sight) -> list[Impact]:
+    """Look at a block of hops; while walking, steps are not jolts."""
+    calm = sight.shown.norm_max <= params.group_g * G_MPS2
+    if calm and state.opened is None and not state.waiting:
+        return []
+    start, stop, gait = sight.start, sight.stop, sight.shown.walking > 0
     hot = history.window(start, stop)[:, NORM_MAX] > params.group_g * G_MPS2
     for offset in np.flatnonzero(hot).tolist():
         hop = start + offset

@@ -1,7 +1,7 @@
 """Movements of the trunk from one rest to the next, and how far each raised or lowered it."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ from monitor.states.history import (
     UP,
     History,
 )
+from monitor.states.transitions import total
 
 STANDARD_GRAVITY_MPS2 = 9.80665
-_NEEDED = [GYR_SQ, NORM, NORM_SQ, UP.start, UP.start + 1, UP.start + 2]
 Floats = NDArray[np.float64]
 
 
@@ -44,7 +44,6 @@ class Params:
 class State:
     """The run of quiet hops and the movement under way."""
 
-    recent: list[tuple[float, ...]] = field(default_factory=list)  # gyr_sq, |a|, |a|^2, up
     calm: int = 0  # consecutive hops without turning or shaking up to now
     quiet: int = 0  # of these, consecutive ones that feel as the rest before
     level_mps2: float = 0.0  # |a| at the rest before
@@ -93,10 +92,10 @@ class Movement:
     peak_g: float
 
 
-def advance(
+def follow(
     params: Params, state: State, history: History, start: int, stop: int
-) -> list[Movement]:
-    """Movements that are known to be over with hops `[start, stop)`.
+) -> list[tuple[int, int, int]]:
+    """Movements known to be over with hops `[start, stop)`: first hop, end, and hop when known.
 
     Whether a hop is quiet is known half a window later: of hop k at hop k + window // 2 - 1.
     """
@@ -106,45 +105,43 @@ def advance(
     needed = history.hops(params.rest_s)
     calm_enough = history.hops(params.calm_s)
     gyr_limit, acc_limit = params.quiet_radps**2, params.quiet_mps2**2
-    rows = history.window(start, stop)
-    for hop, values in enumerate(rows[:, _NEEDED].tolist(), start):
-        recent = state.recent
-        recent.append(tuple(values))
+    for hop in range(start, stop):
+        recent = history.window(hop + 1 - window, hop + 1)
         if len(recent) < window:
             continue
-        del recent[:-window]
-        turning = sum(value[0] for value in recent) / window
-        mean = sum(value[1] for value in recent) / window
-        square = sum(value[2] for value in recent) / window
+        turning = total(recent[:, GYR_SQ].tolist()) / window
+        mean = total(recent[:, NORM].tolist()) / window
+        square = total(recent[:, NORM_SQ].tolist()) / window
+        up = recent[-1, UP].tolist()
         centre = hop - ahead
         if turning >= gyr_limit or square - mean * mean >= acc_limit:
             state.calm = state.quiet = 0
         else:
             state.calm += 1
-            state.quiet = state.quiet + 1 if _on_level(params, state, mean, values) else 0
+            state.quiet = state.quiet + 1 if _on_level(params, state, mean, up) else 0
         resting = state.quiet if state.quiet >= needed else state.calm
         if state.quiet >= needed or state.calm >= calm_enough:
             if state.moving is not None:
                 end = centre - resting + 1
                 if (end - state.moving) * history.hop_s >= params.shortest_s:
-                    found.append(describe(params, history, state.moving, end, centre + 1))
+                    found.append((state.moving, end, centre + 1))
                 state.moving = None
                 state.rested = False
             gain = 0.1 if state.rested else 1.0
             state.level_mps2 += gain * (mean - state.level_mps2)
-            state.up = (values[3], values[4], values[5])
+            state.up = (up[0], up[1], up[2])
             state.rested = True
         elif state.moving is None and state.rested and state.quiet == 0:
             state.moving = centre
     return found
 
 
-def _on_level(params: Params, state: State, mean_mps2: float, values: list[float]) -> bool:
+def _on_level(params: Params, state: State, mean_mps2: float, up: list[float]) -> bool:
     """Whether |a| is what it was at the rest before: in a smooth descent it is not."""
     if not state.rested:
         return True
     x, y, z = state.up
-    tilt = math.acos(min(1.0, max(-1.0, x * values[3] + y * values[4] + z * values[5])))
+    tilt = math.acos(min(1.0, max(-1.0, x * up[0] + y * up[1] + z * up[2])))
     within = params.on_level_mps2 + params.tilted_mps2 * tilt
     return abs(mean_mps2 - state.level_mps2) < within
 

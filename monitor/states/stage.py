@@ -15,13 +15,26 @@ from monitor.model import (
     SegmentEnd,
     StateChange,
 )
-from monitor.states import activities, bends, gait, holds, impacts, transitions
-from monitor.states.history import BLOCK, SAGITTAL, History
+from monitor.states import (
+    activities,
+    bends,
+    gait,
+    holds,
+    impacts,
+    layout,
+    native,
+    senses,
+    transitions,
+)
+from monitor.states.activities import Verdict
+from monitor.states.history import BLOCK, History
+from monitor.states.plain import Sought
+from monitor.states.senses import Sight
 
 Out = StateChange | MotionEvent | Beat
 
 BLOCKS_PER_SECOND = 2
-HELPING = 8 * BLOCK  # hops; `History` is filled by so many, whatever the size of the chunk
+HELPING = 160 * BLOCK  # hops; more at a time would cost memory and gain nothing
 EXPLAINED_S = 30.0  # s; how long something may still explain a bend; over `bends.longest_s`
 AFTER_FALL_S = 20.0  # s; getting up from a fall is no bend. Ours
 
@@ -38,22 +51,34 @@ class Params:
     activity: activities.Params = field(default_factory=activities.Params)
     holding: holds.Params = field(default_factory=holds.Params)
 
+    def sought(self) -> Sought:
+        """What is looked for in the hops."""
+        activity, bending = self.activity, self.bending
+        return Sought(
+            self.walking,
+            self.rising,
+            bending.moving,
+            activity.window_s,
+            activity.valid_s,
+            bending.level_s,
+        )
+
 
 @dataclass(slots=True)
 class State:
     """All memory of all detectors; only the belief in `activity` outlives a segment."""
 
     history: History | None = None
+    told: layout.Array | None = None  # thresholds, and windows in hops of this segment
+    sensed: layout.Array = field(default_factory=layout.new_memory)
     decided: int = 0  # hop up to which blocks have been decided
     blocks: int = 0
     explained: list[tuple[int, int]] = field(default_factory=list)
-    rising: transitions.State = field(default_factory=transitions.State)
     bending: bends.State = field(default_factory=bends.State)
     impact: impacts.State = field(default_factory=impacts.State)
     holding: holds.State = field(default_factory=holds.State)
     activity: activities.State = field(default_factory=activities.State)
     said: StateChange | None = None
-    walking: bool = False  # in the last block
 
 
 class States:
@@ -63,9 +88,11 @@ class States:
     a state can be back-dated by its own dwell, never before the previous change.
     """
 
-    def __init__(self, params: Params) -> None:
+    def __init__(self, params: Params, *, compiled: bool = native.COMPILED) -> None:
         self.params = params
         self.state = State()
+        self._sought = params.sought()
+        self._compiled = compiled
 
     def push(self, item: FeatureChunk | SegmentEnd | Correction, /) -> list[Out]:
         state = self.state
@@ -77,24 +104,31 @@ class States:
             return self._end(item)
         if len(item) == 0:
             return []
-        if state.history is None:
+        if state.history is None or state.told is None:
             state.history = History(item.segment, item.hop, item.forward_known)
+            state.told = senses.numbers(self._sought, state.history)
             activities.begin(self.params.activity, state.activity, state.history)
         out: list[Out] = []
         for first in range(0, len(item), HELPING):
             state.history.append(item, first, first + HELPING)
-            while state.decided + BLOCK <= state.history.stop:
-                out += self._block(state.history, state.decided, state.decided + BLOCK)
-                state.decided += BLOCK
+            blocks = (state.history.stop - state.decided) // BLOCK
+            for sight in senses.look(
+                self._sought,
+                state.told,
+                state.sensed,
+                state.history,
+                state.decided,
+                blocks,
+                compiled=self._compiled,
+            ):
+                state.history.look_from(sight.stop)
+                self._block(state.history, sight, out)
+                state.decided = sight.stop
         return out
 
-    def _block(self, history: History, start: int, stop: int) -> list[Out]:
-        params, state = self.params, self.state
-        known_ns = history.time_ns(stop)
-        out: list[Out] = []
-        walking = gait.walking(params.walking, history, stop, before=state.walking)
-        state.walking = walking
-        moved = transitions.advance(params.rising, state.rising, history, start, stop, gait=walking)
+    def _block(self, history: History, sight: Sight, out: list[Out]) -> None:
+        params, state, stop = self.params, self.state, sight.stop
+        moved = [transitions.judge(params.rising, history, *burst) for burst in sight.bursts]
         for transition in moved:
             if transition.kind is None:
                 continue
@@ -104,9 +138,7 @@ class States:
                     history, transition.kind, transition.start, transition.stop, stop, 0.8, values
                 )
             )
-        for impact in impacts.advance(
-            params.impact, state.impact, history, start, stop, gait=walking
-        ):
+        for impact in impacts.advance(params.impact, state.impact, history, sight):
             if impact.kind is EventKind.FALL:
                 up_again = impact.stop + history.hops(AFTER_FALL_S)
                 state.explained.append((impact.start, up_again))
@@ -116,44 +148,39 @@ class States:
                 self._event(history, impact.kind, impact.start, impact.stop, stop, 0.7, values)
             )
         verdict = activities.advance(
-            params.activity, state.activity, history, start, stop, gait=walking, transitions=moved
+            params.activity, state.activity, history, sight, transitions=moved
         )
         if verdict.activity is Activity.LIE:
             state.explained.append((verdict.since, stop))
-        out += self._say(
-            history.time_ns(max(verdict.since, 0)),
-            verdict.activity,
-            verdict.posture,
-            verdict.confidence,
-        )
-        memory = history.hops(EXPLAINED_S)
-        state.explained = [past for past in state.explained if past[1] > stop - memory]
+        said = state.said
+        if said is None or (said.activity, said.posture) != (verdict.activity, verdict.posture):
+            out.append(self._say(history.time_ns(max(verdict.since, 0)), verdict))
+        if state.explained:
+            memory = history.hops(EXPLAINED_S)
+            state.explained = [past for past in state.explained if past[1] > stop - memory]
         for bend in bends.advance(
             params.bending,
             state.bending,
             history,
-            start,
-            stop,
-            gait=walking,
+            sight,
             seated=verdict.activity is Activity.SIT,
             explained=state.explained,
         ):
             out.append(self._bend(history, bend, stop))
         state.blocks += 1
         if state.blocks % BLOCKS_PER_SECOND == 0:
-            holds.second(params.holding, state.holding, history, stop, verdict.activity)
-            lean = float(history.window(stop - 2 * BLOCK, stop)[:, SAGITTAL].mean())
+            known_ns = history.time_ns(stop)
+            holds.second(params.holding, state.holding, sight.shown, known_ns, verdict.activity)
             out.append(
                 Beat(
                     known_ns,
                     verdict.activity,
                     verdict.posture,
-                    lean,
+                    sight.shown.lean_pair,
                     state.holding.since_ns,
                     state.holding.dose,
                 )
             )
-        return out
 
     def _bend(self, history: History, bend: bends.Bend, known: int) -> MotionEvent:
         kind = EventKind.LIFT if bend.lift else EventKind.BEND
@@ -184,29 +211,29 @@ class States:
             flags,
         )
 
-    def _say(
-        self, at_ns: int, activity: Activity, posture: Posture, confidence: float
-    ) -> list[StateChange]:
+    def _say(self, at_ns: int, verdict: Verdict) -> StateChange:
         said = self.state.said
         if said is not None:
-            if (said.activity, said.posture) == (activity, posture):
-                return []
             at_ns = max(at_ns, said.at_ns)
-        change = StateChange(at_ns, activity, posture, confidence, self.params.profile)
-        self.state.said = change
-        return [change]
+        self.state.said = StateChange(
+            at_ns, verdict.activity, verdict.posture, verdict.confidence, self.params.profile
+        )
+        return self.state.said
 
     def _end(self, item: SegmentEnd) -> list[Out]:
         stop_ns = item.segment.time_ns(item.stop)
         out: list[Out] = []
-        history = self.state.history
+        history, said = self.state.history, self.state.said
         if history is not None:
+            history.look_from(history.stop)
             # Nobody can fall any more: what waited for that is decided now.
             for bend in bends.flush(
                 self.params.bending, self.state.bending, history, explained=self.state.explained
             ):
                 out.append(self._bend(history, bend, history.stop))
-        out += self._say(stop_ns, Activity.UNKNOWN, Posture.NONE, 1.0)
+        nothing = Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, 0)
+        if said is None or (said.activity, said.posture) != (nothing.activity, nothing.posture):
+            out.append(self._say(stop_ns, nothing))
         activities.end(self.state.activity, stop_ns)
         self.state = State(activity=self.state.activity)
         return out

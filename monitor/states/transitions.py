@@ -1,6 +1,8 @@
 """Getting up and sitting down, from the rise and fall of the body."""
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +39,6 @@ class State:
 
     quiet_mps2: float | None = None  # level of |a| at rest: takes the sensor's scale error out
     opened: int | None = None
-    norms: list[float] = field(default_factory=list)  # the last `calm_s` of |a| [m/s^2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +51,49 @@ class Transition:
     speed_mps: float
 
 
-def advance(
+def follow(
     params: Params, state: State, history: History, start: int, stop: int, *, gait: bool
-) -> list[Transition]:
-    """Look at hops `[start, stop)`; while walking, a movement starts anew each block."""
+) -> list[tuple[int, int]]:
+    """Movements [start, stop) that are over with hops `[start, stop)`, by the swing of |a|.
+
+    While walking, a movement starts anew each block.
+    """
     found = []
     length, calm = history.hops(params.rms_s), history.hops(params.calm_s)
-    for offset, norm in enumerate(history.window(start, stop)[:, NORM].tolist()):
-        hop = start + offset
+    for hop in range(start, stop):
+        norms = history.window(hop + 1 - calm, hop + 1)[:, NORM].tolist()
+        norm = norms[-1]
         if state.quiet_mps2 is None:
             state.quiet_mps2 = norm
-        state.norms.append(norm)
-        del state.norms[:-calm]
-        level = sum(state.norms) / len(state.norms)
-        spread = sum((value - level) ** 2 for value in state.norms) / len(state.norms)
-        if len(state.norms) == calm and spread < params.calm_mps2**2:
+        level = total(norms) / len(norms)
+        spread = total((value - level) * (value - level) for value in norms) / len(norms)
+        if len(norms) == calm and spread < params.calm_mps2**2:
             state.quiet_mps2 = level  # a level that holds still is the level of rest
-        recent = state.norms[-length:]
-        rms = (sum((value - state.quiet_mps2) ** 2 for value in recent) / len(recent)) ** 0.5
+        offs = [value - state.quiet_mps2 for value in norms[-length:]]
+        rms = math.sqrt(total(off * off for off in offs) / len(offs))
         if state.opened is None:
             if rms > params.open_mps2:
                 state.opened = hop + 1 - length
             else:
                 state.quiet_mps2 += params.quiet_gain * (norm - state.quiet_mps2)
         elif rms < params.close_mps2 or (hop - state.opened) * history.hop_s >= params.longest_s:
-            found.append(_judge(params, history, state.opened, hop + 1))
+            found.append((state.opened, hop + 1))
             state.opened = None
     if gait and state.opened is not None:
         state.opened = stop - length
     return found
 
 
-def _judge(params: Params, history: History, start: int, stop: int) -> Transition:
+def total(values: Iterable[float]) -> float:
+    """Added up from left to right; since Python 3.12 `sum` corrects what is rounded away."""
+    found = 0.0
+    for value in values:
+        found += value
+    return found
+
+
+def judge(params: Params, history: History, start: int, stop: int) -> Transition:
+    """What a movement over hops `[start, stop)` was."""
     pad = history.hops(params.pad_s)
     begin, end = max(start - pad, history.first), min(stop, history.stop)
     duration_s = (end - begin) * history.hop_s

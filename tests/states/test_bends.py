@@ -1,6 +1,6 @@
 """Bends, their technique, and what is no bend, from movements made to measure."""
 
-import itertools
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -18,8 +18,8 @@ from monitor.model import (
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret
 from monitor.profiles import PROFILES, placed
-from monitor.states import bends, movements, technique
-from monitor.states.history import History
+from monitor.states import bends, gait, layout, movements, senses, technique
+from monitor.states.history import BLOCK, History
 from simulator.imu import marked_axes
 from simulator.scenarios import simulate
 
@@ -100,24 +100,34 @@ class Body:
 AT_THE_WAIST = bends.at_the_pelvis(bends.Params())
 
 
+def sights(body: Body, moving: movements.Params) -> tuple[History, list[senses.Sight]]:
+    """What a body's half seconds show, none of them walking."""
+    history = History(SEGMENT, 10, True)
+    chunk = body.features()
+    history.append(chunk, 0, len(chunk))
+    still = gait.Params(deviation_mps2=np.inf)
+    sought = replace(PROFILES["manual"].states.sought(), walking=still, moving=moving)
+    told = senses.numbers(sought, history)
+    blocks = len(chunk) // BLOCK
+    return history, senses.look(sought, told, layout.new_memory(), history, 0, blocks)
+
+
 def found(body: Body, params: bends.Params = AT_THE_WAIST, **told) -> list[bends.Bend]:
     """Bends of a body, in blocks of half a second, with what else is believed of it."""
-    chunk = body.features()
-    history, state, out = History(SEGMENT, 10, True), bends.State(), []
-    told = {"gait": False, "seated": False, "explained": [], **told}
-    for start, stop in itertools.pairwise(range(0, len(chunk) + 1, 5)):
-        history.append(chunk, start, stop)
-        out += bends.advance(params, state, history, start, stop, **told)
+    state, out = bends.State(), []
+    told = {"seated": False, "explained": [], **told}
+    history, blocks = sights(body, params.moving)
+    for sight in blocks:
+        out += bends.advance(params, state, history, sight, **told)
     return out + bends.flush(params, state, history, explained=told["explained"])
 
 
 def movements_of(body: Body) -> list[movements.Movement]:
-    chunk = body.features()
-    history, state, out = History(SEGMENT, 10, True), movements.State(), []
-    for start, stop in itertools.pairwise(range(0, len(chunk) + 1, 5)):
-        history.append(chunk, start, stop)
-        out += movements.advance(movements.Params(), state, history, start, stop)
-    return out
+    params = movements.Params()
+    history, blocks = sights(body, params)
+    return [
+        movements.describe(params, history, *moved) for sight in blocks for moved in sight.moved
+    ]
 
 
 def stoop(lean_deg: float = 60.0) -> Body:

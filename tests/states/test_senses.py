@@ -1,0 +1,101 @@
+"""What half seconds show, compiled and plain; and how far back detectors see."""
+
+import itertools
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor import compiled
+from monitor.features import Features
+from monitor.model import FeatureChunk, Placement, SampleChunk, Segment
+from monitor.orientation import Orientation
+from monitor.profiles import PROFILES
+from monitor.stage import feed
+from monitor.states import States, layout, native, senses
+from monitor.states.history import BLOCK, COLUMNS, KEEP, STRIDE, History
+from simulator.scenarios import simulate
+
+needs_compiled = pytest.mark.skipif(not native.COMPILED, reason="senses.c is not compiled here")
+PARAMS = PROFILES["manual"].states
+
+
+def life(scenario: str, seconds: float, rate_hz: float = 100.0) -> FeatureChunk:
+    """The hops of a simulated back, in one chunk."""
+    segment = Segment(0, 1_700_000_000_000_000_000, rate_hz)
+    blocks = list(
+        simulate(scenario, seconds=seconds, seed=3, rate_hz=rate_hz, placement=Placement.UPPER_BACK)
+    )
+    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    gyr = np.concatenate([block.gyr_radps for block in blocks])
+    chunk = SampleChunk(segment, 0, acc, gyr, np.zeros(len(acc), np.uint8))
+    [features] = feed(Features(), feed(Orientation(), [chunk]))
+    assert isinstance(features, FeatureChunk)
+    return features
+
+
+def part(chunk: FeatureChunk, start: int, stop: int) -> FeatureChunk:
+    arrays = {
+        field.name: value[start:stop].copy()
+        for field in fields(chunk)
+        if isinstance(value := getattr(chunk, field.name), np.ndarray)
+    }
+    return replace(chunk, first=chunk.first + start, **arrays)
+
+
+def sights(chunk: FeatureChunk, *, compiled: bool) -> list[senses.Sight]:
+    history = History(chunk.segment, chunk.hop, chunk.forward_known)
+    history.append(chunk, 0, len(chunk))
+    sought = PARAMS.sought()
+    told = senses.numbers(sought, history)
+    blocks = len(chunk) // BLOCK
+    return senses.look(sought, told, layout.new_memory(), history, 0, blocks, compiled=compiled)
+
+
+@needs_compiled
+@pytest.mark.parametrize("rate_hz", [14.0, 52.0, 100.0])
+@pytest.mark.parametrize("scenario", ["short", "confusers", "falls"])
+def test_compiled_and_plain_show_the_same_bits(scenario, rate_hz):
+    chunk = life(scenario, 90.0, rate_hz)
+
+    assert repr(sights(chunk, compiled=True)) == repr(sights(chunk, compiled=False))
+
+
+@needs_compiled
+@given(cuts=st.lists(st.integers(0, 1800), max_size=6))
+@settings(max_examples=10, deadline=None)
+def test_one_goes_on_where_the_other_left_off(cuts):
+    chunk = life("demo", 180.0)
+    edges = [0, *sorted(cuts), len(chunk)]
+    both = [States(PARAMS, compiled=True), States(PARAMS, compiled=False)]
+    said = []
+    for number, (start, stop) in enumerate(itertools.pairwise(edges)):
+        stage, other = both[number % 2], both[(number + 1) % 2]
+        said += stage.push(part(chunk, start, stop))
+        other.state = stage.state
+    whole = States(PARAMS).push(chunk)
+
+    assert len(whole) > 180
+    assert repr(said) == repr(whole)
+
+
+def test_the_history_forgets_by_where_it_is_looked_at_from():
+    history = History(Segment(0, 0, 100.0), 10, True)
+    chunk = life("short", 60.0)
+    for start in range(0, 600, 3):
+        history.append(chunk, start, start + 3)
+        history.look_from(start)
+
+    assert history.first == 600 - STRIDE - KEEP
+    assert history.stop == 600
+    assert history.window(0, 1000).shape == (KEEP + STRIDE, COLUMNS)
+    assert history.window(590, 600)[:, 0].tolist() == chunk.sagittal[590:].tolist()
+    assert history.window(0, 5).shape == (0, COLUMNS)
+    assert history.rows.nbytes < 60_000
+
+
+def test_a_library_of_another_layout_or_none_is_not_used():
+    assert compiled.load("monitor.states", "not-there.native", layout.ABI) is None
+    assert compiled.load("monitor.states", "senses.native", -1) is None
