@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
-from monitor.store.journal import Journal, Wish
+from monitor.store.journal import Journal, WishValue
 from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay
 from monitor.store.raw import (
     RawSamples,
@@ -54,7 +54,7 @@ __all__ = [
     "StoredAlert",
     "StoredEvent",
     "StoredSamples",
-    "Wish",
+    "WishValue",
     "Writer",
     "raw_folder",
     "raw_hours",

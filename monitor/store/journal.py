@@ -27,7 +27,7 @@ _wishes, _decisions, _feedback = _tables["wishes"], _tables["decisions"], _table
 _check_ins, _movements, _tags = _tables["check_ins"], _tables["movements"], _tables["tags"]
 _trials, _handovers = _tables["trials"], _tables["handovers"]
 
-Wish = None | bool | int | float | str | list["Wish"] | dict[str, "Wish"]
+WishValue = None | bool | int | float | str | list["WishValue"] | dict[str, "WishValue"]
 
 
 class Journal:
@@ -45,7 +45,7 @@ class Journal:
 
     # -- wishes -------------------------------------------------------------------------------
 
-    def set_wish(self, name: str, value: Wish, at_ns: int) -> None:
+    def set_wish(self, name: str, value: WishValue, at_ns: int) -> None:
         """Keep what the person has set; None takes it back."""
         with self._engine.begin() as connection:
             connection.execute(delete(_wishes).where(_wishes.c.name == name))
@@ -53,7 +53,7 @@ class Journal:
                 row = {"name": name, "at_ns": at_ns, "value_json": json.dumps(value)}
                 connection.execute(insert(_wishes), row)
 
-    def wishes(self) -> dict[str, Wish]:
+    def wishes(self) -> dict[str, WishValue]:
         """All that is set, by name."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(_wishes.c.name, _wishes.c.value_json))
@@ -196,8 +196,8 @@ class Journal:
                 if ended_ns is None and other.stop_ns > made_ns:
                     raise ValueError(f"trial {number} is still running; end it first")
             row = {"made_ns": made_ns, "plan_json": plan_to_json(plan), "why_ended": ""}
-            number = connection.execute(insert(_trials).returning(_trials.c.id), row)
-            return int(number.scalar_one())
+            added = connection.execute(insert(_trials).returning(_trials.c.id), row)
+            return int(added.scalar_one())
 
     def end_trial(self, number: int, at_ns: int, why: str) -> bool:
         """Stop drawing silence; False where no such trial runs."""
