@@ -11,8 +11,12 @@ from backwatch.evaluation.alternatives import angle_deg, up_by_accelerometer, up
 from backwatch.evaluation.figures import Beside, Better, Counts, Figure, measure, ratio
 from backwatch.evaluation.sets import Labelled, folder, labelled
 from backwatch.evaluation.told import Worn, interpret
-from monitor.analysis import Series
-from monitor.model import Placement
+from backwatch.two_sensors import analyze_both
+from monitor.analysis import Options, Series
+from monitor.model import NS_PER_S, Placement
+from monitor.model.motion import lateral_rad, sagittal_rad
+from monitor.orientation import mounting_from_axes
+from monitor.profiles import PROFILES
 
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -85,6 +89,84 @@ def wc_trunk(datasets: Path, few: int | None, say: Say) -> list[Figure]:
                 reach=0.9 if len(sensors) == 2 else 1.0,
             )
         )
+    return out + between_sensors(files, people)
+
+
+def between_sensors(files: list[Path], people: list[str]) -> list[Figure]:
+    """Error of the trunk's angles where both sensors recorded one test, mean over tests."""
+    found: dict[str, list[tuple[str, str, dict[str, float]]]] = {"flexion": [], "lateral": []}
+    for path in files:
+        person = path.stem.split("_")[0]
+        pelvis = path.with_name(path.name.replace("_back", "_low_back"))
+        if person not in people or "_low_back" in path.name or not pelvis.exists():
+            continue
+        for angle, errors in _trunk_errors(path, pelvis).items():
+            found[angle].append((person, "both", errors))
+    out = []
+    for angle, what in (("flexion", "forward"), ("lateral", "aside")):
+        if not found[angle]:
+            continue
+        sums = {name: _sums(found[angle], name) for name in METHODS}
+        out.append(
+            measure(
+                f"wc_trunk.between_{angle}",
+                f"two sensors: error of how much further the upper back leans {what}",
+                "deg",
+                Better.LESS,
+                sums["ours"],
+                ratio,
+                counted=f"{len(found[angle])} tests",
+                beside=_beside(sums),
+            )
+        )
+    return out
+
+
+def _trunk_errors(chest_path: Path, pelvis_path: Path) -> dict[str, dict[str, float]]:
+    """RMSE of each method [deg], by angle: of the upper back's lean less the low back's."""
+    references = ("ref_upx", "ref_upy", "ref_upz")
+    chest, pelvis = (labelled(path, columns=references) for path in (chest_path, pelvis_path))
+    profile = PROFILES["desk"]
+    both = analyze_both(
+        chest.recording,
+        Options(profile, BACK.placement, BACK.up, BACK.forward),
+        pelvis.recording,
+        Options(profile, LOW_BACK.placement, LOW_BACK.up, LOW_BACK.forward),
+    )
+    at_s = np.concatenate([chunk.time_ns() for chunk in both.rows]) / NS_PER_S
+    body_from_sensor = mounting_from_axes(BACK.up, BACK.forward or "").matrix()
+
+    def between(ups: list[Floats], angle: Callable[[Floats], Floats]) -> Floats:
+        leans = [
+            np.interp(at_s, file.recording.pieces[0].time_s, angle(up @ body_from_sensor.T))
+            for file, up in zip((chest, pelvis), ups, strict=True)
+        ]
+        return np.asarray(np.degrees(leans[0] - leans[1]))
+
+    truth, vqf, accelerometer = [], [], []
+    for file in (chest, pelvis):
+        [piece] = file.recording.pieces
+        rate_hz = (len(piece.time_s) - 1) / float(piece.time_s[-1] - piece.time_s[0])
+        truth.append(np.stack([file.columns[name] for name in references], axis=1))
+        vqf.append(up_by_vqf(piece.acc_mps2, piece.gyr_radps, rate_hz))
+        accelerometer.append(up_by_accelerometer(piece.acc_mps2))
+    known = np.concatenate([chunk.known for chunk in both.rows])
+    out = {}
+    for name, angle, field in (
+        ("flexion", sagittal_rad, "flexion_rad"),
+        ("lateral", lateral_rad, "lateral_rad"),
+    ):
+        true = between(truth, angle)
+        scored = known & np.isfinite(true)
+        said = {
+            "ours": np.degrees(np.concatenate([getattr(chunk, field) for chunk in both.rows])),
+            "vqf": between(vqf, angle),
+            "accelerometer": between(accelerometer, angle),
+        }
+        out[name] = {
+            method: math.sqrt(float(((value - true)[scored] ** 2).mean()))
+            for method, value in said.items()
+        }
     return out
 
 
