@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from dashboard.auth import Access
 from dashboard.guard import Guard
 from dashboard.page import STATIC, Page
-from dashboard.routes import alerts, calculators, history, now
+from dashboard.routes import alerts, calculators, history, now, sensors
 from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
 from monitor.store import Queries
@@ -73,6 +73,7 @@ def create_app(
         redoc_url=None,
     )
     app.include_router(now.router(source, simulated=simulated, clock_ns=clock_ns))
+    app.include_router(sensors.router(source, queries, clock_ns=clock_ns))
     app.include_router(history.router(source, queries, clock_ns=clock_ns, slouch_seen=slouch_seen))
     app.include_router(alerts.router(source, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())

@@ -12,6 +12,7 @@ from dashboard.schemas import (
     LiveDay,
     LiveEvent,
     LiveLink,
+    LiveSensors,
     LiveState,
     Schema,
     alert_schema,
@@ -29,6 +30,7 @@ from monitor.service import (
     EventSeen,
     LinkNow,
     LiveMessage,
+    SensorsNow,
     StateNow,
     Subscription,
 )
@@ -70,6 +72,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return LiveAlert(alert=alert_schema(message.stored))
         case EventSeen():
             return LiveEvent(event=event_schema(message.stored))
+        case SensorsNow():
+            return LiveSensors()
         case DayChanged():
             return LiveDay()
         case _:

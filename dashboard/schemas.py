@@ -3,12 +3,13 @@
 The path's nouns are turned into these by the converters at the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboard.sensor_text import away_text
 from dashboard.texts import alert_text
 from monitor.calculators import Coupling, Lift, LiftingIndex
 from monitor.exposure import Exposure, habit_scores, plain_exposure, plain_score
@@ -21,8 +22,17 @@ from monitor.model import (
     Severity,
     StateSpan,
 )
-from monitor.service import AngleNow, AnglePoints, LinkNow, Snapshot, StateNow
-from monitor.store import Day, StoredAlert, StoredEvent
+from monitor.service import (
+    AngleNow,
+    AnglePoints,
+    LinkNow,
+    SensorNow,
+    SensorsNow,
+    Snapshot,
+    StateNow,
+    TrunkNow,
+)
+from monitor.store import Day, SensorDay, StoredAlert, StoredEvent
 
 NS_PER_MS = 1_000_000
 
@@ -67,6 +77,51 @@ class LinkSchema(Schema):
     battery_percent: int | None = Field(description="Its battery [%]; null until it says.")
     since_ms: int = Field(description="Since when this status holds [ms since the epoch, UTC].")
     detail: str = Field(description="One sentence for people; empty where there is no more to say.")
+
+
+class SensorSchema(Schema):
+    """One of the sensors that are worn."""
+
+    placement: Literal["upper_back", "low_back", "chest", "waist"] = Field(
+        description="Where it sits."
+    )
+    counts: bool = Field(description="Whether the day is counted from it; of one, and no other.")
+    link: LinkSchema = Field(description="The link to it.")
+    away: Literal["searching", "lost", "flat", "silent", "not_worn", "closed"] | None = Field(
+        description="Why it says nothing of the person now; null where it does."
+    )
+    covered_s: float = Field(description="Data from it today, not worn included [s].")
+    worn_s: float = Field(description="Of those, worn and in a known state [s].")
+    slots_held: int | None = Field(
+        description="Connections held through its adapter now; null where that is not known."
+    )
+    slots_limit: int | None = Field(
+        description="How many that adapter was seen to hold at most; null until it refused one."
+    )
+
+
+class TrunkSchema(Schema):
+    """The chest against the pelvis, now."""
+
+    at_ms: int = Field(description="When [ms since the epoch, UTC].")
+    flexion_deg: float = Field(description="How much further the chest leans forward [deg].")
+    lateral_deg: float = Field(description="How much further it leans to the right [deg].")
+    zeroed: bool = Field(
+        description="Whether both count from standing; else they hold how each sensor sits."
+    )
+
+
+class SensorsSchema(Schema):
+    """The sensors that are worn."""
+
+    sensors: list[SensorSchema] = Field(description="The one that counts first.")
+    notice: str = Field(
+        description="Why the day is not counted now, for people; empty where it is, or where "
+        "one sensor is worn."
+    )
+    trunk: TrunkSchema | None = Field(
+        description="Null unless one is worn at the chest and one at the pelvis, both live."
+    )
 
 
 class StateSchema(Schema):
@@ -510,6 +565,12 @@ class LiveDay(Schema):
     kind: Literal["day"] = Field(default="day", description="Says which message this is.")
 
 
+class LiveSensors(Schema):
+    """Something is new with one of several sensors: fetch them again."""
+
+    kind: Literal["sensors"] = Field(default="sensors", description="Says which message this is.")
+
+
 class LiveClock(Schema):
     """Every second, so that silence means trouble."""
 
@@ -530,6 +591,7 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveAlert,
     LiveEvent,
     LiveDay,
+    LiveSensors,
     LiveClock,
 )
 
@@ -588,6 +650,41 @@ def link_schema(link: LinkNow) -> LinkSchema:
         battery_percent=link.battery_percent,
         since_ms=ms_from_ns(link.since_ns),
         detail=link.detail,
+    )
+
+
+def sensors_schema(
+    now: SensorsNow, trunk: TrunkNow | None, seen: Iterable[SensorDay]
+) -> SensorsSchema:
+    """The sensors, and what each has seen today."""
+    today = {sensor.address: sensor for sensor in seen}
+    several = len(now.sensors) > 1
+    return SensorsSchema(
+        sensors=[
+            _sensor_schema(sensor, today.get(sensor.link.address or "")) for sensor in now.sensors
+        ],
+        notice=away_text(now.away, others_on=now.others_on) if several else "",
+        trunk=None
+        if trunk is None
+        else TrunkSchema(
+            at_ms=ms_from_ns(trunk.at_ns),
+            flexion_deg=round(trunk.flexion_deg, 1),
+            lateral_deg=round(trunk.lateral_deg, 1),
+            zeroed=trunk.zeroed,
+        ),
+    )
+
+
+def _sensor_schema(sensor: SensorNow, today: SensorDay | None) -> SensorSchema:
+    return SensorSchema(
+        placement=sensor.placement.value,
+        counts=sensor.counts,
+        link=link_schema(sensor.link),
+        away=None if sensor.away is None else sensor.away.value,
+        covered_s=0.0 if today is None else today.covered_s,
+        worn_s=0.0 if today is None else today.worn_s,
+        slots_held=None if sensor.slots is None else sensor.slots.held,
+        slots_limit=None if sensor.slots is None else sensor.slots.limit,
     )
 
 

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from monitor.service import Snapshot, Subscription
+from monitor.service import SensorsNow, Snapshot, Subscription, TrunkNow
 from monitor.store import StoredAlert
 
 
@@ -12,6 +12,12 @@ class Source(Protocol):
 
     def snapshot(self) -> Snapshot:
         """How things stand at this moment."""
+
+    def sensors(self) -> SensorsNow:
+        """How things stand with each sensor."""
+
+    def trunk(self) -> TrunkNow | None:
+        """The chest against the pelvis; None unless both are worn, and live."""
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         """Live messages from now on."""

@@ -3,29 +3,40 @@
 from monitor.service.live import (
     AlertRaised,
     AnglePoints,
+    Away,
     DayChanged,
     EventSeen,
     LinkNow,
     LiveMessage,
+    SensorNow,
+    SensorsNow,
     StateNow,
     Subscription,
 )
+from monitor.service.meeting import Meeting, TrunkNow
 from monitor.service.now import AngleNow, Snapshot
-from monitor.service.shell import Monitor, MonitorStatistics, Path, Retention
+from monitor.service.shell import Monitor, MonitorStatistics, Retention
+from monitor.service.worn import Path, Worn
 
 __all__ = [
     "AlertRaised",
     "AngleNow",
     "AnglePoints",
+    "Away",
     "DayChanged",
     "EventSeen",
     "LinkNow",
     "LiveMessage",
+    "Meeting",
     "Monitor",
     "MonitorStatistics",
     "Path",
     "Retention",
+    "SensorNow",
+    "SensorsNow",
     "Snapshot",
     "StateNow",
     "Subscription",
+    "TrunkNow",
+    "Worn",
 ]

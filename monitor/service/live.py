@@ -5,9 +5,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 
-from monitor.link.port import Phase
-from monitor.model import Activity, Posture
+from monitor.link.port import Phase, Slots
+from monitor.model import Activity, Placement, Posture
 from monitor.store import StoredAlert, StoredEvent
 
 QUEUE = 64  # messages; at 10 angle messages a second, six seconds of a page that stands still
@@ -76,11 +77,56 @@ class DayChanged:
     """A span of today began, ended or became another."""
 
 
-LiveMessage = LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | DayChanged
+class Away(StrEnum):
+    """Why nothing is counted now."""
+
+    SEARCHING = "searching"  # not found yet
+    LOST = "lost"
+    FLAT = "flat"  # lost, and its battery was nearly empty
+    SILENT = "silent"  # connected, and no data
+    NOT_WORN = "not_worn"
+    CLOSED = "closed"  # its link has ended
+
+
+@dataclass(frozen=True, slots=True)
+class SensorNow:
+    """How things stand with one of the sensors.
+
+    Attributes:
+        counts: the day is counted from it.
+        away: why it says nothing of the person now; None where it does, or is about to.
+        slots: of the adapter it is heard through; None where that is not known.
+    """
+
+    placement: Placement
+    counts: bool
+    link: LinkNow
+    away: Away | None
+    slots: Slots | None
+
+
+@dataclass(frozen=True, slots=True)
+class SensorsNow:
+    """All worn sensors, the one the day is counted from first."""
+
+    sensors: tuple[SensorNow, ...]
+
+    @property
+    def away(self) -> Away | None:
+        """Why the first says nothing of the person; nobody stands in for it."""
+        return self.sensors[0].away
+
+    @property
+    def others_on(self) -> bool:
+        """Whether another sensor is connected meanwhile."""
+        return any(sensor.link.phase is Phase.CONNECTED for sensor in self.sensors[1:])
+
+
+LiveMessage = SensorsNow | LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | DayChanged
 
 
 # Each says how things stand, so that only the latest is worth reading.
-_LATEST = (LinkNow, StateNow, DayChanged)
+_LATEST = (SensorsNow, LinkNow, StateNow, DayChanged)
 
 
 class Subscription:

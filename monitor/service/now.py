@@ -9,7 +9,7 @@ from firmware_protocol import gatt
 from monitor.alerts import Params
 from monitor.exposure import Minutes
 from monitor.ingest import SAMPLES
-from monitor.link.port import Phase
+from monitor.link.port import LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
     Connected,
@@ -121,6 +121,15 @@ class Now:
         if self.link != before[0]:
             messages.append(self.link)
         return messages
+
+    def heard(self, status: LinkStatus) -> LinkNow | None:
+        """What the link knows beside its events; returns the link where it is new."""
+        link = self.link
+        if link.battery_percent is None and status.battery_percent is not None:
+            self.link = replace(self.link, battery_percent=status.battery_percent)
+        if link.phase in (Phase.SEARCHING, Phase.LOST) and status.reason:
+            self.link = replace(self.link, detail=status.reason)
+        return None if self.link == link else self.link
 
     def stored(self, minutes: list[MinuteSummary]) -> None:
         """The store has these, so they no longer wait."""

@@ -1,65 +1,65 @@
 """Link, path and store put to work together: tasks, queues and lifetimes."""
 
 import asyncio
+import logging
 import time
-import unicodedata
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Protocol, TypeVar, TypeVarTuple
+from dataclasses import dataclass, replace
+from typing import TypeVar, TypeVarTuple
 
 from firmware_protocol import gatt
 from monitor.alerts import Params
 from monitor.ingest import SAMPLES
-from monitor.link.port import Link
+from monitor.link.port import Link, LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
     Connected,
-    DeviceEvent,
-    Disconnected,
     LinkEvent,
     MinuteSummary,
-    MotionEvent,
     Mounting,
     Notified,
     Numbered,
+    Placement,
     SampleChunk,
-    SegmentEnd,
-    StateChange,
 )
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
-from monitor.service.live import AlertRaised, DayChanged, EventSeen, Subscribers, Subscription
-from monitor.service.now import Now, Snapshot, battery_percent
+from monitor.service.live import (
+    AlertRaised,
+    DayChanged,
+    EventSeen,
+    SensorsNow,
+    Subscribers,
+    Subscription,
+)
+from monitor.service.meeting import Meeting, TrunkNow
+from monitor.service.now import Snapshot, battery_percent
+from monitor.service.worn import Path, Wearing, Worn, covered
 from monitor.store import (
+    Beside,
     Covered,
     RawSamples,
-    RecordingEnd,
-    RecordingStart,
-    SentAgain,
     Store,
     Stored,
     StoredAlert,
     StoreItem,
     Writer,
 )
+from monitor.trunk import TrunkLift
+
+log = logging.getLogger(__name__)
 
 STORE_QUEUE = 256  # steps; at 10 frames/s half a minute of a stalled disk, then the link waits
 FLUSH_S = 1.0  # what a killed process can lose; also spares the disk
-NAME_CHARACTERS = 248  # longest device name, Bluetooth Core Specification, Vol 3, Part C, 12.1
 DAY_NS = 24 * 3600 * NS_PER_S
 
-PATIENT = Covered | RawSamples | Numbered | MinuteSummary | Dose  # kept; nobody waits for them
+# Kept; nobody waits for them.
+PATIENT = Covered | RawSamples | Numbered | MinuteSummary | Dose | Beside
 
 _T = TypeVar("_T")
 _Args = TypeVarTuple("_Args")
-
-
-class Path(Protocol):
-    """The pure path: `monitor.pipeline.Pipeline`."""
-
-    def push(self, event: LinkEvent, /) -> Step: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,17 @@ class Retention:
 class MonitorStatistics:
     """What has passed each part since the start; a part that stands still shows here.
 
+    Connections to backfilled are of all sensors together; from states on, of the first alone.
+
     Attributes:
         connections: sensors connected, reconnections included.
         frames: IMU notifications from the link.
         malformed: notifications with a battery level that is none.
         samples: samples out of the path's clock and gap repair.
         backfilled: samples beside them that the sensor sent later than it took them.
-        last_sample_ns: end of the last of them [ns since the epoch, UTC].
+        last_sample_ns: end of the last live one of the first sensor [ns since the epoch, UTC].
         states, events, minutes, alerts: what the path made.
-        stored: items written.
+        stored: items written, of all sensors.
         waiting: steps that wait for the disk now, of STORE_QUEUE.
         clients: pages that watch now.
         dropped: messages that slow pages have lost.
@@ -111,21 +113,6 @@ class MonitorStatistics:
     backfilled: int = 0
 
 
-@dataclass(slots=True)
-class _Counts:
-    connections: int = 0
-    frames: int = 0
-    malformed: int = 0
-    samples: int = 0
-    last_sample_ns: int | None = None
-    states: int = 0
-    events: int = 0
-    minutes: int = 0
-    alerts: int = 0
-    stored: int = 0
-    backfilled: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _End:
     """Nothing follows: write what is left, then end with the failure, if it was one."""
@@ -134,15 +121,17 @@ class _End:
 
 
 class Monitor:
-    """Runs one sensor until its link is closed; an exception of any part ends it.
+    """Runs the sensors of one person until their links are closed.
 
+    The day is counted from the first; the others are worn beside it. A sensor that fails leaves
+    the others running; an exception of the store ends all.
     `run` may be called once; everything else belongs to the event loop that runs it.
 
     Args:
-        path: the pipeline.
+        link, path, mounting, placement, status: the first sensor, as in `Worn`.
         store: where days are kept; opened and closed in a thread of its own.
-        mounting: how the sensor sits, now.
         alerts: the rules in force, for the clock that says when a break is due.
+        beside: the other sensors.
         simulated: nobody wears the sensor; recordings are marked.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -155,20 +144,29 @@ class Monitor:
         *,
         mounting: Callable[[], Mounting],
         alerts: Params,
+        placement: Placement = Placement.UPPER_BACK,
+        status: Callable[[], LinkStatus] | None = None,
+        beside: Sequence[Worn] = (),
         simulated: bool = False,
         retention: Retention | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.simulated = simulated
-        self._link = link
-        self._path = path
+        worn = [Worn(link, path, mounting, placement, status), *beside]
+        self._worn = [
+            Wearing(one, number, clock_ns(), alerts, simulated=simulated)
+            for number, one in enumerate(worn)
+        ]
+        self._first = self._worn[0]
+        self._meeting = Meeting([one.placement for one in worn])
         self._store = store
-        self._mounting = mounting
         self._retention = retention or Retention()
         self._clock_ns = clock_ns
-        self._now = Now(clock_ns(), alerts)
+        self._told: SensorsNow | None = None
+        self._hearing = 0  # sensors
+        self.ready = asyncio.Event()
         self._subscribers = Subscribers()
-        self._counts = _Counts()
+        self._counts = MonitorStatistics()
         self._steps: asyncio.Queue[list[StoreItem] | _End] = asyncio.Queue(STORE_QUEUE)
         self._batch: list[StoreItem] = []
         self._thread: ThreadPoolExecutor | None = None
@@ -176,31 +174,32 @@ class Monitor:
         self._forget_at_ns = 0
 
     async def run(self) -> None:
-        """Run until the link ends, and return once everything it said is stored.
+        """Run until all links have ended, and return once everything they said is stored.
 
         Raises:
-            Exception: whatever ended the link, the path or the store; what had been received
+            Exception: whatever ended a link, its path or the store; what had been received
                 up to then is stored, unless it is the store that failed.
         """
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="backwatch-store")
-        detail = ""
         try:
             await self._run()
         except Exception as error:
-            detail = f"The monitor stopped: {error}"
+            self._first.failure = self._first.failure or error
             raise
         finally:
-            self._link.close()
-            self._subscribers.publish(self._now.closed(self._clock_ns(), detail))
+            self.close()
+            for wearing in self._worn:
+                self._close(wearing)
             self._thread.shutdown(wait=False)
             self._thread = None
 
     async def _run(self) -> None:
         writer = await self._in_thread(self._store.writer)
         self._writer = writer
+        self.ready.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._receive(), name="backwatch receive")
+                tasks.create_task(self._receive_all(), name="backwatch receive")
                 tasks.create_task(self._write(writer), name="backwatch write")
         except ExceptionGroup as group:
             if len(group.exceptions) == 1:
@@ -216,12 +215,25 @@ class Monitor:
             await self._in_thread(_finish, writer, self._batch, rest)
 
     def close(self) -> None:
-        """Close the link; `run` returns when everything is stored. May be called again."""
-        self._link.close()
+        """Close the links; `run` returns when everything is stored. May be called again."""
+        for wearing in self._worn:
+            wearing.worn.link.close()
 
     def snapshot(self) -> Snapshot:
         """How things stand at this moment."""
-        return self._now.snapshot(self._mounting())
+        return self._first.now.snapshot(self._first.worn.mounting())
+
+    def sensors(self) -> SensorsNow:
+        """How things stand with each sensor at this moment."""
+        return SensorsNow(tuple(wearing.sensor() for wearing in self._worn))
+
+    def trunk(self) -> TrunkNow | None:
+        """The chest against the pelvis; None unless both are worn, and live."""
+        return self._meeting.fresh(self._clock_ns())
+
+    def trunk_lifts(self) -> tuple[TrunkLift, ...]:
+        """Bends that a sensor at the chest and one at the pelvis have seen, the latest last."""
+        return tuple(self._meeting.lifts)
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         """Live messages from now on, in a bounded queue that keeps the newest."""
@@ -229,8 +241,8 @@ class Monitor:
 
     def statistics(self) -> MonitorStatistics:
         """What has passed each part."""
-        return MonitorStatistics(
-            **asdict(self._counts),
+        return replace(
+            self._counts,
             waiting=self._steps.qsize(),
             clients=len(self._subscribers),
             dropped=self._subscribers.dropped,
@@ -243,69 +255,62 @@ class Monitor:
             return await self._in_thread(self._writer.acknowledge, alert_id, at_ns)
         return await asyncio.to_thread(_acknowledge, self._store, alert_id, at_ns)
 
-    async def _receive(self) -> None:
-        events = aiter(self._link)
-        failure: Exception | None = None
+    async def _receive_all(self) -> None:
+        """Hear all sensors until the last has ended; the failure of one ends no other."""
+        self._hearing = len(self._worn)
+        async with asyncio.TaskGroup() as tasks:
+            for wearing in self._worn:
+                tasks.create_task(self._receive(wearing), name=f"backwatch hear {wearing.number}")
+        failures = [wearing.failure for wearing in self._worn if wearing.failure is not None]
+        await self._steps.put(_End(failures[0] if failures else None))
+
+    async def _receive(self, wearing: Wearing) -> None:
+        link = wearing.worn.link
+        events = aiter(link)
         try:
             async for event in events:
-                await self._take(event)
+                await self._take(wearing, event)
         except Exception as error:
-            failure = error
-            self._link.close()
+            link.close()
+            if len(self._worn) > 1:
+                log.error("sensor %d of %d stopped: %s", wearing.number + 1, len(self._worn), error)
+            await self._steps.put(wearing.ended(error))
         finally:
             if isinstance(events, AsyncGenerator):  # lets the link tidy up behind it
                 await events.aclose()
-        await self._steps.put(_End(failure))
+        self._hearing -= 1
+        if self._hearing:  # the last is told of once all is stored
+            self._close(wearing)
 
-    async def _take(self, event: LinkEvent) -> None:
-        event = legible(event)
-        mounting = self._mounting()  # the step may find another, which holds from the next on
-        step = self._path.push(event)
-        self._count(event, step)
-        for message in self._now.take(event, step):
-            self._subscribers.publish(message)
-        items = list(self._items(event, step, mounting))
+    def _close(self, wearing: Wearing) -> None:
+        """Tell that nothing more will come of it."""
+        if wearing.now.link.phase is Phase.CLOSED:
+            return
+        failure = wearing.failure
+        detail = "" if failure is None else f"The monitor stopped: {failure}"
+        link = wearing.now.closed(self._clock_ns(), detail)
+        if wearing.counts:
+            self._subscribers.publish(link)
+        self._publish_sensors()
+
+    async def _take(self, wearing: Wearing, event: LinkEvent) -> None:
+        mounting = wearing.worn.mounting()
+        step, messages, items = wearing.take(event)
+        self._counts = _counted(self._counts, event, step, counts=wearing.counts)
+        self._meeting.push(wearing.number, mounting, step)
+        if wearing.counts:
+            for message in messages:
+                self._subscribers.publish(message)
+        self._publish_sensors()
         if items:
             await self._steps.put(items)
 
-    def _items(self, event: LinkEvent, step: Step, mounting: Mounting) -> Iterator[StoreItem]:
-        """What of an event and its step is kept, in the order the store takes it."""
-        if isinstance(event, Connected):
-            yield RecordingStart(
-                event.at_ns, event.address, event.name, self.simulated, self._mounting().source
-            )
-        yield from _kept(step, mounting)
-        yield from step.alerts
-        yield from step.numbers
-        yield from (told for told in step.device if isinstance(told, DeviceEvent))
-        if step.past is not None:
-            for item in _kept(step.past, mounting):
-                yield SentAgain(item)
-            for end in step.past.samples:
-                if isinstance(end, SegmentEnd):
-                    yield SentAgain(RecordingEnd(f"sent again: {end.cause}"))
-        if isinstance(event, Disconnected):
-            yield RecordingEnd(event.reason)
-
-    def _count(self, event: LinkEvent, step: Step) -> None:
-        counts = self._counts
-        counts.connections += isinstance(event, Connected)
-        if isinstance(event, Notified):
-            counts.frames += event.characteristic in SAMPLES
-            if event.characteristic == gatt.BATTERY_LEVEL:
-                counts.malformed += battery_percent(event.payload) is None
-        for chunk in step.samples:
-            if isinstance(chunk, SampleChunk) and len(chunk):
-                counts.samples += len(chunk)
-                counts.last_sample_ns = covered(chunk).stop_ns
-        if step.past is not None:
-            counts.backfilled += sum(
-                len(chunk) for chunk in step.past.samples if isinstance(chunk, SampleChunk)
-            )
-        counts.states += len(step.changes)
-        counts.events += len(step.events)
-        counts.minutes += len(step.minutes)
-        counts.alerts += len(step.alerts)
+    def _publish_sensors(self) -> None:
+        """Say how things stand with the sensors, where that is new."""
+        sensors = self.sensors()
+        if sensors != self._told and len(sensors.sensors) > 1:
+            self._told = sensors
+            self._subscribers.publish(sensors)
 
     async def _write(self, writer: Writer) -> None:
         end: _End | None = None
@@ -314,8 +319,8 @@ class Monitor:
             count = len(self._batch)
             minutes = [item for item in self._batch if isinstance(item, MinuteSummary)]
             stored = await self._in_thread(_store, writer, self._batch)
-            self._counts.stored += count
-            self._now.stored(minutes)
+            self._counts = replace(self._counts, stored=self._counts.stored + count)
+            self._first.now.stored(minutes)
             self._publish(stored)
             await self._forget(writer)
         if end.failure is not None:
@@ -356,48 +361,37 @@ class Monitor:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
 
-def _kept(
-    step: Step, mounting: Mounting
-) -> Iterator[Covered | RawSamples | StateChange | MotionEvent | MinuteSummary | Dose]:
-    """What of a step is kept wherever its samples come from."""
-    for chunk in step.samples:
-        if isinstance(chunk, SampleChunk) and len(chunk):
-            yield covered(chunk)
-            yield RawSamples(chunk, mounting)
-    yield from step.changes
-    yield from step.events
-    yield from step.minutes
-    yield from step.doses
-
-
-def covered(chunk: SampleChunk) -> Covered:
-    """The stretch of time that a chunk fills."""
-    segment = chunk.segment
-    return Covered(
-        segment.time_ns(chunk.first),
-        segment.time_ns(chunk.first + len(chunk)),
-        segment.rate_hz,
-        segment.doubt,
+def _counted(
+    before: MonitorStatistics, event: LinkEvent, step: Step, *, counts: bool
+) -> MonitorStatistics:
+    """The counts with one more event and its step; `counts` as in `Wearing`."""
+    chunks = [chunk for chunk in step.samples if isinstance(chunk, SampleChunk) and len(chunk)]
+    past = () if step.past is None else step.past.samples
+    frame = isinstance(event, Notified) and event.characteristic in SAMPLES
+    malformed = (
+        isinstance(event, Notified)
+        and event.characteristic == gatt.BATTERY_LEVEL
+        and battery_percent(event.payload) is None
     )
-
-
-def legible(event: LinkEvent) -> LinkEvent:
-    """Names and reasons as text that any file and page can hold; they come from strangers."""
-    if isinstance(event, Connected):
-        return replace(event, name=_text(event.name)[:NAME_CHARACTERS])
-    if isinstance(event, Disconnected):
-        return replace(event, reason=_text(event.reason))
-    return event
-
-
-def _text(text: str) -> str:
-    # Lone surrogates have no UTF-8. Format characters turn text around, or cannot be seen.
-    seen = (
-        " " if character.isspace() else character
-        for character in text.encode("utf-8", "replace").decode()
-        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf")
+    after = replace(
+        before,
+        connections=before.connections + isinstance(event, Connected),
+        frames=before.frames + frame,
+        malformed=before.malformed + malformed,
+        samples=before.samples + sum(map(len, chunks)),
+        backfilled=before.backfilled
+        + sum(len(chunk) for chunk in past if isinstance(chunk, SampleChunk)),
     )
-    return " ".join("".join(seen).split())
+    if not counts:
+        return after
+    return replace(
+        after,
+        last_sample_ns=covered(chunks[-1]).stop_ns if chunks else before.last_sample_ns,
+        states=before.states + len(step.changes),
+        events=before.events + len(step.events),
+        minutes=before.minutes + len(step.minutes),
+        alerts=before.alerts + len(step.alerts),
+    )
 
 
 def _store(writer: Writer, batch: list[StoreItem]) -> Stored:

@@ -21,12 +21,13 @@ from monitor.model import (
     MinuteSummary,
     MotionEvent,
     Mounting,
+    Placement,
     Posture,
     Severity,
     StateChange,
 )
 from monitor.pipeline import Step
-from monitor.service import Snapshot, Subscription
+from monitor.service import SensorNow, SensorsNow, Snapshot, Subscription, TrunkNow
 from monitor.service.live import Subscribers
 from monitor.service.now import Now
 from monitor.store import Covered, Queries, RecordingStart, Store, StoredAlert
@@ -43,6 +44,15 @@ class FakeSource:
         self.now = Now(T0_NS, Params(profile="desk/1"))
         self.subscribers = Subscribers()
         self._store = store
+        self.trunk_now: TrunkNow | None = None
+        self.beside: tuple[SensorNow, ...] = ()
+
+    def sensors(self) -> SensorsNow:
+        first = SensorNow(Placement.UPPER_BACK, True, self.now.link, None, None)
+        return SensorsNow((first, *self.beside))
+
+    def trunk(self) -> TrunkNow | None:
+        return self.trunk_now
 
     def snapshot(self) -> Snapshot:
         return self.now.snapshot(Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), True, "axes"))
