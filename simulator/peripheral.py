@@ -25,6 +25,7 @@ from firmware_protocol.control import CONTROL_VERSION
 from simulator.core import CHANNELS, BoardCondition, CoreStatistics
 from simulator.device import Device
 from simulator.faults import Fault, Troubles
+from simulator.security import JUST_WORKS, Gate, Security
 
 if TYPE_CHECKING:
     from simulator.air import Air
@@ -59,6 +60,7 @@ class Peripheral:
         address: Bluetooth address.
         name: advertised name.
         device: the sensor behind the radio.
+        gate: its security; None where there is none.
         repeats: how often each notification is sent; 2 imitates a host stack that doubles them.
         silent: connected, but sends nothing; imitates firmware that hangs.
     """
@@ -74,6 +76,7 @@ class Peripheral:
         battery_percent: int = 87,
         mtu: int = MTU,
         control: bool = True,
+        security: Security | None = JUST_WORKS,
         faults: Sequence[Fault] = (),
         seed: int = 0,
         air: "Air | None" = None,
@@ -88,7 +91,9 @@ class Peripheral:
             address: static random address, "C0:00:00:00:00:00" and up.
             battery_percent: charge at power-up.
             mtu: the largest ATT MTU it agrees to.
-            control: False leaves out what version 2 adds: a version 1 device.
+            control: False leaves out what version 2 adds: a version 1 device, without security.
+            security: how it is paired and protected; None leaves everything open, which version 2
+                forbids.
             faults: what is wrong with it, or with the world around it.
             seed: of what these faults draw.
             air: the air that `transport` leads to, where it is in this process; for faults.
@@ -117,6 +122,7 @@ class Peripheral:
         self._battery_percent = battery_percent
         self._mtu = self._troubles.mtu(mtu)
         self._control = control
+        self.gate = Gate(self.address, security) if control and security is not None else None
         self._sent = 0
         self._connections = 0
         self._booted_s = 0.0
@@ -260,6 +266,10 @@ class Peripheral:
         )
         bluetooth.gatt_server.max_mtu = self._mtu
         self._channels = {uuid: self._channel(uuid) for uuid in self._offered()}
+        if self.gate is not None:
+            await self.gate.power_up(bluetooth)
+            for channel in self._channels.values():
+                self.gate.protect(channel, bluetooth)
         self._battery: Characteristic[bytes] = Characteristic(
             gatt.BATTERY_LEVEL,
             Characteristic.Properties.READ | Characteristic.Properties.NOTIFY,
@@ -356,6 +366,8 @@ class Peripheral:
     def _written(self, uuid: str, connection: Connection, payload: bytes) -> None:
         if connection is not self._connection:
             return
+        if self.gate is not None:
+            self.gate.check(connection)
         code = self.device.core.on_write(uuid, payload, self._clock_us())
         self._due.set()
         if code:

@@ -9,13 +9,16 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backwatch.errors import UserError, printable
+from backwatch.passkey import parse_passkey
 
 if TYPE_CHECKING:
     from simulator.air import Air
     from simulator.peripheral import Peripheral
+    from simulator.security import Security
     from simulator.vendors.peripheral import VendorPeripheral
 
 HELP = "put a simulated sensor on a virtual air, or on a real one through bumble"
@@ -43,6 +46,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--list-faults", action="store_true", help="print all faults, one a line, and end"
     )
     parser.add_argument("--name", help="name to advertise, at most 29 bytes")
+    parser.add_argument(
+        "--passkey", metavar="N", help="the six digits on its label; without, it pairs unasked"
+    )
+    parser.add_argument(
+        "--bonds",
+        type=Path,
+        metavar="FILE",
+        help="keep its bonds there; without, it forgets them when it ends",
+    )
+    parser.add_argument(
+        "--pairing",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="once it has a bond, it can be paired for so long after its start (default: 60)",
+    )
+    parser.add_argument(
+        "--protocol",
+        type=int,
+        default=2,
+        choices=(1, 2),
+        help="1: an old device, without control and encryption",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--air", metavar="HOST:PORT", help="join an air that is there")
     where.add_argument("--transport", metavar="T", help="any bumble transport, such as usb:0")
@@ -143,6 +169,7 @@ def _sensor(
     address = _static_address(np.random.default_rng(args.seed).bytes(6))
     number = address[-5:].replace(":", "")
     make = MODELS.get(args.device)
+    security = _security(args)
     if make is None and args.device != "backwatch":
         known = ", ".join(["backwatch", *MODELS])
         raise UserError(f"--device {args.device!r} is not known; use one of {known}")
@@ -176,12 +203,29 @@ def _sensor(
             counts,
             name=name,
             address=address,
+            control=args.protocol == 2,
+            security=security,
             faults=faults,
             seed=args.seed,
             air=air,
         )
 
     return power_up
+
+
+def _security(args: argparse.Namespace) -> "Security":
+    """How it is protected, or UserError."""
+    import math
+
+    from simulator.security import Security
+
+    secured = args.passkey is not None or args.bonds is not None
+    if secured and (args.device != "backwatch" or args.protocol != 2):
+        raise UserError("--passkey and --bonds are for a backwatch sensor of protocol 2")
+    if not (math.isfinite(args.pairing) and args.pairing >= 0):
+        raise UserError(f"--pairing {args.pairing}: give a number of seconds, 0 for never again")
+    passkey = None if args.passkey is None else parse_passkey(args.passkey)
+    return Security(passkey=passkey, bonds=args.bonds, pairing_s=args.pairing)
 
 
 def _print_ready(device: str, name: str, address: str, air: str | None, *, hint: bool) -> None:

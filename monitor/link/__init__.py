@@ -1,7 +1,10 @@
 """From the radio, or a tape, to link events."""
 
 from monitor.link.ble import BleLink, Found, LinkParams, LinkStatistics, discover
+from monitor.link.bonds import SENSORS_NAME, Bonds, BondsError, KnownSensor, RadioKind
 from monitor.link.errors import AdapterError, LinkError, TapeError
+from monitor.link.orders import CannotError, Orders, Sampling
+from monitor.link.pairing import NotPairedError, UntrustedError, pair
 from monitor.link.port import Link, LinkStatus, Phase, Slots
 from monitor.link.radio import Radio
 from monitor.link.tape import (
@@ -15,25 +18,36 @@ from monitor.link.tape import (
 from monitor.link.vendors import VENDORS, Vendor
 
 __all__ = [
+    "SENSORS_NAME",
     "VENDORS",
     "AdapterError",
     "BleLink",
+    "Bonds",
+    "BondsError",
+    "CannotError",
     "Found",
+    "KnownSensor",
     "Link",
     "LinkError",
     "LinkParams",
     "LinkStatistics",
     "LinkStatus",
+    "NotPairedError",
+    "Orders",
     "Phase",
     "Radio",
+    "RadioKind",
     "RecordedLink",
+    "Sampling",
     "Slots",
     "TapeError",
     "TapeLink",
     "TapeReader",
     "TapeStatistics",
     "TapeWriter",
+    "UntrustedError",
     "Vendor",
     "discover",
+    "pair",
     "read_tape",
 ]

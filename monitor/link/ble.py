@@ -21,6 +21,7 @@ from monitor.link.conversation import ControlParams, Conversation, RefusalError
 from monitor.link.dialogue import Dialogue, NoReplyError
 from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
+from monitor.link.pairing import Guard, UntrustedError
 from monitor.link.port import LinkStatus, Phase
 from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
 from monitor.link.reconnect import Backoff, Failure
@@ -162,6 +163,7 @@ class BleLink:
         self._on_status = on_status
         self._radio = radio or Radio(adapter)
         self._owns_radio = radio is None
+        self._guard = Guard(self._radio, self._vendor, self._sensor)
         self._clock = SteadyClock()
         self._inbox = Inbox(self._params.inbox_events)
         self._backlog = Backlog()
@@ -253,6 +255,7 @@ class BleLink:
                     async with self._connection(device) as session:
                         backoff = backoff.connected(time.monotonic())
                         self._announce(device, session)
+                        await self._note_presence()
                         async with self._speaking(session):
                             failed = await self._watch(session)
                         self._lose(failed)
@@ -297,6 +300,8 @@ class BleLink:
                 return
             if self._sensor is None and not self._vendor.recognises(data.local_name):
                 return
+            if not self._guard.admits(device.address, data.local_name):
+                return
             if self._kept is None and self._sensor is not None and data.local_name == self._sensor:
                 if not named:
                     wait_s = min(NAMESAKE_WAIT_S, self._params.scan_s / 2)
@@ -309,9 +314,12 @@ class BleLink:
 
         self._clock.set()
         try:
+            await self._guard.look()
             if not self._scanned:
                 for device in await self._radio.connected(self._vendor.service):
-                    wanted = self._is_wanted(device.address, device.name)
+                    wanted = self._is_wanted(device.address, device.name) and self._guard.admits(
+                        device.address, device.name
+                    )
                     if wanted and self._radio.take(device.address, self):
                         self._scanned = True  # as good as a scan: the adapter works
                         return device
@@ -355,17 +363,19 @@ class BleLink:
         client = self._radio.client(device, session.gone.set)
         self._session = session
         try:
-            await self._connect(client, session)
+            await self._connect(client, device, session)
             session.client = client
             yield session
         finally:
             self._session = None
+            if session.announced:
+                await self._note_presence()
             self._radio.let_go(client)
             with contextlib.suppress(*RADIO_ERRORS):
                 async with asyncio.timeout(self._params.close_s / 2):
                     await client.disconnect()
 
-    async def _connect(self, client: BleakClient, session: "_Session") -> None:
+    async def _connect(self, client: BleakClient, device: BLEDevice, session: "_Session") -> None:
         """Connect, ask who it is, and turn its notifications on."""
         try:
             async with asyncio.timeout(self._params.connect_s):
@@ -377,15 +387,19 @@ class BleLink:
                 await self._carry_out(client, session, vendor.prepare)
                 for event in session.early:
                     vendor.check(event.payload)
+                await self._guard.secure(client, device)
                 if vendor.battery:
                     await self._connect_battery(client, session, vendor.battery)
                 await client.start_notify(vendor.data, self._receiver(session, vendor.data))
                 await self._carry_out(client, session, vendor.start)
+                await self._guard.keep(device, session.at_ns)
         except BleakCharacteristicNotFoundError as error:
             uuid = error.char_specifier
             raise self._refuse(client, f"it has no characteristic {uuid}") from error
         except ProtocolError as error:
             raise self._refuse(client, f"its configuration makes no sense: {error}") from error
+        except UntrustedError as error:
+            raise self._refuse(client, str(error)) from error
         except NoSlotError as error:
             raise _FailedError(Failure.FULL, str(error)) from error
         except RADIO_ERRORS as error:
@@ -393,6 +407,12 @@ class BleLink:
             raise _FailedError(Failure.CONNECT, f"{client.address}: {reason}") from error
         if session.gone.is_set():
             raise _FailedError(Failure.CONNECT, f"{client.address}: disconnected at once")
+
+    async def _note_presence(self) -> None:
+        status = self._status
+        await self._guard.seen(
+            status.address, status.name, self._clock.now_ns(), status.battery_percent
+        )
 
     @contextlib.asynccontextmanager
     async def _speaking(self, session: "_Session") -> AsyncIterator[None]:

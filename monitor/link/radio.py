@@ -15,7 +15,8 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 from bleak.uuids import normalize_uuid_str
 
-from monitor.link.errors import AdapterError
+from monitor.link.bonds import Bonds, RadioKind
+from monitor.link.errors import AdapterError, Cause, PairingError
 from monitor.link.port import Slots
 
 if TYPE_CHECKING:
@@ -61,20 +62,25 @@ class Radio:
 
     Attributes:
         connect_lock: held while connecting; adapters take one attempt at a time.
+        bonds: the sensors that are ours, and the keys of those of a virtual or bumble adapter.
+        kind: whose Bluetooth it is.
     """
 
-    def __init__(self, adapter: str | None = None) -> None:
+    def __init__(self, adapter: str | None = None, bonds: Bonds | None = None) -> None:
         """Name an adapter; nothing is opened yet.
 
         Args:
             adapter: None for the system's own, "hci0" for one of several,
                 "virtual:HOST:PORT" for a virtual air,
                 "bumble:TRANSPORT" for what bumble reaches itself, such as "bumble:usb:0".
+            bonds: None keeps pairings in memory, for as long as this radio lives.
 
         Raises:
             AdapterError: no such kind of adapter, or bumble is not installed.
         """
         self.connect_lock = asyncio.Lock()
+        self.bonds = bonds or Bonds()
+        self.kind = RadioKind.SYSTEM
         self._adapter = adapter
         self._bumble: BumbleAdapter | None = None
         self._scanner_options: dict[str, Any] = {}
@@ -90,9 +96,9 @@ class Radio:
         self._limit: int | None = None
         kind, _, rest = (adapter or "").partition(":")
         if kind == "virtual" and rest.rpartition(":")[2].isdecimal():
-            self._use_bumble(f"tcp-client:{rest}")
+            self._use_bumble(f"tcp-client:{rest}", RadioKind.VIRTUAL)
         elif kind == "bumble" and rest:
-            self._use_bumble(rest)
+            self._use_bumble(rest, RadioKind.BUMBLE)
         elif adapter and not rest and kind not in ("virtual", "bumble"):
             self._scanner_options = self._client_options = {"bluez": {"adapter": adapter}}
         elif adapter:
@@ -201,6 +207,54 @@ class Radio:
             options = {**options, "mtu": mtu}
         return BleakClient(device, lambda _: on_lost(), **options)
 
+    @property
+    def pairs_itself(self) -> bool:
+        """It is the system's own: keys are kept there, and it encrypts when a sensor asks."""
+        return self._bumble is None
+
+    async def has_key(self, device: BLEDevice) -> bool:
+        """Whether there is a key for this device from a scan; True where that is not known."""
+        if self._bumble is not None:
+            address = device.address
+            return await asyncio.to_thread(self.bonds.bond, self.kind, address) is not None
+        # Of BlueZ; other systems do not tell.
+        known = device.details.get("props", {}) if isinstance(device.details, dict) else {}
+        return bool(known.get("Paired", True))
+
+    async def encrypt(self, client: BleakClient, passkey: int | None = None) -> bool:
+        """Encrypt with the key there is, else by pairing; whether a passkey has proved the sensor.
+
+        Raises:
+            PairingError: the connection is not encrypted.
+            BleakError: it is lost.
+        """
+        if self._bumble is not None:
+            address = client.address
+            await client.pair(passkey=passkey)
+            bond = self.bonds.held(self.kind, address)
+            bond = bond or await asyncio.to_thread(self.bonds.bond, self.kind, address)
+            return bond is not None and bond.authenticated
+        try:
+            await client.pair()
+        except NotImplementedError:
+            pass  # macOS pairs by itself, once a characteristic asks for it
+        except BleakError as error:
+            if not client.is_connected:
+                raise
+            raise PairingError(Cause.FAILED, str(error)) from error
+        return False
+
+    async def unpair(self, address: str) -> bool:
+        """Have the system forget a pairing; False where it does not know of it, or will not."""
+        if self._bumble is not None:
+            return True
+        try:
+            await BleakClient(address, **self._client_options).unpair()
+        except (NotImplementedError, *RADIO_ERRORS) as error:
+            log.debug("%s: not unpaired: %r", address, error)
+            return False
+        return True
+
     async def close(self) -> None:
         """Let go of the adapter."""
         async with self._scan_lock:
@@ -256,7 +310,7 @@ class Radio:
         for listener in list(self._listeners):
             listener.hear(device, data)
 
-    def _use_bumble(self, transport: str) -> None:
+    def _use_bumble(self, transport: str, kind: RadioKind) -> None:
         try:
             from monitor.link.bumble_backend import BumbleAdapter, BumbleClient, BumbleScanner
         except ModuleNotFoundError as error:
@@ -265,7 +319,8 @@ class Radio:
             raise AdapterError(
                 f"adapter {self._adapter!r} needs bumble: pip install 'backwatch[simulator]'"
             ) from error
-        self._bumble = BumbleAdapter(transport)
+        self.kind = kind
+        self._bumble = BumbleAdapter(transport, self.bonds, kind)
         self._scanner_options = {"backend": BumbleScanner, "bumble": self._bumble}
         self._client_options = {"backend": BumbleClient, "bumble": self._bumble}
 

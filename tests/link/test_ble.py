@@ -14,7 +14,7 @@ from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakCharacteristicNotFoundError, BleakDBusError, BleakError
 
 from firmware_protocol import SensorConfig, encode_config, gatt
-from monitor.link import AdapterError, BleLink, LinkParams, Phase, Slots
+from monitor.link import AdapterError, BleLink, Bonds, LinkParams, Phase, RadioKind, Slots
 from monitor.model import Connected, Disconnected, Notified
 
 CONFIG = encode_config(SensorConfig(1, 7, 100_000, 8, 1000, 10))
@@ -70,6 +70,7 @@ class FakeRadio:
     """A radio with one sensor in front of it."""
 
     def __init__(self):
+        self.bonds, self.kind = Bonds(), RadioKind.VIRTUAL
         self.lock = asyncio.Lock()
         self.subscribed = asyncio.Queue()
         self.disconnects = 0

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from monitor.model import LinkEvent, Notified
 from simulator.air import Air
 from simulator.device import Device, DeviceParams
 from simulator.peripheral import Peripheral
+from simulator.security import Gate, Security
 
 SUPERVISION_TIMEOUT_S = 0.5
 QUICK = LinkParams(scan_s=1.0, connect_s=5.0, stall_s=1.2, idle_s=0.2)
@@ -48,8 +50,12 @@ def _counts() -> Iterator[np.ndarray]:
 
 
 @pytest.fixture
-async def power_up(air: Air) -> AsyncIterator[Callable[..., object]]:
-    """Start a sensor: `await power_up(name=..., number=...)`; it ends with the test."""
+async def power_up(air: Air, tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
+    """Start a sensor: `await power_up(name=..., number=...)`; it ends with the test.
+
+    It keeps its bonds when it is started again.
+    """
+    flash = Security(bonds=tmp_path / "flash.json")
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
@@ -59,6 +65,7 @@ async def power_up(air: Air) -> AsyncIterator[Callable[..., object]]:
             boot_id: int = 7,
             air: Air = air,
             params: DeviceParams | None = None,
+            security: Security | None = flash,
             **options: object,
         ) -> Peripheral:
             return await stack.enter_async_context(
@@ -68,6 +75,7 @@ async def power_up(air: Air) -> AsyncIterator[Callable[..., object]]:
                     _counts(),
                     name=name,
                     address=f"C0:00:00:00:00:{number:02X}",
+                    security=security,
                     **options,
                 )
             )
@@ -134,11 +142,17 @@ async def listen(air: Air) -> AsyncIterator[Callable[..., Listener]]:
 
 @pytest.fixture
 async def power_up_foreign(air: Air) -> AsyncIterator[Callable[..., object]]:
-    """Start a device that has our service, but not our manners."""
+    """Start a device that has our service, but not our manners.
+
+    What has a control characteristic is protected, as version 2 must be, unless told otherwise.
+    """
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
-            characteristics: list[Characteristic[bytes]], *, number: int = 0x66
+            characteristics: list[Characteristic[bytes]],
+            *,
+            number: int = 0x66,
+            unprotected: bool = False,
         ) -> BluetoothDevice:
             transport = await stack.enter_async_context(
                 await open_transport(f"tcp-client:127.0.0.1:{air.port}")
@@ -153,12 +167,19 @@ async def power_up_foreign(air: Air) -> AsyncIterator[Callable[..., object]]:
                 transport.source,
                 transport.sink,
             )
+            secret = [UUID(gatt.CONTROL), UUID(gatt.EVENTS), UUID(gatt.BACKFILL), UUID(gatt.IMU)]
+            if UUID(gatt.CONTROL) in [found.uuid for found in characteristics] and not unprotected:
+                gate = Gate(str(device.random_address).partition("/")[0], Security())
+                await gate.power_up(device)
+                for found in characteristics:
+                    if found.uuid in secret:
+                        gate.protect(found, device)
             device.add_services([Service(gatt.SERVICE, characteristics)])
             await device.power_on()
-            uuids = AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
+            listed = AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
             await device.start_advertising(
                 auto_restart=True,
-                advertising_data=bytes(AdvertisingData([(uuids, UUID(gatt.SERVICE).to_bytes())])),
+                advertising_data=bytes(AdvertisingData([(listed, UUID(gatt.SERVICE).to_bytes())])),
                 scan_response_data=bytes(
                     AdvertisingData([(AdvertisingData.Type.COMPLETE_LOCAL_NAME, b"stranger")])
                 ),

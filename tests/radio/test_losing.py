@@ -19,15 +19,15 @@ def are_contiguous(frames):
     return all(b.sequence == a.sequence + len(a.counts) for a, b in itertools.pairwise(frames))
 
 
-async def test_a_killed_sensor_process_is_lost_and_found_again(air, listen):
+async def test_a_killed_sensor_process_is_lost_and_found_again(air, listen, tmp_path):
     listener = listen()
-    first = await start_process(air)
+    first = await start_process(air, tmp_path / "flash.json")
     await listener.until(lambda: listener.frames(), within_s=20)
 
     first.send_signal(signal.SIGKILL)
     await first.wait()
     await listener.until(lambda: listener.of(Disconnected))
-    second = await start_process(air)
+    second = await start_process(air, tmp_path / "flash.json")
     await listener.until(lambda: len(listener.of(Connected)) == 2, within_s=20)
     await listener.until(lambda: len({f.boot_id for f in listener.frames()}) == 2)
 
@@ -193,7 +193,7 @@ async def test_an_adapter_that_was_never_there_ends_the_link_with_the_reason():
     assert "simulate-device --port 1" in events[-1].reason
 
 
-async def start_process(air):
+async def start_process(air, flash):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -203,6 +203,8 @@ async def start_process(air):
         "--exit-with-stdin",
         "--air",
         f"127.0.0.1:{air.port}",
+        "--bonds",
+        str(flash),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
