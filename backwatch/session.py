@@ -13,7 +13,15 @@ from backwatch.errors import UserError
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, create_app, serve
 from monitor.config import Config, ConfigError, data_folder
-from monitor.link import BleLink, Link, LinkError, RecordedLink, TapeWriter
+from monitor.link import (
+    SENSORS_NAME,
+    BleLink,
+    Bonds,
+    Link,
+    LinkError,
+    RecordedLink,
+    TapeWriter,
+)
 from monitor.model import NS_PER_S, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
@@ -90,7 +98,8 @@ async def session(
             store = await asyncio.to_thread(Store, config.db)
             stored = await asyncio.to_thread(_stored, store, simulated=simulated)
             pipeline.acquire.leave_out(stored)
-            link: Link = BleLink(config.sensor, config.adapter)
+            bonds = Bonds(config.db.parent / SENSORS_NAME)
+            link: Link = BleLink(config.sensor, config.adapter, bonds=bonds)
             if told.tape is not None:
                 tape = await asyncio.to_thread(TapeWriter, told.tape)
                 stack.callback(tape.close)

@@ -16,6 +16,7 @@ from bleak.exc import BleakCharacteristicNotFoundError, BleakError
 
 from firmware_protocol import ProtocolError, gatt, samples_per_frame
 from monitor.link.backlog import Backlog
+from monitor.link.bonds import Bonds
 from monitor.link.clock import SteadyClock
 from monitor.link.conversation import ControlParams, Conversation, RefusalError
 from monitor.link.dialogue import Dialogue, NoReplyError
@@ -145,6 +146,7 @@ class BleLink:
         params: LinkParams | None = None,
         on_status: Callable[[LinkStatus], None] | None = None,
         radio: Radio | None = None,
+        bonds: Bonds | None = None,
     ) -> None:
         """Make a link; the search begins with the iteration.
 
@@ -154,6 +156,7 @@ class BleLink:
             adapter: as `Radio` takes it.
             on_status: called at each change of `status`; it must neither wait nor raise.
             radio: to be shared by several links, instead of `adapter`; its owner closes it.
+            bonds: as `Radio` takes it, with `adapter`.
 
         Raises:
             AdapterError: no such kind of adapter, or bumble is not installed.
@@ -161,7 +164,7 @@ class BleLink:
         self._vendor, self._sensor = split(sensor)
         self._params = params or LinkParams()
         self._on_status = on_status
-        self._radio = radio or Radio(adapter)
+        self._radio = radio or Radio(adapter, bonds)
         self._owns_radio = radio is None
         self._guard = Guard(self._radio, self._vendor, self._sensor)
         self._clock = SteadyClock()
@@ -368,12 +371,12 @@ class BleLink:
             yield session
         finally:
             self._session = None
-            if session.announced:
-                await self._note_presence()
             self._radio.let_go(client)
             with contextlib.suppress(*RADIO_ERRORS):
                 async with asyncio.timeout(self._params.close_s / 2):
                     await client.disconnect()
+            if session.announced:
+                await self._note_presence()
 
     async def _connect(self, client: BleakClient, device: BLEDevice, session: "_Session") -> None:
         """Connect, ask who it is, and turn its notifications on."""
