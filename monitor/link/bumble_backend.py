@@ -346,6 +346,9 @@ class BumbleClient(BaseBleakClient):
             await self._operation(client.subscribe(characteristic.obj, on_value))
         except BaseException:
             self._subscribed.pop(characteristic.handle, None)
+            # bumble keeps whom the device has refused, and would tell them twice after a retry.
+            for subscribers in (client.notification_subscribers, client.indication_subscribers):
+                subscribers.pop(characteristic.handle, None)
             raise
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:

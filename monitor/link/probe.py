@@ -14,8 +14,9 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakCharacteristicNotFoundError, BleakGATTProtocolError
 
 from firmware_protocol import gatt
+from monitor.link.bonds import KnownSensor
 from monitor.link.errors import LinkError
-from monitor.link.radio import RADIO_ERRORS, Radio
+from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
 
 CONNECT_S = 20.0  # chosen by us: as long as the link waits
 NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
@@ -88,18 +89,26 @@ class Probe:
         chooses_mtu: `connect` can ask for a small MTU; the system's own Bluetooth cannot.
     """
 
-    def __init__(self, sensor: str | None = None, adapter: str | None = None) -> None:
+    def __init__(
+        self,
+        sensor: str | None = None,
+        adapter: str | None = None,
+        *,
+        passkey: int | None = None,
+    ) -> None:
         """Name a device by address or advertised name, None for any with our service.
+
+        `passkey` is the one on its label. The system's own Bluetooth asks for it itself.
 
         Raises:
             AdapterError: no such kind of adapter, or bumble is not installed.
         """
         self.heard: list[Heard] = []
-        self.pairs_itself = self.chooses_mtu = False
         self._sensor = sensor
+        self._passkey = passkey
         self._radio = Radio(adapter)
-        ours = adapter is not None and adapter.startswith(("virtual:", "bumble:"))
-        self.pairs_itself, self.chooses_mtu = not ours, ours
+        self.pairs_itself = self._radio.pairs_itself
+        self.chooses_mtu = not self.pairs_itself
         self._device: BLEDevice | None = None
         self._client: BleakClient | None = None
         self._news = asyncio.Event()
@@ -168,8 +177,11 @@ class Probe:
             raise ProbeError("nothing was found yet")
         await self.disconnect()
         client = self._radio.client(self._device, self._news.set, mtu=mtu)
-        async with self._radio.connect_lock:
-            await self._carry_out(client.connect(), CONNECT_S)
+        try:
+            async with self._radio.connecting(client):
+                await self._carry_out(client.connect())
+        except NoSlotError as error:
+            raise ProbeError(str(error)) from error
         self._client = client
 
     async def disconnect(self) -> None:
@@ -178,6 +190,7 @@ class Probe:
         if client is not None:
             with contextlib.suppress(*RADIO_ERRORS):
                 await client.disconnect()
+            self._radio.let_go(client)
 
     async def pair(self) -> None:
         """Encrypt the connection.
@@ -185,7 +198,20 @@ class Probe:
         Raises:
             ProbeError: the device or the adapter refused.
         """
-        await self._carry_out(self._need().pair(), CONNECT_S)
+        client = self._need()
+        authenticated = await self._carry_out(self._radio.encrypt(client, self._passkey))
+        radio, bonds = self._radio, self._radio.bonds
+        if not radio.pairs_itself:
+            sensor = KnownSensor(
+                make="backwatch",
+                address=client.address.upper(),
+                name="",
+                radio=radio.kind,
+                paired_ns=time.time_ns(),
+                encrypted=True,
+                authenticated=authenticated,
+            )
+            await asyncio.to_thread(bonds.add, sensor)  # or the next connection would pair anew
 
     async def close(self) -> None:
         """Let go of everything."""
