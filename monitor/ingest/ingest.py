@@ -22,6 +22,8 @@ from firmware_protocol import (
     decode_frame,
     gatt,
 )
+from firmware_protocol.layout import COMPACT_FRAME
+from monitor.ingest.compact import TYPES, Compact, Gathered
 from monitor.ingest.coverage import SEQUENCE_WRAP, Coverage, unwrap
 from monitor.ingest.numbering import Numbering, NumberingParams
 from monitor.ingest.vendors import DECODERS, Decoder, movella
@@ -68,6 +70,7 @@ class State:
         expected: unwrapped sequence that continues the last frame.
         had: numbers of this boot that came live or were sent again, or are told lost, or were
             stored before.
+        compact: of the IMU characteristic.
         stored: what an earlier run of this program has stored, by boot id.
         gaps: recent stretches [start, stop) of unwrapped sequence that never came.
         decoders: of other makes of sensor, by name, once one has spoken.
@@ -82,6 +85,7 @@ class State:
     expected: int = 0
     had: Coverage = field(default_factory=Coverage)
     stored: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    compact: Compact = field(default_factory=Compact)
     gaps: deque[tuple[int, int]] = field(default_factory=deque)
     decoders: dict[str, Decoder] = field(default_factory=dict)
     numbering: Numbering = field(default_factory=Numbering)
@@ -111,6 +115,7 @@ class Statistics:
         rebooted: runs of the device whose last samples were lost in a restart, how many is unknown.
         backfill_doubled: frames sent again all of whose samples were there.
         unplaced: back-fill of a run of which nothing came live; dropped.
+        unanchored: compact frames whose anchor was lost; dropped.
         events: button presses and rules played, each once.
         events_doubled: events that had come before; a sensor repeats them until acknowledged.
         events_lost: known from their numbers never to have come.
@@ -143,6 +148,7 @@ class Statistics:
     rebooted: int = 0
     backfill_doubled: int = 0
     unplaced: int = 0
+    unanchored: int = 0
     events: int = 0
     events_doubled: int = 0
     events_lost: int = 0
@@ -178,13 +184,14 @@ class Ingest:
             case Notified():
                 self.state.tally["unknown_characteristic"] += 1
             case Connected() | Idle():
-                pass
+                return self._live(self.state.compact.flush())
             case Disconnected(at_ns, reason):
+                chunks = self._live(self.state.compact.begin())
                 self.state.config_is_current = False
                 self.state.numbering.connected_anew = True
                 for decoder in self.state.decoders.values():
                     decoder.disconnected()
-                return [RawEnd(at_ns, reason)]
+                return [*chunks, RawEnd(at_ns, reason)]
         return []
 
     def leave_out(self, stored: Iterable[Numbered]) -> None:
@@ -222,6 +229,7 @@ class Ingest:
             rebooted=tally["rebooted"],
             backfill_doubled=tally["backfill_doubled"],
             unplaced=tally["unplaced"],
+            unanchored=tally["unanchored"],
             events=tally["events"],
             events_doubled=tally["events_doubled"],
             events_lost=tally["events_lost"],
@@ -255,10 +263,25 @@ class Ingest:
     def _imu(self, item: Notified) -> list[RawChunk]:
         state = self.state
         try:
-            frame = decode_frame(item.payload)
+            if item.payload[:1] not in TYPES:
+                frames = [Gathered(item.at_ns, decode_frame(item.payload), stamped=True)]
+                return self._live([*state.compact.flush(), *frames])
+            if state.config is None:
+                state.tally["before_config"] += item.payload[:1] == bytes([COMPACT_FRAME.code])
+                return []
+            before = state.compact.unanchored
+            whole = state.compact.push(item.payload, item.at_ns, state.config.rate_mhz)
+            state.tally["unanchored"] += state.compact.unanchored - before
+            return self._live(whole)
         except ProtocolError as error:
             self.reject(error)
             return []
+
+    def _live(self, frames: Sequence[Gathered]) -> list[RawChunk]:
+        return [chunk for told in frames for chunk in self._take(told)]
+
+    def _take(self, told: Gathered) -> list[RawChunk]:
+        state, frame = self.state, told.frame
         config = self._config_for(frame)
         if config is None:
             state.tally["before_config"] += 1
@@ -280,8 +303,8 @@ class Ingest:
         state.tally["samples"] += sum(end - start for start, end in parts)
         limit_lsb = self.params.saturated_lsb
         return [
-            raw_chunk(item.at_ns, frame, first, (start - first, end - first), config, rate_hz,
-                      limit_lsb)
+            raw_chunk(told.at_ns, frame, first, (start - first, end - first), config, rate_hz,
+                      limit_lsb, stamped=told.stamped)
             for start, end in parts
         ]  # fmt: skip
 
@@ -353,6 +376,8 @@ def raw_chunk(
     config: SensorConfig,
     rate_hz: float,
     saturated_lsb: int,
+    *,
+    stamped: bool = True,
 ) -> RawChunk:
     """The samples `part`, [start, stop), of a frame that begins at number `first`, in SI units."""
     seen, stop = part
@@ -369,4 +394,5 @@ def raw_chunk(
         acc_mps2=np.multiply(counts[:, :3], acc_scale, order="C"),
         gyr_radps=np.multiply(counts[:, 3:], gyr_scale, order="C"),
         saturated=saturated,
+        stamped=stamped,
     )

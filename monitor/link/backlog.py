@@ -2,14 +2,29 @@
 
 from dataclasses import dataclass, field
 
-from firmware_protocol import ProtocolError, decode_frame, gatt
+from firmware_protocol import ImuFrame, ProtocolError, decode_frame, gatt
 from firmware_protocol.codes import LossReason
-from firmware_protocol.control import BackfillDone, Lost, RingState, decode_message
-from firmware_protocol.layout import IMU_FRAME
+from firmware_protocol.compact import Unwrapper
+from firmware_protocol.control import (
+    Anchor,
+    BackfillDone,
+    CompactFrame,
+    Event,
+    Lost,
+    Result,
+    RingState,
+    decode_message,
+)
+from firmware_protocol.layout import ANCHOR, BACKFILL, COMPACT_FRAME, EVENT, IMU_FRAME, RESULT
 from monitor.ingest.coverage import SEQUENCE_WRAP, Coverage, unwrap
 
 REQUEST_SAMPLES = 3000  # ours: a few hundred notifications, so that a slow reader is not flooded
+NOMINAL_MHZ = 100_000  # any rate: here only the numbers of compact frames count
+EVENT_WRAP = 2**16  # events; spec.md section 14
 REST_OF_RUN = 2**30  # samples; spec.md section 12.2: how a run that is over is asked for
+
+_SAMPLES = tuple(bytes([found.code]) for found in (IMU_FRAME, ANCHOR, COMPACT_FRAME))
+_SAID = {gatt.CONTROL: (bytes([RESULT.code]),), gatt.EVENTS: (bytes([EVENT.code]),)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +61,21 @@ class Backlog:
     def __init__(self) -> None:
         self._runs: dict[int, _Run] = {}
         self._boot_id: int | None = None
+        self._live = self._past = Unwrapper(NOMINAL_MHZ)
         self.done = 0  # id of the last back-fill that came to its end; 0 before
+        self.next_event: int | None = None  # number after the last event of this connection
+
+    def begin(self) -> None:
+        """A connection begins."""
+        self._live, self._past = Unwrapper(NOMINAL_MHZ), Unwrapper(NOMINAL_MHZ)
+        self.next_event = None
 
     def take(self, characteristic: str, payload: bytes) -> None:
         """Note a notification; what cannot be understood is not there."""
         try:
-            if characteristic == gatt.IMU:
-                self._frame(payload, live=True)
-            elif characteristic == gatt.BACKFILL and payload[:1] == bytes([IMU_FRAME.code]):
-                self._frame(payload, live=False)
-            elif characteristic == gatt.BACKFILL:
+            if characteristic in (gatt.IMU, gatt.BACKFILL) and payload[:1] in _SAMPLES:
+                self._samples(payload, live=characteristic == gatt.IMU)
+            elif characteristic == gatt.BACKFILL or payload[:1] in _SAID.get(characteristic, ()):
                 self._notice(payload)
         except ProtocolError:
             return  # ingest counts it; here it leaves a hole, to be asked for again
@@ -84,6 +104,12 @@ class Backlog:
                 return Wanted(boot_id, start, min(stop - start, REQUEST_SAMPLES))
         return None
 
+    def end_of_run(self, number: int) -> None:
+        """The present run goes to before this number, modulo 2^32: no more comes live."""
+        run = None if self._boot_id is None else self._runs.get(self._boot_id)
+        if run is not None and run.newest is not None:
+            run.newest = max(run.newest, unwrap(number, run.newest))
+
     def settled(self) -> tuple[int, int] | None:
         """The present run, and the number before which nothing of it is missing."""
         run = None if self._boot_id is None else self._runs.get(self._boot_id)
@@ -97,8 +123,17 @@ class Backlog:
             return run.newest or 0
         return run.had.settled(run.base)
 
-    def _frame(self, payload: bytes, *, live: bool) -> None:
-        frame = decode_frame(payload)
+    def _samples(self, payload: bytes, *, live: bool) -> None:
+        if payload[0] == IMU_FRAME.code:
+            self._frame(decode_frame(payload), live=live)
+            return
+        message = decode_message(payload)
+        assert isinstance(message, Anchor | CompactFrame)
+        frame = (self._live if live else self._past).push(message)
+        if frame is not None:
+            self._frame(frame, live=live)
+
+    def _frame(self, frame: ImuFrame, *, live: bool) -> None:
         run = self._runs.setdefault(frame.boot_id, _Run())
         near = run.newest if run.newest is not None else run.base
         first = unwrap(frame.sequence, frame.sequence if near is None else near)
@@ -113,6 +148,10 @@ class Backlog:
         message = decode_message(payload)
         if isinstance(message, BackfillDone):
             self.done = message.id
+        elif isinstance(message, Event):
+            self.next_event = (message.number + 1) % EVENT_WRAP
+        elif isinstance(message, Result) and message.command == BACKFILL.code:
+            self._past = Unwrapper(NOMINAL_MHZ)  # a back-fill has anchors of its own
         elif isinstance(message, Lost):
             run = self._runs.get(message.boot_id)
             if run is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
 from collections import deque
@@ -12,16 +13,17 @@ from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
-from bleak.exc import BleakCharacteristicNotFoundError, BleakError
+from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 
-from firmware_protocol import ProtocolError, gatt, samples_per_frame
+from firmware_protocol import ProtocolError, SensorConfig, decode_config, gatt
 from monitor.link.backlog import Backlog
 from monitor.link.bonds import Bonds
 from monitor.link.clock import SteadyClock
 from monitor.link.conversation import ControlParams, Conversation, RefusalError
-from monitor.link.dialogue import Dialogue, NoReplyError
+from monitor.link.dialogue import BusyError, Dialogue, NoReplyError
 from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
+from monitor.link.orders import Orders
 from monitor.link.pairing import Guard, UntrustedError
 from monitor.link.port import LinkStatus, Phase
 from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
@@ -31,6 +33,7 @@ from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, No
 
 log = logging.getLogger(__name__)
 
+ATT_BUSY = 0x80  # spec.md section 9.1
 NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
 NAMESAKE_WAIT_S = 0.5  # chosen by us: a second sensor of the same name has advertised by then
 
@@ -170,6 +173,8 @@ class BleLink:
         self._clock = SteadyClock()
         self._inbox = Inbox(self._params.inbox_events)
         self._backlog = Backlog()
+        ours = self._vendor is BACKWATCH
+        self.orders = Orders("" if ours else f"a {self._vendor.name} sensor takes no commands")
         self._status = LinkStatus(Phase.SEARCHING, self._clock.now_ns())
         self._kept: str | None = None  # address of the sensor, once it has been connected
         self._namesakes: set[str] = set()  # addresses heard with the wanted name
@@ -228,6 +233,8 @@ class BleLink:
             event: LinkEvent | None = None
             while event is None or event is not self._final:
                 event = await self._next()
+                if isinstance(event, Connected):
+                    self._backlog.begin()
                 yield event
                 # The reader is done with it: what it never saw is asked for again.
                 if isinstance(event, Notified):
@@ -435,40 +442,72 @@ class BleLink:
         """Live samples flow already; nothing that goes wrong here stops them."""
         client = session.client
         assert client is not None
-        if self._vendor is not BACKWATCH or not client.services.get_characteristic(gatt.CONTROL):
+        if self._vendor is not BACKWATCH:
             return
-        dialogue = Dialogue(lambda payload: client.write_gatt_char(gatt.CONTROL, payload, True))
+        if not client.services.get_characteristic(gatt.CONTROL):
+            self.orders.close("it speaks version 1, which has no commands")
+            return
+        dialogue = Dialogue(functools.partial(_command, client))
         params = self._params.control
-        conversation = Conversation(dialogue, self._backlog, params, self._clock.now_ns)
+        conversation = Conversation(
+            dialogue,
+            self._backlog,
+            params,
+            self._clock.now_ns,
+            self.orders,
+            functools.partial(self._read_config, client),
+        )
+        heard: set[str] = set()
 
         async def hear(characteristic: str, *told: Callable[[bytes], object]) -> None:
+            if characteristic in heard:
+                return
             receive = self._receiver(session, characteristic)
 
-            def heard(sender: BleakGATTCharacteristic, data: bytearray) -> None:
+            def hears(sender: BleakGATTCharacteristic, data: bytearray) -> None:
                 receive(sender, data)
                 for tell in told:
                     tell(bytes(data))
 
-            await client.start_notify(characteristic, heard)
+            await client.start_notify(characteristic, hears)
+            heard.add(characteristic)
 
         async def hear_backfill() -> None:
             await hear(gatt.BACKFILL, lambda _: conversation.heard())
 
-        try:
-            await hear(gatt.CONTROL, dialogue.receive)
-            await conversation.greet()
-            await hear(gatt.EVENTS)
-            await conversation.ring()
-            await conversation.time()
-            if samples_per_frame(client.mtu_size) == 0:
-                log.warning("%s: the MTU is too small for frames, so none again", client.address)
+        while not session.gone.is_set():
+            try:
+                await hear(gatt.CONTROL, dialogue.receive)
+                await conversation.greet()
+                self._set_status(replace(self._status, reason=""))
+                session.wake = conversation.wake
+                await hear(gatt.EVENTS)
+                await conversation.ring()
+                await conversation.time()
+                await conversation.hold(hear_backfill, client.address)
+            except RefusalError as error:
+                log.warning("%s: %s", client.address, error)
+                self._set_status(replace(self._status, reason=str(error)))
                 return
-            await conversation.keep_up(hear_backfill)
-        except (RefusalError, NoReplyError) as error:
-            log.warning("%s: %s", client.address, error)
-            self._set_status(replace(self._status, reason=str(error)))
-        except (BleakCharacteristicNotFoundError, *RADIO_ERRORS) as error:
-            log.debug("%s: the conversation is over: %r", client.address, error)
+            except NoReplyError as error:
+                told = f"{error}: live samples only, until it answers again"
+                log.warning("%s: %s", client.address, told)
+                self._set_status(replace(self._status, reason=told))
+            except (BleakCharacteristicNotFoundError, *RADIO_ERRORS) as error:
+                log.debug("%s: the conversation is over: %r", client.address, error)
+            session.wake = None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(params.pause_s):
+                    await session.gone.wait()
+
+    async def _read_config(self, client: BleakClient) -> SensorConfig | None:
+        """Read it again, for the path to see; None where it makes no sense."""
+        read = await self._read(client, gatt.CONFIG)
+        self._put(read)
+        try:
+            return decode_config(read.payload)
+        except ProtocolError:
+            return None  # counted by ingest
 
     async def _carry_out(
         self, client: BleakClient, session: "_Session", steps: tuple[Read | Write, ...]
@@ -505,6 +544,7 @@ class BleLink:
             self._notified += 1
             if characteristic == self._vendor.data:
                 session.frame_s = time.monotonic()
+                session.woken = False
             if session.announced:
                 self._put(event)
             else:
@@ -532,6 +572,11 @@ class BleLink:
         session.frame_s = time.monotonic()
         while True:
             patience_s = session.frame_s + self._params.stall_s - time.monotonic()
+            if patience_s <= 0 and session.wake is not None and not session.woken:
+                # It answers, so its stream may have been switched off.
+                session.woken, session.frame_s = True, time.monotonic()
+                session.wake()
+                continue
             if patience_s <= 0:
                 self._stalled += 1
                 reason = f"connected, but no data for {self._params.stall_s:.0f} s"
@@ -592,6 +637,8 @@ class _Session:
         announced: events go straight to the inbox.
         frame_s: monotonic time of the last notification with samples.
         client: once connected.
+        wake: asks a sensor of version 2 for its live samples; None where nobody can.
+        woken: it was asked, and none have come since.
     """
 
     early: deque[Notified]
@@ -600,6 +647,22 @@ class _Session:
     announced: bool = False
     frame_s: float = 0.0
     client: BleakClient | None = None
+    wake: Callable[[], None] | None = None
+    woken: bool = False
+
+
+async def _command(client: BleakClient, payload: bytes) -> None:
+    """Write a command.
+
+    Raises:
+        BusyError: the sensor has no place for it yet.
+    """
+    try:
+        await client.write_gatt_char(gatt.CONTROL, payload, True)
+    except BleakGATTProtocolError as error:
+        if error.args[0] == ATT_BUSY:
+            raise BusyError("too many commands at once") from error
+        raise
 
 
 class _FailedError(Exception):

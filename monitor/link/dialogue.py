@@ -1,6 +1,7 @@
 """Commands out, replies in: one at a time (firmware_protocol/spec.md, section 9.2)."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import cycle
@@ -22,6 +23,7 @@ from monitor.link.errors import LinkError
 
 REPLY_S = 3.0  # spec.md section 9.2
 ATTEMPTS = 3  # spec.md section 9.2
+BUSY_S = 0.1  # spec.md section 9.2
 _REPLIES = (HelloReply, Result, Counters, Condition, RingState, TimeReply)
 
 
@@ -29,11 +31,16 @@ class NoReplyError(LinkError):
     """The device does not answer a command."""
 
 
+class BusyError(LinkError):
+    """The device has no place for another command yet (ATT error 0x80)."""
+
+
 class Dialogue:
     """The control characteristic of one connection."""
 
     def __init__(self, write: Callable[[bytes], Awaitable[None]], reply_s: float = REPLY_S) -> None:
-        """`write` writes to it, with response; `reply_s` is the patience with one reply."""
+        """`write` writes to it, with response, and may raise BusyError; `reply_s` is the
+        patience with one reply."""
         self._write = write
         self._reply_s = reply_s
         self._ids = cycle(range(1, 256))
@@ -64,7 +71,7 @@ class Dialogue:
             self._waiting = command.id, reply
             try:
                 for _ in range(ATTEMPTS):
-                    await self._write(encode_message(command))
+                    await self._write_when_free(encode_message(command))
                     done, _ = await asyncio.wait([reply], timeout=self._reply_s)
                     if done:
                         return reply.result()
@@ -73,5 +80,12 @@ class Dialogue:
         name = type(command).__name__
         raise NoReplyError(f"no reply to {name} within {ATTEMPTS * self._reply_s:.0f} s")
 
+    async def _write_when_free(self, payload: bytes) -> None:
+        for _ in range(1 + round(self._reply_s / BUSY_S)):
+            with contextlib.suppress(BusyError):
+                return await self._write(payload)
+            await asyncio.sleep(BUSY_S)
+        return None  # as if no reply came
 
-__all__ = ["Dialogue", "NoReplyError"]
+
+__all__ = ["BusyError", "Dialogue", "NoReplyError"]

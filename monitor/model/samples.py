@@ -82,6 +82,7 @@ class RawChunk:
         saturated: an axis stood at the end of its range, shape (n,).
         clocked: False where the device tells no time: `device_us` is then the number of
             samples times their nominal period, and a loss may be in neither.
+        stamped: False where `device_us` was counted on from a time the device told before.
     """
 
     at_ns: int
@@ -93,6 +94,7 @@ class RawChunk:
     gyr_radps: NDArray[np.float64]
     saturated: NDArray[np.bool_]
     clocked: bool = True
+    stamped: bool = True
 
     def __post_init__(self) -> None:
         n = len(self.acc_mps2)

@@ -249,6 +249,8 @@ class Timebase:
 
     def _follow(self, chunk: RawChunk) -> None:
         clock = self.state.clock
+        if not chunk.stamped and clock.buckets:
+            return
         span_us = (len(chunk) - 1) * clock.sample_us(chunk.rate_hz)
         last_us = chunk.device_us + round(span_us)
         clock.add(chunk.sequence, chunk.device_us, last_us, chunk.at_ns)
