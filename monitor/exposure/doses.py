@@ -3,8 +3,8 @@
 import math
 from array import array
 from bisect import bisect_right
-from collections import deque
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 UP = (Activity.STAND, Activity.WALK)
 AWAY = (Activity.LIE, Activity.NOT_WORN)
 BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; ergonomics.md C3 and C4
+NEVER = -(2**63)  # ns; an instant that no clock tells stands for none
 HALF_HOP = 0.5  # of a hop's samples measured; fewer do not count, as in `minutes`
 
 
@@ -59,6 +60,53 @@ class _Label:
     posture: Posture
 
 
+class _Beat(NamedTuple):
+    """What counts of a `Beat`."""
+
+    at_ns: int
+    lean_rad: float
+    static_since_ns: int | None
+    hold_dose: float
+
+
+@dataclass(slots=True)
+class _Beats:
+    """Beats in time order, as columns: eleven minutes of them stay in memory."""
+
+    at_ns: "array[int]" = field(default_factory=lambda: array("q"))
+    lean_rad: "array[float]" = field(default_factory=lambda: array("d"))
+    static_since_ns: "array[int]" = field(default_factory=lambda: array("q"))
+    hold_dose: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def append(self, beat: Beat) -> None:
+        self.at_ns.append(beat.at_ns)
+        self.lean_rad.append(beat.lean_rad)
+        self.static_since_ns.append(NEVER if beat.static_since_ns is None else beat.static_since_ns)
+        self.hold_dose.append(beat.hold_dose)
+
+    def take(self, stop_ns: int) -> list[_Beat]:
+        """Take those up to the first that is later than `stop_ns`."""
+        n = next((n for n, at_ns in enumerate(self.at_ns) if at_ns > stop_ns), len(self.at_ns))
+        columns = (self.at_ns, self.lean_rad, self.static_since_ns, self.hold_dose)
+        taken = [
+            _Beat(at_ns, lean_rad, None if since_ns == NEVER else since_ns, dose)
+            for at_ns, lean_rad, since_ns, dose in zip(*(c[:n] for c in columns), strict=True)
+        ]
+        for column in columns:
+            del column[:n]
+        return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Bend:
+    """What counts of a bend."""
+
+    start_ns: int
+    peak_deg: float
+    lift: bool
+    demanding: bool
+
+
 @dataclass(slots=True)
 class State:
     """What is not settled yet, and the clocks of what is.
@@ -66,7 +114,7 @@ class State:
     Attributes:
         lean_deg, valid: of hops `first_hop` and following of `segment`.
         labels: states in force, oldest first.
-        beats, events: not settled.
+        beats, bends: not settled.
         last: beat settled last, with its activity.
         since_ns .. armed: the bout, the sitting bout and the hold under way.
     """
@@ -79,9 +127,10 @@ class State:
     valid: "array[int]" = field(default_factory=lambda: array("b"))
     before_deg: float = math.nan  # lean of the hop before the first, NaN where it does not count
     labels: list[_Label] = field(default_factory=list)
-    beats: deque[Beat] = field(default_factory=deque)
-    events: list[MotionEvent] = field(default_factory=list)
-    last: Beat | None = None
+    beats: _Beats = field(default_factory=_Beats)
+    bends: list[_Bend] = field(default_factory=list)
+    due_ns: int | None = None  # instant by which a beat settles a minute, once it is known
+    last: _Beat | None = None
     last_activity: Activity = Activity.UNKNOWN
     bout: tuple[Activity, Zone] | None = None
     bout_s: float = 0.0
@@ -116,29 +165,50 @@ class Doses:
     def __init__(self, params: Params | None = None) -> None:
         self.params = params or Params()
         self.state = State()
+        self._settle_ns = round(self.params.settle_s * NS_PER_S)
 
     def push(self, item: Item, /) -> list[Dose]:
         match item:
+            case Beat():
+                return self._beat(item)
             case FeatureChunk():
                 self._hops(item)
             case StateChange():
                 self._label(item)
             case MotionEvent():
                 if item.kind in (EventKind.BEND, EventKind.LIFT):
-                    self.state.events.append(item)
-            case Beat():
-                self.state.beats.append(item)
-                settled_ns = item.at_ns - round(self.params.settle_s * NS_PER_S)
-                first_ns = self._first_ns()
-                if first_ns is not None and settled_ns >= _minute(first_ns) + MINUTE_NS:
-                    return self._settle(settled_ns - settled_ns % MINUTE_NS)
+                    self._bend(item)
             case SegmentEnd():
                 return self._end()
         return []
 
+    def _beat(self, beat: Beat) -> list[Dose]:
+        state = self.state
+        state.beats.append(beat)
+        if state.due_ns is None:
+            first_ns = self._first_ns()
+            if first_ns is None:
+                return []
+            state.due_ns = _minute(first_ns) + MINUTE_NS + self._settle_ns
+        if beat.at_ns < state.due_ns:
+            return []
+        settled_ns = beat.at_ns - self._settle_ns
+        return self._settle(settled_ns - settled_ns % MINUTE_NS)
+
+    def _bend(self, event: MotionEvent) -> None:
+        self.state.bends.append(
+            _Bend(
+                event.start_ns,
+                event.values.get("peak_sagittal_deg", 0.0),
+                event.kind is EventKind.LIFT,
+                "demanding" in event.flags,
+            )
+        )
+
     def _hops(self, chunk: FeatureChunk) -> None:
         state = self.state
         if state.segment is None:
+            state.due_ns = None  # these hops may be earlier than the first beat
             state.segment, state.hop, state.first_hop = chunk.segment, chunk.hop, chunk.first
             state.forward_known = chunk.forward_known
         valid = chunk.settled & (chunk.measured > HALF_HOP)
@@ -154,7 +224,7 @@ class Doses:
     def _first_ns(self) -> int | None:
         """When what is not settled begins [ns since the epoch]."""
         state = self.state
-        starts = [state.beats[0].at_ns - 1] if state.beats else []
+        starts = [state.beats.at_ns[0] - 1] if state.beats.at_ns else []
         if state.segment is not None and state.lean_deg:
             starts.append(state.segment.time_ns(state.first_hop * state.hop))
         return min(starts, default=None)
@@ -162,6 +232,7 @@ class Doses:
     def _settle(self, until_ns: int) -> list[Dose]:
         """The doses of all minutes that end by `until_ns`."""
         out: list[Dose] = []
+        self.state.due_ns = None
         while (first_ns := self._first_ns()) is not None:
             start_ns = _minute(first_ns)
             if start_ns + MINUTE_NS > until_ns:
@@ -175,10 +246,8 @@ class Doses:
         """Take one minute out of what is kept, and add it up."""
         state, stop_ns = self.state, start_ns + MINUTE_NS
         seconds = self._seconds(stop_ns)
-        bends = [event for event in state.events if event.start_ns < stop_ns]
-        state.events = [event for event in state.events if event.start_ns >= stop_ns]
-        peaks = [event.values.get("peak_sagittal_deg", 0.0) for event in bends]
-        lifts = [event for event in bends if event.kind is EventKind.LIFT]
+        bends = [bend for bend in state.bends if bend.start_ns < stop_ns]
+        state.bends = [bend for bend in state.bends if bend.start_ns >= stop_ns]
         lean, speed, up, hop_s = self._worn(stop_ns)
         sine = np.maximum(0.0, np.sin(np.radians(lean)))
         worn_s = len(lean) * hop_s
@@ -200,10 +269,10 @@ class Doses:
             longest_static_s=seconds.longest_static_s,
             longest_sitting_s=seconds.longest_sitting_s,
             hold_exceedances=seconds.exceedances,
-            bends_30=sum(peak >= BEND_DEG for peak in peaks),
-            bends_60=sum(peak >= DEEP_BEND_DEG for peak in peaks),
-            lifts=len(lifts),
-            flagged_lifts=sum("demanding" in event.flags for event in lifts),
+            bends_30=sum(bend.peak_deg >= BEND_DEG for bend in bends),
+            bends_60=sum(bend.peak_deg >= DEEP_BEND_DEG for bend in bends),
+            lifts=sum(bend.lift for bend in bends),
+            flagged_lifts=sum(bend.lift and bend.demanding for bend in bends),
             bouts=tuple(seconds.bouts),
         )
 
@@ -241,9 +310,10 @@ class Doses:
     def _seconds(self, stop_ns: int) -> _Seconds:
         """Take the seconds that end by `stop_ns`."""
         state, found = self.state, _Seconds()
-        while state.beats and state.beats[0].at_ns <= stop_ns:
-            beat = state.beats.popleft()
-            label = self._label_at(beat.at_ns - 1)
+        starts = [label.at_ns for label in state.labels]
+        for beat in state.beats.take(stop_ns):
+            index = bisect_right(starts, beat.at_ns - 1) - 1
+            label = state.labels[index] if index >= 0 else None
             activity = Activity.UNKNOWN if label is None else label.activity
             gap_s = 0.0 if state.last is None else (beat.at_ns - state.last.at_ns) / NS_PER_S
             length_s = gap_s
@@ -259,11 +329,7 @@ class Doses:
             state.last, state.last_activity = beat, activity
         return found
 
-    def _label_at(self, at_ns: int) -> _Label | None:
-        index = bisect_right(self.state.labels, at_ns, key=lambda label: label.at_ns) - 1
-        return self.state.labels[index] if index >= 0 else None
-
-    def _bout(self, found: _Seconds, beat: Beat, activity: Activity, length_s: float) -> None:
+    def _bout(self, found: _Seconds, beat: _Beat, activity: Activity, length_s: float) -> None:
         state = self.state
         bout = (activity, self._zone(beat, activity))
         if bout != state.bout:
@@ -271,7 +337,7 @@ class Doses:
             state.bout = bout
         state.bout_s += length_s
 
-    def _zone(self, beat: Beat, activity: Activity) -> Zone:
+    def _zone(self, beat: _Beat, activity: Activity) -> Zone:
         if activity is Activity.LIE:
             return Zone.LIE
         if activity is Activity.RECLINE:
@@ -310,7 +376,7 @@ class Doses:
                 found.breaks += 1
                 state.sitting_s = state.up_s = 0.0
 
-    def _hold(self, found: _Seconds, beat: Beat, activity: Activity) -> None:
+    def _hold(self, found: _Seconds, beat: _Beat, activity: Activity) -> None:
         state, params = self.state, self.params
         if beat.static_since_ns is not None:
             static_s = (beat.at_ns - beat.static_since_ns) / NS_PER_S

@@ -1,5 +1,7 @@
 """Features to how much of each minute was spent leaning how far."""
 
+import itertools
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import inf
 
@@ -42,30 +44,32 @@ class Minutes:
         if isinstance(item, SegmentEnd):
             return self._close()
         out: list[MinuteSummary] = []
-        starts = np.array([item.time_ns(item.first + hop) for hop in range(len(item))])
-        minutes = starts // MINUTE_NS
         valid = item.settled & (item.measured > 0.5)
         lean = np.degrees(item.sagittal)
-        for minute in np.unique(minutes).tolist():
+        for minute, hops in _minutes(item):
             if self.state.minute is not None and minute != self.state.minute:
                 out += self._close()
             self.state.minute = minute
-            for row in lean[(minutes == minute) & valid].tolist():
-                self._count(row, item.hop_s)
+            self._count(lean[hops][valid[hops]].tolist(), item.hop_s)
         return out
 
     def begun(self) -> MinuteSummary | None:
         """What the minute that is going on has so far; None where none is."""
         return _summary(self.state)
 
-    def _count(self, lean_deg: float, hop_s: float) -> None:
+    def _count(self, leans_deg: list[float], hop_s: float) -> None:
+        """Take hops one by one, as a sum depends on its order."""
+        if not leans_deg:
+            return
         state = self.state
-        state.valid_s += hop_s
-        state.lean_s_deg += lean_deg * hop_s
-        state.lean_max_deg = max(state.lean_max_deg, lean_deg)
-        if lean_deg > LEANS_DEG[0]:
+        for lean_deg in leans_deg:
+            state.valid_s += hop_s
+            state.lean_s_deg += lean_deg * hop_s
+        largest = max(leans_deg)
+        state.lean_max_deg = max(state.lean_max_deg, largest)
+        if largest > LEANS_DEG[0]:
             state.over_s = tuple(
-                seconds + hop_s * (lean_deg > threshold)
+                _added(seconds, hop_s, sum(lean_deg > threshold for lean_deg in leans_deg))
                 for seconds, threshold in zip(state.over_s, LEANS_DEG, strict=True)
             )
 
@@ -73,6 +77,28 @@ class Minutes:
         found = _summary(self.state)
         self.state = State()
         return [] if found is None else [found]
+
+
+def _minutes(item: FeatureChunk) -> list[tuple[int, slice]]:
+    """Minutes since the epoch, and which of the chunk's hops begin in each."""
+    count = len(item)
+    first, last = (item.time_ns(item.first + hop) // MINUTE_NS for hop in (0, count - 1))
+    if first == last:
+        return [(first, slice(0, count))]
+    starts_ns = [item.time_ns(item.first + hop) for hop in range(count)]
+    edges = [bisect_left(starts_ns, minute * MINUTE_NS) for minute in range(first, last + 2)]
+    return [
+        (minute, slice(start, stop))
+        for minute, (start, stop) in enumerate(itertools.pairwise(edges), first)
+        if stop > start
+    ]
+
+
+def _added(seconds: float, each_s: float, times: int) -> float:
+    """`seconds` after `each_s` was added so many times."""
+    for _ in range(times):
+        seconds += each_s
+    return seconds
 
 
 def _summary(state: State) -> MinuteSummary | None:

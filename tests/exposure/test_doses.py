@@ -1,8 +1,10 @@
 """Doses: who was up, who sat, and what each minute adds."""
 
+import copy
 import itertools
 import math
 from dataclasses import fields
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -10,7 +12,15 @@ import pytest
 from monitor.exposure import Doses, add_up
 from monitor.exposure.doses import Params
 from monitor.exposure.histograms import seconds_below, seconds_from
-from monitor.model import NS_PER_S, Activity, EventKind, FeatureChunk, Posture, StateChange
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    EventKind,
+    FeatureChunk,
+    MotionEvent,
+    Posture,
+    StateChange,
+)
 from monitor.model.exposure import Bout, Dose, Zone
 from monitor.stage import feed
 from tests.exposure.lives import START_NS, bend, second_ns, told
@@ -216,10 +226,20 @@ def test_an_hour_of_memory_is_never_kept() -> None:
     feed(stage, said)
 
     assert len(stage.state.lean_deg) <= (660 + 61) * 10
-    assert len(stage.state.beats) <= 660 + 61
+    assert len(stage.state.beats.at_ns) <= 660 + 61
 
 
 def test_minutes_come_in_order() -> None:
     found = doses(told([(1800, 0, SIT, NEUTRAL)]))
 
     assert [b.start_ns - a.start_ns for a, b in itertools.pairwise(found)] == [60 * NS_PER_S] * 29
+
+
+def test_a_bend_that_waits_to_be_counted_can_be_copied() -> None:
+    stage = Doses()
+    bend = MotionEvent(
+        EventKind.BEND, 0, NS_PER_S, 4 * NS_PER_S, 0.9, "manual/1", MappingProxyType({}), ()
+    )
+    stage.push(bend)
+
+    assert copy.deepcopy(stage.state) == stage.state
