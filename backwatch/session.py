@@ -12,13 +12,14 @@ from pathlib import Path
 from backwatch.errors import UserError
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, create_app, serve
-from monitor.config import Config, ConfigError, data_folder
+from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
     BleLink,
     Bonds,
     Link,
     LinkError,
+    Radio,
     RecordedLink,
     TapeWriter,
 )
@@ -26,7 +27,7 @@ from monitor.model import NS_PER_S, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, placed
-from monitor.service import Monitor, Retention
+from monitor.service import Monitor, Retention, Worn
 from monitor.store import Store, StoreError
 
 KEY_NAME = "page.key"
@@ -52,7 +53,8 @@ class Told:
     Attributes:
         words: a step to lines.
         tell: takes each line.
-        tape: raw link events are written there.
+        tape: raw link events are written there; of the second sensor to the same name with
+            "-2", and so on.
     """
 
     words: Callable[[Step], Iterator[str]] = field(default=lambda _: iter(()))
@@ -60,15 +62,16 @@ class Told:
     tape: Path | None = None
 
 
-def make_pipeline(config: Config) -> Pipeline:
-    """The path as configured, or UserError."""
-    calibrated = config.neutral_s is not None
-    profile = placed(_profile(config.profile), config.placement, calibrated=calibrated)
+def make_pipeline(config: Config, worn: SensorConfig | None = None) -> Pipeline:
+    """The path as configured, or UserError; of the sensor that counts unless another is named."""
+    worn = worn or config.worn[0]
+    calibrated = worn.neutral_s is not None
+    profile = placed(_profile(config.profile), worn.placement, calibrated=calibrated)
     try:
-        mounting = mounting_from_axes(config.up, config.forward)
+        mounting = mounting_from_axes(worn.up, worn.forward)
     except MountingError as error:
         raise UserError(str(error)) from error
-    live = Interpret(profile, mounting, config.neutral_s)
+    live = Interpret(profile, mounting, worn.neutral_s)
     return Pipeline(live, past=Interpret(profile, mounting))
 
 
@@ -92,24 +95,33 @@ async def session(
     config: Config, *, simulated: bool, told: Told, page: bool = True
 ) -> AsyncIterator[Session]:
     """Run from here to the end of the context; a part that fails ends the context with it."""
-    pipeline = make_pipeline(config)
+    pipelines = [make_pipeline(config, worn) for worn in config.worn]
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
             stored = await asyncio.to_thread(_stored, store, simulated=simulated)
-            pipeline.acquire.leave_out(stored)
-            bonds = Bonds(config.db.parent / SENSORS_NAME)
-            link: Link = BleLink(config.sensor, config.adapter, bonds=bonds)
-            if told.tape is not None:
-                tape = await asyncio.to_thread(TapeWriter, told.tape)
-                stack.callback(tape.close)
-                link = RecordedLink(link, tape)
-            interpret = pipeline.interpret
+            radio = Radio(config.adapter, Bonds(config.db.parent / SENSORS_NAME))
+            stack.push_async_callback(radio.close)
+            await radio.check()
+            worn = []
+            for number, (one, pipeline) in enumerate(zip(config.worn, pipelines, strict=True)):
+                pipeline.acquire.leave_out(stored)
+                heard = BleLink(one.sensor, radio=radio)
+                link: Link = heard
+                if told.tape is not None:
+                    tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
+                    stack.callback(tape.close)
+                    link = RecordedLink(heard, tape)
+                worn.append(_worn(link, heard, pipeline, one))
+            first, *beside = worn
             monitor = Monitor(
-                link,
-                Telling(pipeline, told.words, told.tell),
+                first.link,
+                Telling(pipelines[0], told.words, told.tell),
                 store,
-                mounting=lambda: interpret.mounting,
+                mounting=first.mounting,
+                placement=first.placement,
+                status=first.status,
+                beside=beside,
                 alerts=_profile(config.profile).alerts,
                 simulated=simulated,
                 retention=Retention(
@@ -135,9 +147,24 @@ async def session(
             yield Session(monitor, None if address is None else address.link(token or ""))
 
 
+def _worn(link: Link, heard: BleLink, pipeline: Pipeline, worn: SensorConfig) -> Worn:
+    return Worn(
+        link,
+        pipeline,
+        lambda: pipeline.interpret.mounting,
+        worn.placement,
+        lambda: heard.status,
+    )
+
+
+def _tape(first: Path, number: int) -> Path:
+    return first if number == 0 else first.with_name(f"{first.stem}-{number + 1}{first.suffix}")
+
+
 @asynccontextmanager
 async def _running(monitor: Monitor) -> AsyncIterator[None]:
-    """The monitor as a task: its failure cancels the body, the body's end closes it."""
+    """The monitor as a task, from when it can write: its failure cancels the body, the body's
+    end closes it."""
     body = asyncio.current_task()
     assert body is not None
     task = asyncio.create_task(monitor.run(), name="backwatch monitor")
@@ -150,6 +177,9 @@ async def _running(monitor: Monitor) -> AsyncIterator[None]:
     try:
         with _explained():
             try:
+                ready = asyncio.create_task(monitor.ready.wait(), name="backwatch ready")
+                await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+                ready.cancel()
                 yield
             except asyncio.CancelledError:
                 if task.done() and task.exception() is not None:
@@ -190,6 +220,6 @@ async def until_stopped(seconds: float | None = None) -> None:
             loop.remove_signal_handler(number)
 
 
-def demo_folder() -> Path:
-    """Where simulated days are kept, apart from real ones."""
-    return data_folder() / "demo"
+def demo_folder(number: int = 1) -> Path:
+    """Where simulated days are kept, apart from real ones; several demos at once each have one."""
+    return data_folder() / ("demo" if number == 1 else f"demo-{number}")

@@ -3,7 +3,7 @@
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +37,40 @@ def _xdg(variable: str, otherwise: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorConfig:
+    """One sensor, and how it is worn.
+
+    Attributes:
+        sensor: its address or name; None takes the first of ours.
+        placement: where on the trunk it sits.
+        up, forward: sensor axes that point up and forward when standing, e.g. "+x", "-z";
+            `forward` None where it is not known.
+        neutral_s: seconds of standing still at the start that become the zero; None: no.
+    """
+
+    sensor: str | None = None
+    placement: Placement = Placement.UPPER_BACK
+    up: str = "+x"
+    forward: str | None = "-z"
+    neutral_s: float | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.up in AXES, "up", self.up, f"one of {', '.join(AXES)}")
+        _require(
+            self.forward is None or (self.forward in AXES and self.forward[1] != self.up[1]),
+            "forward",
+            self.forward,
+            f"one of {', '.join(AXES)}, on another axis than up",
+        )
+        _require(
+            self.neutral_s is None or 0 < self.neutral_s <= 60,
+            "neutral_s",
+            self.neutral_s,
+            "more than 0 s, at most 60 s",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a person may set.
 
@@ -44,13 +78,11 @@ class Config:
         db: the database file.
         host: address the page listens on; anything but loopback shows it to the network.
         port: its port, 0 for any that is free.
-        sensor: address or name of the one sensor to use; None takes the first of ours.
         adapter: Bluetooth adapter, e.g. "hci0"; None is the system's own choice.
         profile: name of the threshold profile.
-        placement: where on the trunk the sensor sits.
-        up, forward: sensor axes that point up and forward when standing, e.g. "+x", "-z";
-            `forward` None where it is not known.
-        neutral_s: seconds of standing still at the start that become the zero; None: no.
+        sensor, placement, up, forward, neutral_s: as in `SensorConfig`, of the sensor that the
+            day is counted from.
+        beside: other sensors of the same person, kept beside it.
         keep_details_days: spans, events and alerts are kept so long, 0 for ever.
         keep_summaries_days: minutes, doses and days are kept so long, 0 for ever.
         keep_raw_days: the samples themselves are kept so long, 0 for ever.
@@ -69,30 +101,27 @@ class Config:
     keep_details_days: int = 90
     keep_summaries_days: int = 365
     keep_raw_days: int = 7
+    beside: tuple[SensorConfig, ...] = ()
+
+    @property
+    def worn(self) -> tuple[SensorConfig, ...]:
+        """Every sensor, the one that counts first."""
+        first = SensorConfig(self.sensor, self.placement, self.up, self.forward, self.neutral_s)
+        return (first, *self.beside)
 
     def __post_init__(self) -> None:
+        _require_apart([worn.sensor for worn in self.worn])
         _require(0 <= self.port <= 65535, "port", self.port, "0 to 65535")
         _require(bool(self.host), "host", self.host, "an address such as 127.0.0.1")
         _require(bool(self.profile), "profile", self.profile, "the name of a profile")
-        _require(self.up in AXES, "up", self.up, f"one of {', '.join(AXES)}")
-        _require(
-            self.forward is None or (self.forward in AXES and self.forward[1] != self.up[1]),
-            "forward",
-            self.forward,
-            f"one of {', '.join(AXES)}, on another axis than up",
-        )
-        _require(
-            self.neutral_s is None or 0 < self.neutral_s <= 60,
-            "neutral_s",
-            self.neutral_s,
-            "more than 0 s, at most 60 s",
-        )
         for name in ("keep_details_days", "keep_summaries_days", "keep_raw_days"):
             value = getattr(self, name)
             _require(0 <= value <= 36500, name, value, "0 (for ever) to 36500 days")
 
 
 AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
+PER_SENSOR = tuple(found.name for found in fields(SensorConfig))
+TABLES = "sensors"  # each an entry of the array of tables in the file
 
 
 def load_config(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Config:
@@ -101,30 +130,100 @@ def load_config(path: Path | None = None, overrides: Mapping[str, object] | None
     Args:
         path: the settings file; None takes ./backwatch.toml or the one in the person's
             configuration folder, where there is one.
-        overrides: by the names of `Config`; None means "not given".
+        overrides: by the names of `Config`; None means "not given". Those of `SensorConfig`
+            may be lists: one value for all sensors, or one for each in their order.
 
     Raises:
         ConfigError: the file cannot be read, or a setting is unknown or not allowed.
     """
     found = path if path is not None else _find()
-    values: dict[str, object] = {}
-    if found is not None:
-        values = {
-            key: _convert(key, value, f"{found}", found.parent)
-            for key, value in _read(found).items()
-        }
+    where, base = ("", Path()) if found is None else (f"{found}", found.parent)
+    read = {} if found is None else dict(_read(found))
+    tables = read.pop(TABLES, None)
+    values = {key: _convert(key, value, where, base) for key, value in read.items()}
+    common = {key: values.pop(key) for key in PER_SENSOR if key in values}
+    worn = [common] if tables is None else _worn(tables, where, common)
+    each: dict[str, list[object]] = {}
     for key, value in (overrides or {}).items():
-        if value is not None:
+        if value is None:
+            continue
+        if key in PER_SENSOR:
+            several = value if isinstance(value, list) else [value]
+            each[key] = [_convert(key, one, "command line", Path()) for one in several]
+        else:
             values[key] = _convert(key, value, "command line", Path())
-    return _build(values, "" if found is None else f" (settings from {found})")
+    worn = _overridden(worn, common, each)
+    return _build(values, worn, "" if found is None else f" (settings from {found})")
 
 
-def _build(values: Mapping[str, object], origin: str) -> Config:
+def _worn(tables: object, where: str, common: Mapping[str, object]) -> list[dict[str, object]]:
+    """The sensors of the file; what a table leaves out is as it is for all."""
+    if "sensor" in common:
+        raise ConfigError(f"{where}: give either sensor, or [[{TABLES}]], not both")
+    if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
+        raise ConfigError(f"{where}: {TABLES} is not a list of tables; write [[{TABLES}]]")
+    worn = []
+    for number, table in enumerate(tables, start=1):
+        place = f"{where}: [[{TABLES}]] number {number}"
+        for key in table:
+            if key not in PER_SENSOR:
+                known = ", ".join(PER_SENSOR)
+                raise ConfigError(f"{place}: unknown setting {key!r}; known are {known}")
+        own = {key: _convert(key, value, place, Path()) for key, value in table.items()}
+        worn.append({**common, **own})
+    return worn
+
+
+def _overridden(
+    worn: Sequence[Mapping[str, object]],
+    common: Mapping[str, object],
+    each: Mapping[str, Sequence[object]],
+) -> list[dict[str, object]]:
+    """The sensors as the command line has them; of one that the file knows too, the rest is
+    as it is there."""
+    out = [dict(one) for one in worn]
+    if names := each.get("sensor"):
+        known = {one.get("sensor"): one for one in worn}
+        out = [{**known.get(name, common), "sensor": name} for name in names]
+    for key, values in each.items():
+        if key == "sensor":
+            continue
+        if len(values) not in (1, len(out)):
+            raise ConfigError(
+                f"command line: {key} is given {len(values)} times for {len(out)} sensors; "
+                "give it once for all, or once for each in the same order"
+            )
+        for number, one in enumerate(out):
+            one[key] = values[number if len(values) > 1 else 0]
+    return out
+
+
+def _build(
+    values: Mapping[str, object], worn: Sequence[Mapping[str, object]], origin: str
+) -> Config:
     arguments: dict[str, Any] = dict(values)
+    first, *beside = (dict[str, Any](one) for one in worn)
     try:
-        return Config(**arguments)
+        others = tuple(SensorConfig(**one) for one in beside)
+        return Config(**arguments, **first, beside=others)
     except ConfigError as error:
         raise ConfigError(f"{error}{origin}") from None
+
+
+def _require_apart(sensors: Sequence[str | None]) -> None:
+    """Several sensors have each a name or address of its own."""
+    if len(sensors) < 2:
+        return
+    for sensor in sensors:
+        if sensor is None:
+            raise ConfigError("several sensors are worn: name each, best by its address")
+    names = [str(sensor).casefold() for sensor in sensors]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f"sensor {name!r} is given twice; two sensors of one name are told apart by "
+                "their addresses (backwatch scan lists them)"
+            )
 
 
 def _find() -> Path | None:
@@ -148,8 +247,9 @@ def _read(path: Path) -> Mapping[str, object]:
 def _convert(key: str, value: object, where: str, base: Path) -> object:
     """Check one setting against the type of its field; relative paths start at `base`."""
     types = get_type_hints(Config)
-    if key not in types:
-        known = ", ".join(found.name for found in fields(Config))
+    if key not in types or key == "beside":
+        names = [found.name for found in fields(Config) if found.name != "beside"]
+        known = ", ".join([*names, TABLES])
         raise ConfigError(f"{where}: unknown setting {key!r}; known are {known}")
     wanted = types[key]
     choices = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)

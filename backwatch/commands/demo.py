@@ -22,6 +22,7 @@ HELP = "see it all work with a simulated sensor"
 READY_S = 30.0  # s; how long a slow machine may take to start the sensor
 NEUTRAL_S = 3.0  # s; the demo's wearer stands still for longer than that
 USUAL_PORT = 8765
+MOST_DEMOS = 9  # at once. Ours
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     import logging
 
-    from backwatch.session import Told, demo_folder, session, until_stopped
+    from backwatch.session import Told, session, until_stopped
     from monitor.config import Config, ConfigError
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
@@ -49,7 +50,7 @@ async def _run(args: argparse.Namespace) -> int:
     async with _sensor(args.scenario, args.seed) as (adapter, sensor):
         try:
             config = Config(
-                db=demo_folder() / "demo.db",
+                db=await asyncio.to_thread(_free_database),
                 port=_port(args.port),
                 adapter=adapter,
                 neutral_s=NEUTRAL_S,
@@ -123,6 +124,25 @@ async def _sensor(
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+def _free_database() -> Path:
+    """A database that no other demo records into now."""
+    from backwatch.session import demo_folder
+    from monitor.store import Store, StoreError, StoreInUseError
+
+    for number in range(1, MOST_DEMOS + 1):
+        path = demo_folder(number) / "demo.db"
+        try:
+            Store(path).writer().close()
+        except StoreInUseError:
+            continue
+        except StoreError:
+            return path  # seen to next
+        if number > 1:
+            print(f"Another demo runs; this one keeps its days in {path.parent}", file=sys.stderr)
+        return path
+    raise UserError(f"{MOST_DEMOS} demos run already; end one of them")
 
 
 def _put_aside_if_broken(db: Path) -> None:

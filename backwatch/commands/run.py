@@ -9,12 +9,15 @@ HELP = "hear a sensor, keep what it says, and show it on a page"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_path_arguments(parser)
+    add_path_arguments(parser, several=True)
     parser.add_argument(
         "--sensor",
+        action="append",
         metavar="[MAKE:]NAME|ADDRESS",
         help="this sensor and no other; of another make: movesense:, movella:, witmotion: or "
-        "capture2go:, alone for the first one found",
+        "capture2go:, alone for the first one found. Given again: worn beside the first, which "
+        "the day is counted from; --placement, --up, --forward and --neutral then once for all, "
+        "or once for each",
     )
     parser.add_argument(
         "--adapter", help="hci0 and the like; virtual:HOST:PORT for a simulated sensor"
@@ -24,22 +27,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port of the page, 0 for any (default: 8765)")
     parser.add_argument("--no-page", action="store_true", help="without the page")
     parser.add_argument(
-        "--record", type=Path, metavar="TAPE", help="also keep what the radio said, undecoded"
+        "--record",
+        type=Path,
+        metavar="TAPE",
+        help="also keep what the radio said, undecoded; of a second sensor beside it, with -2",
     )
     parser.add_argument("--seconds", type=float, metavar="S", help="end after so long")
 
 
-def add_path_arguments(parser: argparse.ArgumentParser) -> None:
-    """What decides how samples are read; the same for `replay`."""
+def add_path_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """What decides how samples are read; the same for `replay`, which reads one sensor."""
+    action = "append" if several else "store"
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
     parser.add_argument("--profile", help="threshold profile: desk or manual")
-    parser.add_argument("--placement", help="upper_back, low_back, chest or waist")
-    parser.add_argument("--up", metavar="AXIS", help="sensor axis that points up (default: +x)")
+    parser.add_argument("--placement", action=action, help="upper_back, low_back, chest or waist")
     parser.add_argument(
-        "--forward", metavar="AXIS", help="sensor axis out of the chest (default: -z)"
+        "--up", action=action, metavar="AXIS", help="sensor axis that points up (default: +x)"
+    )
+    parser.add_argument(
+        "--forward",
+        action=action,
+        metavar="AXIS",
+        help="sensor axis out of the chest (default: -z)",
     )
     parser.add_argument(
         "--neutral",
+        action=action,
         type=float,
         metavar="S",
         dest="neutral_s",

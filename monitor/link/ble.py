@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 ATT_BUSY = 0x80  # spec.md section 9.1
 NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
+NAMESAKES = 8  # chosen by us: of one name, told of; more are an attack on the log
 NAMESAKE_WAIT_S = 0.5  # chosen by us: a second sensor of the same name has advertised by then
 
 
@@ -347,7 +348,7 @@ class BleLink:
 
     def _note_namesake(self, address: str) -> None:
         """Say it where a name does not tell two sensors apart."""
-        if address in self._namesakes:
+        if address in self._namesakes or len(self._namesakes) >= NAMESAKES:
             return
         self._namesakes.add(address)
         if len(self._namesakes) > 1:
