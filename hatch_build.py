@@ -40,7 +40,7 @@ NATIVE = (
     Path("monitor/states/senses.c"),
 )
 # Contraction would round differently from machine to machine.
-CFLAGS = ["-O2", "-std=c99", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden"]
+CFLAGS = ["-O3", "-std=c99", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden"]
 INSTALLED_FROM = UI / "node_modules/.installed-from"
 NETWORK_ERRORS = re.compile(
     r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[1347]|E5\d\d"

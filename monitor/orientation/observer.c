@@ -50,6 +50,10 @@ typedef struct {
     double count, gravity[3], variance, activity, norm, acc_low[3], sway;
 } GravityState;
 
+/* fmin and fmax are calls, as they have to look for NaN; there is none here. */
+static double smaller(double a, double b) { return a < b ? a : b; }
+static double larger(double a, double b) { return a > b ? a : b; }
+
 EXPORT int observer_abi(void) { return ABI; }
 
 /* Kalman update with a measurement of state `i` that differs from it by `y`. */
@@ -98,7 +102,7 @@ static void point_up(State *s, const Params *k) {
         return;
     }
     for (int i = 0; i < 3; i++) s->up[i] = g[i] / norm;
-    s->sigma = fmin(PI, sqrt(trace / 2.0 / (norm * norm) +
+    s->sigma = smaller(PI, sqrt(trace / 2.0 / (norm * norm) +
                                k->least_sigma_rad * k->least_sigma_rad));
 }
 
@@ -126,15 +130,15 @@ static void finish_hop(State *s, const Params *k, double dt) {
     }
 
     s->hops += 1.0;
-    double blend = fmin(1.0, fmax(T / k->activity_high_pass_s, 1.0 / s->hops));
+    double blend = smaller(1.0, larger(T / k->activity_high_pass_s, 1.0 / s->hops));
     double keep = exp(-T / k->activity_high_pass_s), speed_sq = 0.0;
     for (int i = 0; i < 3; i++) {
         s->acc_slow[i] += blend * (acc[i] - s->acc_slow[i]);
         s->swing[i] = keep * s->swing[i] + T * (acc[i] - s->acc_slow[i]);
         speed_sq += s->swing[i] * s->swing[i];
     }
-    speed_sq = fmin(speed_sq, k->velocity_cap_mps * k->velocity_cap_mps);
-    s->activity += fmin(1.0, T / k->activity_s) * (speed_sq - s->activity);
+    speed_sq = smaller(speed_sq, k->velocity_cap_mps * k->velocity_cap_mps);
+    s->activity += smaller(1.0, T / k->activity_s) * (speed_sq - s->activity);
 
     /* A turn about the vertical leaves gravity alone, so it is told from bias by size only. */
     int quiet = s->loudest < 1.0 && s->count * dt > k->quiet_after_s;
@@ -148,11 +152,11 @@ static void finish_hop(State *s, const Params *k, double dt) {
         level_sq += (off[i] - vertical * up[i]) * (off[i] - vertical * up[i]);
         for (int j = 0; j < 3; j++) known += up[i] * s->p[BIAS + i][BIAS + j] * up[j];
     }
-    int turning = fabs(vertical) > 3.0 * sqrt(fmax(0.0, known)) + k->turning;
+    int turning = fabs(vertical) > 3.0 * sqrt(larger(0.0, known)) + k->turning;
     if (quiet && level_sq > k->surprise * k->surprise)
         for (int i = 0; i < 3; i++) {
             double level = off[i] - vertical * up[i];
-            s->p[BIAS + i][BIAS + i] = fmax(s->p[BIAS + i][BIAS + i], level * level);
+            s->p[BIAS + i][BIAS + i] = larger(s->p[BIAS + i][BIAS + i], level * level);
         }
     double variance = (k->velocity_floor + k->velocity_gain * s->activity) / T;
     for (int i = 0; i < 3; i++) measure(s, VELOCITY + i, -s->x[VELOCITY + i], variance);
@@ -202,7 +206,7 @@ static void note_lost(State *s, const Params *k, const double gyr[3], int bridge
         } else {
             s->clipped[i] = 0.0;
         }
-        s->gyr_top[i] = fmax(s->gyr_top[i], size);
+        s->gyr_top[i] = larger(s->gyr_top[i], size);
         s->gyr_last[i] = gyr[i];
     }
     s->bridged = bridged ? s->bridged + 1.0 : 0.0;
@@ -212,21 +216,21 @@ static void note_lost(State *s, const Params *k, const double gyr[3], int bridge
 /* How far the signals stray from their own slow average. */
 static void note_stillness(State *s, const Params *k, const double gyr[3], const double acc[3],
                            double dt) {
-    double blend = fmin(1.0, fmax(dt / k->slow_s, 1.0 / s->count));
+    double blend = smaller(1.0, larger(dt / k->slow_s, 1.0 / s->count));
     double off_gyr = 0.0, off_acc = 0.0, rate = 0.0;
     for (int i = 0; i < 3; i++) {
         s->gyr_low[i] += blend * (gyr[i] - s->gyr_low[i]);
         s->acc_low[i] += blend * (acc[i] - s->acc_low[i]);
         off_gyr += (gyr[i] - s->gyr_low[i]) * (gyr[i] - s->gyr_low[i]);
         off_acc += (acc[i] - s->acc_low[i]) * (acc[i] - s->acc_low[i]);
-        rate = fmax(rate, fabs(s->gyr_low[i]));
+        rate = larger(rate, fabs(s->gyr_low[i]));
     }
     int still = off_gyr < k->rest_gyr * k->rest_gyr && off_acc < k->rest_acc * k->rest_acc &&
                 rate < k->quiet_rate;
     s->still_s = still ? s->still_s + dt : 0.0;
-    double loud = fmax(off_gyr / (k->quiet_gyr * k->quiet_gyr),
+    double loud = larger(off_gyr / (k->quiet_gyr * k->quiet_gyr),
                        off_acc / (k->quiet_acc * k->quiet_acc));
-    s->loudest = fmax(s->loudest, fmax(loud, rate / k->quiet_rate));
+    s->loudest = larger(s->loudest, larger(loud, rate / k->quiet_rate));
 }
 
 static void turn_by(double q[4], const double w[3], double dt) {
@@ -268,7 +272,7 @@ static void rotate(const double m[9], const double v[3], double out[3]) {
 EXPORT void observe(State *s, const Params *k, const double body_from_sensor[9], double rate_hz,
                     ptrdiff_t n, const double *acc, const double *gyr, const unsigned char *origin,
                     double *up, double *acc_out, double *gyr_out, double *sigma) {
-    double dt = 1.0 / rate_hz, hop = fmax(1.0, rint(k->hop_s * rate_hz));
+    double dt = 1.0 / rate_hz, hop = larger(1.0, rint(k->hop_s * rate_hz));
     for (ptrdiff_t t = 0; t < n; t++, acc += 3, gyr += 3, up += 3, acc_out += 3, gyr_out += 3) {
         double rate[3], turn[9], up_sensor[3];
         if (s->count == 0.0) begin(s, k, acc);
@@ -307,10 +311,10 @@ EXPORT void feel(GravityState *s, const GravityParams *k, const double body_from
             s->variance = 1.0;
         }
         s->count += 1.0;
-        s->norm += fmin(1.0, fmax(dt / k->norm_s, 1.0 / s->count)) * (norm - s->norm);
+        s->norm += smaller(1.0, larger(dt / k->norm_s, 1.0 / s->count)) * (norm - s->norm);
         double off = norm - s->norm, sway = 0.0;
-        double slow = fmin(1.0, fmax(dt / k->sway_s, 1.0 / s->count));
-        double blend = fmin(1.0, fmax(dt / k->activity_s, 1.0 / s->count));
+        double slow = smaller(1.0, larger(dt / k->sway_s, 1.0 / s->count));
+        double blend = smaller(1.0, larger(dt / k->activity_s, 1.0 / s->count));
         for (int i = 0; i < 3; i++) {
             s->acc_low[i] += slow * (acc[i] - s->acc_low[i]);
             sway += (acc[i] - s->acc_low[i]) * (acc[i] - s->acc_low[i]);
@@ -328,7 +332,7 @@ EXPORT void feel(GravityState *s, const GravityParams *k, const double body_from
         rotate(body_from_sensor, unit, up);
         rotate(body_from_sensor, acc, acc_out);
         sigma[t] = s->norm > 1e-9
-                       ? fmin(PI, sqrt(s->variance + s->activity + k->sway_share * s->sway) / s->norm)
+                       ? smaller(PI, sqrt(s->variance + s->activity + k->sway_share * s->sway) / s->norm)
                        : PI;
     }
 }
