@@ -296,6 +296,16 @@ class _AirController(Controller):
 
     # Connections
 
+    def on_hci_le_set_random_address_command(
+        self, command: hci.HCI_LE_Set_Random_Address_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Two hosts at one address would get each other's packets; the second is refused."""
+        for other in self._medium.present():
+            same = other is not self and other.random_address == command.random_address
+            if same and not other.advertising_sets:
+                return _status(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
+        return super().on_hci_le_set_random_address_command(command)
+
     def on_hci_le_create_connection_command(
         self, command: hci.HCI_LE_Create_Connection_Command
     ) -> None:

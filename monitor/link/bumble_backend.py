@@ -39,7 +39,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from monitor.link.bonds import Bond, Bonds, RadioKind
-from monitor.link.errors import Cause, PairingError
+from monitor.link.errors import Cause, InUseError, PairingError
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +146,9 @@ class BumbleAdapter:
             await device.power_on()
         except (core.BaseBumbleError, hci.HCI_Error, TimeoutError) as error:
             await transport.close()
+            code = error.error_code if isinstance(error, core.ProtocolError) else None
+            if code == hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR:
+                raise InUseError(str(error)) from error
             raise self._unavailable(error) from error
         except BaseException:
             await transport.close()
@@ -473,7 +476,9 @@ class _PairingDelegate(pairing.PairingDelegate):
     def __init__(self, passkey: int | None) -> None:
         only = self.KeyDistribution.DISTRIBUTE_ENCRYPTION_KEY
         # Without its identity key: a device could claim the address of another with it.
-        super().__init__(self.KEYBOARD_INPUT_ONLY, only, only)
+        # Without a passkey it says so, and a sensor that wants one refuses before it counts.
+        has = self.NO_OUTPUT_NO_INPUT if passkey is None else self.KEYBOARD_INPUT_ONLY
+        super().__init__(has, only, only)
         self.passkey = passkey
 
     async def accept(self) -> bool:
@@ -516,7 +521,7 @@ _CAUSES: dict[int, Cause] = {
     smp.ErrorCode.AUTHENTICATION_REQUIREMENTS: Cause.PASSKEY_NEEDED,
     smp.ErrorCode.CONFIRM_VALUE_FAILED: Cause.PASSKEY_WRONG,
     smp.ErrorCode.PAIRING_NOT_SUPPORTED: Cause.CLOSED,
-    smp.ErrorCode.REPEATED_ATTEMPTS: Cause.CLOSED,
+    smp.ErrorCode.REPEATED_ATTEMPTS: Cause.TOO_OFTEN,
     smp.ErrorCode.DHKEY_CHECK_FAILED: Cause.TAMPERED,
 }
 # How a connection ends whose two ends have different keys.

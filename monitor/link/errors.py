@@ -25,12 +25,17 @@ class TapeError(LinkError):
         self.line = line
 
 
+class InUseError(BleakError):
+    """Another program of ours uses the adapter with our address."""
+
+
 class Cause(StrEnum):
     """Why a connection could not be encrypted."""
 
     KEY_UNKNOWN = "key unknown"  # the sensor has no key for us
     KEY_DIFFERS = "key differs"  # the sensor has another
     CLOSED = "closed"  # it does not accept a pairing now
+    TOO_OFTEN = "too often"  # it has seen too many attempts
     PASSKEY_NEEDED = "passkey needed"
     PASSKEY_WRONG = "passkey wrong"
     PASSKEY_UNUSED = "passkey unused"  # one was given, and it asks for none

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from bleak import BleakClient
@@ -57,6 +57,10 @@ class Distrust(Enum):
         "computer: switch its pairing on (button, charger, or off and on again), then "
         "backwatch pair --sensor {at}"
     )
+    TOO_OFTEN = (
+        "after several attempts it does not let itself be paired: switch its pairing on anew "
+        "(button, charger, or off and on again), then backwatch pair --sensor {at}"
+    )
     PASSKEY_NEEDED = (
         "it wants the passkey on its label: backwatch pair --sensor {at} --passkey NUMBER"
     )
@@ -90,6 +94,7 @@ _OF_CAUSE = {
     Cause.KEY_UNKNOWN: Distrust.SENSOR_FORGOT,
     Cause.KEY_DIFFERS: Distrust.KEY_DIFFERS,
     Cause.CLOSED: Distrust.CLOSED,
+    Cause.TOO_OFTEN: Distrust.TOO_OFTEN,
     Cause.PASSKEY_NEEDED: Distrust.PASSKEY_NEEDED,
     Cause.PASSKEY_WRONG: Distrust.PASSKEY_WRONG,
     Cause.PASSKEY_UNUSED: Distrust.PASSKEY_UNUSED,
@@ -261,6 +266,8 @@ class Guard:
             if why is None and not radio.pairs_itself:
                 raise
             raise UntrustedError(why or Distrust.SYSTEM, address, str(error)) from error
+        if passkey is not None and not authenticated:
+            raise UntrustedError(Distrust.PASSKEY_UNUSED, address)
         if not paired:
             await self._add(device, time.time_ns(), encrypted=True, authenticated=authenticated)
             level = logging.DEBUG if radio.bonds.path is None else logging.INFO
@@ -378,7 +385,7 @@ async def pair(
         )
         await asyncio.to_thread(radio.bonds.add, after)
     await guard.seen(address, device.name or "", now_ns, battery_percent)
-    return after, before is not None
+    return replace(after, seen_ns=now_ns, battery_percent=battery_percent), before is not None
 
 
 async def _look_for(radio: Radio, vendor: Vendor, wanted: str | None, seconds: float) -> BLEDevice:

@@ -16,7 +16,7 @@ from bleak.exc import BleakError
 from bleak.uuids import normalize_uuid_str
 
 from monitor.link.bonds import Bonds, RadioKind
-from monitor.link.errors import AdapterError, Cause, PairingError
+from monitor.link.errors import AdapterError, Cause, InUseError, PairingError
 from monitor.link.port import Slots
 
 if TYPE_CHECKING:
@@ -325,6 +325,11 @@ class Radio:
         self._client_options = {"backend": BumbleClient, "bumble": self._bumble}
 
     def _unavailable(self, error: Exception) -> AdapterError:
+        if isinstance(error, InUseError):
+            return AdapterError(
+                f"adapter {self._adapter}: another Backwatch uses it with the same list of "
+                "sensors; stop that one first"
+            )
         cause = error.args[0] if isinstance(error, BleakError) and error.args else error
         if self._adapter is not None and self._adapter.startswith("virtual:"):
             port = self._adapter.rpartition(":")[2]
