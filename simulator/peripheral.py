@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -124,7 +125,6 @@ class Peripheral:
         self._control = control
         self.gate = Gate(self.address, security) if control and security is not None else None
         self._sent = 0
-        self._connections = 0
         self._booted_s = 0.0
         self._connection: Connection | None = None
         self._due = asyncio.Event()
@@ -193,29 +193,41 @@ class Peripheral:
         """Change the charge and notify whoever subscribed."""
         self._battery_percent = percent
         self._tell_condition()
+        if not self._powered.is_set():
+            return
         for connection in list(self._bluetooth.connections.values()):
             await self._bluetooth.notify_subscriber(connection, self._battery, bytes([percent]))
 
     async def reboot(self, boot_id: int) -> None:
-        """Power off and on again: the connection is gone, and what the ring held."""
+        """Power off and on again: the connection is gone, and what the ring held.
+
+        Nothing happens without power.
+        """
+        if not self._powered.is_set():
+            return
         self._boot(boot_id)
         for connection in list(self._bluetooth.connections.values()):
             await connection.disconnect()
 
     async def power_off(self) -> None:
-        """Cut the power: nothing is sampled, and nobody is told."""
-        assert self._transport is not None
+        """Cut the power, where there is any: nothing is sampled, and nobody is told."""
+        if self._transport is None:
+            return
         self._powered.clear()
         self._connection = None
+        for advertised in self._bluetooth.extended_advertising_sets.values():
+            advertised.auto_restart = False  # or it is done when the transport closes
         transport, self._transport = self._transport, None
         await transport.close()
 
     async def power_on(self, boot_id: int) -> None:
-        """Give it power again.
+        """Give it power again, where there is none.
 
         Raises:
             OSError, bumble.core.BaseBumbleError: as when it is entered.
         """
+        if self._powered.is_set():
+            return
         with contextlib.nullcontext() if self.air is None else self.air.letting_in():
             await self._go_on_air()
         self._boot(boot_id)
@@ -224,6 +236,10 @@ class Peripheral:
     async def heard(self) -> None:
         """Wait until a host has first turned on the notifications with samples."""
         await self._heard.wait()
+
+    def having(self, fault: Fault, seed: int = 0) -> AbstractAsyncContextManager[None]:
+        """One fault more for as long as the context lasts, and until it has struck."""
+        return self._troubles.more(fault, self, self.device.params, seed)
 
     @property
     def board(self) -> Self:
@@ -343,8 +359,7 @@ class Peripheral:
     def _connected(self, connection: Connection) -> None:
         core = self.device.core
         self._connection = connection
-        self._connections += 1
-        self._troubles.connected(self._connections)
+        self._troubles.connected()
         core.on_connect(connection.att_mtu)
         connection.on(
             Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: core.on_mtu(connection.att_mtu)
@@ -429,6 +444,9 @@ def _runs(
     counts: NDArray[np.int16], there: NDArray[np.bool_]
 ) -> Iterator[tuple[bool, NDArray[np.int16]]]:
     """The counts cut where samples begin or cease to be there."""
+    if there.all():
+        yield True, counts
+        return
     cuts = np.flatnonzero(np.diff(there)) + 1
     for part, is_there in zip(np.split(counts, cuts), np.split(there, cuts), strict=True):
         yield bool(is_there[0]), part

@@ -103,8 +103,8 @@ class Act:
     def booted(self) -> None:
         """The sensor has restarted: its clock and its counts begin at zero."""
 
-    def connected(self, count: int) -> None:
-        """A host has connected, for the time `count` since the sensor was made."""
+    def connected(self) -> None:
+        """A host has connected."""
 
     def send(self, uuid: str, payload: bytes) -> list[bytes]:
         """What is notified in place of a notification with samples."""

@@ -35,8 +35,7 @@ class ReorderedFrames(Act):
         super().__init__(fault, rng)
         self._held: dict[str, bytes] = {}
 
-    def connected(self, count: int) -> None:
-        del count
+    def connected(self) -> None:
         self._held.clear()
 
     def send(self, uuid: str, payload: bytes) -> list[bytes]:
@@ -91,10 +90,10 @@ class DoubledAfterReconnect(Act):
 
     def __init__(self, fault: Fault, rng: np.random.Generator) -> None:
         super().__init__(fault, rng)
-        self._times = 1
+        self._times = 0
 
-    def connected(self, count: int) -> None:
-        self._times = 2 if count > 1 else 1
+    def connected(self) -> None:
+        self._times = min(2, self._times + 1)
 
     def send(self, uuid: str, payload: bytes) -> list[bytes]:
         del uuid
@@ -106,8 +105,13 @@ class SilentAfterReconnect(Act):
     DOES = "after the first connection the next ones stay up, and nothing is sent on them"
     ARGUMENTS = (Argument("connections", 1, "connections", 1, 1000, whole=True),)
 
-    def connected(self, count: int) -> None:
-        self.silent = 1 < count <= 1 + self.fault.number("connections")
+    def __init__(self, fault: Fault, rng: np.random.Generator) -> None:
+        super().__init__(fault, rng)
+        self._before = 0
+
+    def connected(self) -> None:
+        self.silent = 1 <= self._before <= self.fault.number("connections")
+        self._before += 1
 
 
 FRAMES: tuple[type[Act], ...] = (

@@ -1,7 +1,8 @@
 """All faults of one sensor, at work."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -126,9 +127,9 @@ class Troubles:
         for act in self._acts:
             act.booted()
 
-    def connected(self, count: int) -> None:
+    def connected(self) -> None:
         for act in self._acts:
-            act.connected(count)
+            act.connected()
 
     def send(self, uuid: str, payload: bytes) -> list[bytes]:
         payloads = [payload]
@@ -142,3 +143,24 @@ class Troubles:
             for act in self._acts:
                 group.create_task(act.run(patient), name=f"fault {act.fault}")
             await asyncio.Event().wait()
+
+    @contextlib.asynccontextmanager
+    async def more(
+        self, fault: Fault, patient: Patient, params: DeviceParams, seed: int
+    ) -> AsyncIterator[None]:
+        """One fault more for as long as the context lasts, and until it has struck.
+
+        What it would change before power-up is left as it is.
+        """
+        act = FAULTS[fault.name](fault, np.random.default_rng(seed))
+        act.params(params)
+        act.connected()  # its first connection is not the sensor's first
+        self._acts.append(act)
+        task = asyncio.create_task(act.run(patient), name=f"fault {fault}")
+        try:
+            yield
+            await task
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            self._acts.remove(act)

@@ -90,7 +90,6 @@ class VendorPeripheral:
         self._model = model
         self._counts = counts
         self._mtu = self._troubles.mtu(mtu)
-        self._connections = 0
         self._heard = asyncio.Event()
         self._transport: Transport | None = None
         self._task: asyncio.Task[None] | None = None
@@ -221,8 +220,7 @@ class VendorPeripheral:
             self._heard.set()
 
     def _on_connection(self, connection: Connection) -> None:
-        self._connections += 1
-        self._troubles.connected(self._connections)
+        self._troubles.connected()
         connection.on(connection.EVENT_DISCONNECTION, lambda _: self._model.disconnected())
 
     def _write(self, uuid: str, _: Connection, payload: bytes) -> None:
