@@ -72,6 +72,12 @@ def _jolt(values: Values) -> str:
     return "A jolt" if peak_g is None else f"A jolt of {peak_g:.1f} g"
 
 
+def _slipped(values: Values) -> str:
+    moved_deg = values.get("moved_deg")
+    by = "" if moved_deg is None else f" by about {moved_deg:.0f}°"
+    return f"The sensor seems to have moved{by}"
+
+
 TURNED_DEG = 30.0  # deg; ergonomics.md C3, from which on turning is worth a word
 
 _TITLES: Mapping[str, Callable[[Values], str]] = {
@@ -84,6 +90,7 @@ _TITLES: Mapping[str, Callable[[Values], str]] = {
     "hold": _hold,
     "fall": lambda _: "A movement like a fall",
     "jolt": _jolt,
+    "slipped": _slipped,
 }
 
 _ACTIONS: Mapping[str, str] = {
@@ -96,4 +103,5 @@ _ACTIONS: Mapping[str, str] = {
     "hold": "Straighten up for a moment.",
     "fall": "Are you all right? Call someone if you are not.",
     "jolt": "Take a moment before you go on.",
+    "slipped": "Put it right, or stand still and set the zero anew.",
 }

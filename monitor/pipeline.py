@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from math import inf, pi
 
 from monitor.alerts import Alerts
+from monitor.calibration import Cells, Rezeroing, RezeroParams, Slip, cut
 from monitor.exposure import Doses, Minutes
 from monitor.features import Features
 from monitor.ingest import Backfilled, Ingest, Notices
 from monitor.model import (
+    NS_PER_S,
+    Activity,
     Alert,
+    Asked,
+    Asker,
     Beat,
     Correction,
     DeviceNotice,
     Disconnected,
     FeatureChunk,
+    Fitted,
     Idle,
     LinkEvent,
     MinuteSummary,
@@ -25,14 +29,18 @@ from monitor.model import (
     Mounting,
     Numbered,
     RawChunk,
+    Refusal,
+    Rezeroed,
     SampleChunk,
     SegmentEnd,
     StateChange,
     Tick,
     TimeDoubt,
+    Trust,
+    Wish,
 )
 from monitor.model.exposure import Dose
-from monitor.orientation import Orientation, with_neutral
+from monitor.orientation import Orientation
 from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
@@ -49,6 +57,8 @@ class Step:
     Attributes:
         past: the same of samples that were sent again, without beats and alerts; None where
             there were none.
+        trust: whether the angles can be believed, where that changed.
+        rezeroed: answers to wishes for a new zero.
         device: what the sensor said beside its samples.
         numbers: of the samples of this step, live and past, by which the sensor names them.
         doubt: why times are less than certain now.
@@ -64,6 +74,8 @@ class Step:
     doses: list[Dose] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     past: "Step | None" = None
+    trust: list[Trust] = field(default_factory=list)
+    rezeroed: list[Rezeroed] = field(default_factory=list)
     device: list[DeviceNotice] = field(default_factory=list)
     numbers: list[Numbered] = field(default_factory=list)
     doubt: TimeDoubt = TimeDoubt.NONE
@@ -111,20 +123,25 @@ class Acquire:
 class Interpret:
     """Uniform samples to states, events and alerts; files and simulated motion enter here.
 
-    With `neutral_s` the mean posture over the first so many settled seconds becomes the
+    With `neutral_s` the mean posture over the first so many still seconds becomes the
     zero of all angles from then on: the person stands still at the start.
     """
 
     def __init__(
         self, profile: Profile, mounting: Mounting, neutral_s: float | None = None
     ) -> None:
+        self._profile = profile
         self.orientation = Orientation(OrientationParams(mounting=mounting))
+        self.slip = Slip(mounting=mounting)
         self.features = Features()
         self.states = States(profile.states)
         self.minutes = Minutes()
         self.doses = Doses()
         self.alerts = Alerts(profile.alerts)
-        self.neutral = None if neutral_s is None else Neutral(neutral_s)
+        self.neutral = None if neutral_s is None else _standing_first(neutral_s)
+        self._rezeroing: Rezeroing | None = None
+        self._cells = Cells()
+        self._wear(mounting)
 
     @property
     def mounting(self) -> Mounting:
@@ -133,18 +150,95 @@ class Interpret:
 
     @mounting.setter
     def mounting(self, mounting: Mounting) -> None:
-        self.orientation.params = replace(self.orientation.params, mounting=mounting)
+        if mounting != self.mounting:
+            self._wear(mounting)
+            self.slip.refit(mounting, anew=True)
 
     def correct(self, correction: Correction) -> None:
         """Take what the person says of themselves, between two pushes."""
         self.states.push(correction)
 
+    def rezero(self, at_ns: int, by: Asker) -> None:
+        """Take the first still and upright posture from `at_ns` on as the zero.
+
+        The answer comes within ten seconds of samples, in a `Step`; while one is awaited,
+        asking again changes nothing.
+        """
+        if self._rezeroing is None:
+            self._rezeroing = Rezeroing(RezeroParams(), at_ns, by)
+
+    def mend(self, at_ns: int, by: Asker) -> Step:
+        """Take the correction that a slip was met with; refused where none is offered."""
+        before, offered = self.mounting, self.slip.state.offered
+        if offered is None:
+            refused = Refusal.NOTHING_OFFERED
+            return Step(rezeroed=[Rezeroed(at_ns, at_ns, by, refused, 0.0, before)])
+        step = Step(rezeroed=[Rezeroed(at_ns, at_ns, by, None, self.slip.state.moved_rad, offered)])
+        self._refit(at_ns, offered, step)
+        return step
+
     def push(self, samples: list[SampleChunk | SegmentEnd], /) -> Step:
+        if self.neutral is None and self._rezeroing is None:
+            return self._push(samples)
+        step = Step(samples=samples)
+        for part in cut(samples):
+            made = self._push([part])
+            for name in ("motion", "features", "changes", "events", "beats", "minutes", "doses",
+                         "alerts", "trust"):  # fmt: skip
+                getattr(step, name).extend(getattr(made, name))
+            for item in made.motion:
+                for cell in self._cells.push(item):
+                    self._answer(cell, step)
+        return step
+
+    def _answer(self, cell: MotionChunk | SegmentEnd, step: Step) -> None:
+        """See whether a cell settles what is waited for."""
+        said = self.states.state.said
+        activity = None if said is None else said.activity
+        if self.neutral is not None:
+            found = self.neutral.push(cell, self.mounting, Activity.STAND)
+            if found is not None and found.refused is not None:
+                self.neutral = _standing_first(self.neutral.params.still_s)
+            elif found is not None:
+                start_ns = found.at_ns - round(self.neutral.params.still_s * NS_PER_S)
+                self.neutral = None
+                self.correct(Correction(start_ns, found.at_ns, Activity.STAND))
+                step.rezeroed.append(found)
+                self._refit(found.at_ns, found.mounting, step)
+        if self._rezeroing is not None:
+            answer = self._rezeroing.push(cell, self.mounting, activity)
+            if answer is not None:
+                self._rezeroing = None
+                step.rezeroed.append(answer)
+                if answer.refused is None:
+                    self._refit(answer.at_ns, answer.mounting, step)
+
+    def _refit(self, at_ns: int, mounting: Mounting, step: Step) -> None:
+        """The same wearer and donning under another zero."""
+        self._wear(mounting)
+        if self.slip.state.slipped:
+            trust = Trust(at_ns, True, 0.0)
+            step.trust.append(trust)
+            self.alerts.push(trust)
+        self.slip.refit(mounting, anew=False)
+
+    def _wear(self, mounting: Mounting) -> None:
+        self.orientation.params = replace(self.orientation.params, mounting=mounting)
+        states = self._profile.states
+        activity = replace(states.activity, sit_tall_rad=mounting.sit_tall_rad)
+        on_rad = mounting.slouch_on_rad
+        if on_rad is not None and activity.slouch_on_rad < pi:
+            off_rad = on_rad * activity.slouch_off_rad / activity.slouch_on_rad
+            activity = replace(activity, slouch_on_rad=on_rad, slouch_off_rad=off_rad)
+        self.states.params = replace(states, activity=activity)
+
+    def _push(self, samples: list[SampleChunk | SegmentEnd]) -> Step:
         motion = feed(self.orientation, samples)
         features = feed(self.features, motion)
         told = feed(Telling(self.states), features)
-        said = [item for item in told if not isinstance(item, FeatureChunk | SegmentEnd)]
-        step = Step(
+        heard = feed(Watching(self.slip), told)
+        said = [item for item in heard if not isinstance(item, FeatureChunk | SegmentEnd)]
+        return Step(
             samples=samples,
             motion=motion,
             features=features,
@@ -154,13 +248,27 @@ class Interpret:
             minutes=feed(self.minutes, features),
             doses=feed(self.doses, told),
             alerts=feed(self.alerts, said),
+            trust=[item for item in said if isinstance(item, Trust)],
         )
-        if self.neutral is not None:
-            up = self.neutral.push(motion, self.mounting)
-            if up is not None:
-                self.neutral = None
-                self.mounting = with_neutral(self.mounting, up)
-        return step
+
+
+STANDING_RAD = 0.4363  # rad; 25 deg: a sensor worn as named leans by less while standing. Ours
+
+
+def _standing_first(neutral_s: float) -> Rezeroing:
+    """Wait for as long as it takes until the person stands still for `neutral_s`."""
+    patient = RezeroParams(still_s=neutral_s, patience_s=inf, far_rad=STANDING_RAD)
+    return Rezeroing(patient, 0, Asker.START)
+
+
+class Watching:
+    """What is told, and what `Slip` makes of it behind each item."""
+
+    def __init__(self, slip: Slip) -> None:
+        self.slip = slip
+
+    def push(self, item: Told, /) -> list[Told | Trust]:
+        return [item, *self.slip.push(item)]
 
 
 class Telling:
@@ -172,45 +280,6 @@ class Telling:
     def push(self, item: FeatureChunk | SegmentEnd, /) -> list[Told]:
         said = self.states.push(item)
         return [*said, item] if isinstance(item, SegmentEnd) else [item, *said]
-
-
-UPRIGHT_RAD = 0.4363  # rad; 25 deg: a sensor worn as named leans by less while standing. Ours
-STILL_RADPS = 0.26  # rad/s; 15 deg/s: people who stand still sway by less. Ours
-
-
-class Neutral:
-    """Collect the mean direction of up over the first still seconds of one segment.
-
-    Turning faster than STILL_RADPS or leaning further than UPRIGHT_RAD begins the count anew:
-    whoever bends, walks or puts the sensor right is not taken for standing.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.total = np.zeros(3)
-        self.count = 0
-
-    def push(
-        self, motion: list[MotionChunk | SegmentEnd], mounting: Mounting
-    ) -> NDArray[np.float64] | None:
-        """Mean up in sensor axes, shape (3,), once there is enough."""
-        for item in motion:
-            if isinstance(item, SegmentEnd):
-                self.total, self.count = np.zeros(3), 0
-                continue
-            # NaN, where there is no gyroscope, compares as still.
-            moving = (np.abs(item.gyr_radps) > STILL_RADPS).any(axis=1) | ~item.settled
-            moving |= item.inclination_rad() > UPRIGHT_RAD
-            still = item.up
-            if moving.any():
-                self.total, self.count = np.zeros(3), 0
-                still = item.up[int(np.flatnonzero(moving)[-1]) + 1 :]
-            self.total = self.total + still.sum(axis=0)
-            self.count += len(still)
-            if self.count >= self.seconds * item.segment.rate_hz:
-                sensor: NDArray[np.float64] = mounting.matrix().T @ self.total
-                return sensor
-        return None
 
 
 class Pipeline:
@@ -226,12 +295,19 @@ class Pipeline:
         self.past = past
 
     def push(self, event: LinkEvent, /) -> Step:
+        if isinstance(event, Fitted):
+            self.interpret.mounting = event.mounting
+            return Step()
+        if isinstance(event, Asked):
+            if event.wish is Wish.MEND:
+                return self.interpret.mend(event.at_ns, event.by)
+            self.interpret.rezero(event.at_ns, event.by)
+            return Step()
         step = self.interpret.push(self.acquire.push(event))
         if self.past is not None and (samples := self.acquire.push_past(event)):
-            orientation = self.past.orientation
-            orientation.params = replace(orientation.params, mounting=self.interpret.mounting)
+            self.past.mounting = self.interpret.mounting
             past = self.past.push(samples)
-            step = replace(step, past=replace(past, beats=[], alerts=[]))
+            step = replace(step, past=replace(past, beats=[], alerts=[], trust=[]))
         step = replace(
             step,
             device=self.acquire.push_notices(event),

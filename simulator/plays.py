@@ -196,6 +196,36 @@ def not_worn(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases
     yield from actor.stand(5.0)
 
 
+def calibration(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """What the guided calibration asks for, in its order."""
+    begin_s = actor.elapsed_s
+    yield from actor.stand(8.0, still=True)
+    for _ in range(3):
+        yield from actor.bend(rng.uniform(40, 60), rng.uniform(0.3, 1.0))
+        yield from actor.stand(rng.uniform(2, 3), still=True)
+    yield from actor.sit_down()
+    yield from actor.sit_tall()
+    yield from actor.sit(9.0)
+    yield from actor.slouch(12.0, by_deg=rng.uniform(18, 30), creep_s=2.0)
+    yield from actor.sit_tall()
+    yield from actor.stand_up()
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)), still=True)
+
+
+def slip(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Walk and sit, twice over."""
+    begin_s = actor.elapsed_s
+    yield from actor.stand(12.0, still=True)
+    for _ in range(2):
+        yield from actor.walk(80.0, turn_deg=rng.uniform(-180, 180))
+        yield from actor.stand(4.0, still=True)
+        yield from actor.sit_down()
+        yield from actor.sit(90.0)
+        yield from actor.stand_up()
+        yield from actor.stand(4.0, still=True)
+    yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)))
+
+
 def _desk_spell(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
     """Sit down, work in one way and another, rise."""
     begin_s = actor.elapsed_s

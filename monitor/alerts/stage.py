@@ -17,9 +17,10 @@ from monitor.model import (
     Severity,
     StateChange,
     Tick,
+    Trust,
 )
 
-Item = Beat | MotionEvent | StateChange | Tick
+Item = Beat | MotionEvent | StateChange | Tick | Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class State:
     spoke_ns: dict[str, int] = field(default_factory=dict)
     posture_alerts_ns: deque[int] = field(default_factory=deque)
     deep_bends_ns: deque[int] = field(default_factory=deque)
+    trusted: bool = True  # the angles, which a slouch is told by
 
 
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
@@ -80,7 +82,16 @@ class Alerts:
             self._change(item)
         if isinstance(item, Tick):
             self._forget(item.at_ns)
+        if isinstance(item, Trust):
+            return self._trust(item)
         return []
+
+    def _trust(self, trust: Trust) -> list[Alert]:
+        told, self.state.trusted = self.state.trusted, trust.trusted
+        if trust.trusted or not told:
+            return []
+        values = {"moved_deg": math.degrees(trust.moved_rad)}
+        return self._speak("slipped", Severity.INFO, trust.at_ns, trust.at_ns, values)
 
     def _change(self, change: StateChange) -> None:
         slouched = change.posture is Posture.SLOUCHED
@@ -90,8 +101,12 @@ class Alerts:
     def _forget(self, at_ns: int) -> None:
         last = self.state.last_beat_ns
         if last is not None and (at_ns - last) / NS_PER_S > self.params.forget_s:
-            spoke, spent = self.state.spoke_ns, self.state.posture_alerts_ns
-            self.state = State(spoke_ns=spoke, posture_alerts_ns=spent)
+            before = self.state
+            self.state = State(
+                spoke_ns=before.spoke_ns,
+                posture_alerts_ns=before.posture_alerts_ns,
+                trusted=before.trusted,
+            )
 
     def _beat(self, beat: Beat) -> list[Alert]:
         self._forget(beat.at_ns)
@@ -119,7 +134,7 @@ class Alerts:
 
     def _slouch(self, beat: Beat) -> list[Alert]:
         state, params = self.state, self.params
-        slouched = beat.posture is Posture.SLOUCHED
+        slouched = beat.posture is Posture.SLOUCHED and state.trusted
         state.slouched.append(slouched)
         if len(state.slouched) > params.slouch_window_s:
             state.slouched.popleft()

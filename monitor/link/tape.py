@@ -5,9 +5,10 @@ import base64
 import binascii
 import contextlib
 import json
+import math
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,19 @@ from typing import Any, Self, TypeVar
 
 from monitor.link.errors import TapeError
 from monitor.link.port import Link
-from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, Notified
+from monitor.model import (
+    NS_PER_S,
+    Asked,
+    Asker,
+    Connected,
+    Disconnected,
+    Fitted,
+    Idle,
+    LinkEvent,
+    Mounting,
+    Notified,
+    Wish,
+)
 
 FORMAT = "backwatch-tape"
 VERSION = 1
@@ -297,6 +310,10 @@ def _encode(event: LinkEvent) -> bytes:
             return _json({"event": "disconnected", "at_ns": at_ns, "reason": reason})
         case Idle(at_ns):
             return _json({"event": "idle", "at_ns": at_ns})
+        case Fitted(at_ns, mounting):
+            return _json({"event": "fitted", "at_ns": at_ns, "mounting": asdict(mounting)})
+        case Asked(at_ns, wish, by):
+            return _json({"event": "asked", "at_ns": at_ns, "wish": wish.value, "by": by.value})
 
 
 def _decode(line: bytes) -> LinkEvent:
@@ -313,13 +330,32 @@ def _decode(line: bytes) -> LinkEvent:
             return Disconnected(at_ns, _typed(fields, "reason", str))
         case "idle":
             return Idle(at_ns)
+        case "fitted":
+            return Fitted(at_ns, _mounting(_typed(fields, "mounting", dict)))
+        case "asked":
+            return Asked(at_ns, Wish(fields["wish"]), Asker(fields["by"]))
         case other:
             raise ValueError(f"no event is called {other!r}")
 
 
+def _mounting(plain: dict[str, Any]) -> Mounting:
+    rows = tuple(float(value) for value in _typed(plain, "body_from_sensor", list))
+    on_rad = plain["slouch_on_rad"]
+    mounting = Mounting(
+        rows,
+        _typed(plain, "forward_known", bool),
+        _typed(plain, "source", str),
+        float(plain["sit_tall_rad"]),
+        None if on_rad is None else float(on_rad),
+    )
+    if len(rows) != 9 or not all(map(math.isfinite, [*rows, mounting.sit_tall_rad, on_rad or 0.0])):
+        raise ValueError(f"mounting {plain!r}")
+    return mounting
+
+
 def _typed(fields: dict[str, Any], name: str, kind: type[_T]) -> _T:
     value = fields[name]
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise TypeError(f"{name} is {value!r}")
     return value
 

@@ -13,7 +13,16 @@ from monitor.model.device import (
     RoundTrip,
 )
 from monitor.model.features import FeatureChunk
-from monitor.model.link import Connected, Disconnected, Idle, LinkEvent, Notified
+from monitor.model.link import (
+    Asked,
+    Connected,
+    Disconnected,
+    Fitted,
+    Idle,
+    LinkEvent,
+    Notified,
+    Wish,
+)
 from monitor.model.motion import MotionChunk, Mounting, Placement
 from monitor.model.samples import (
     NS_PER_S,
@@ -37,12 +46,16 @@ from monitor.model.states import (
     StateChange,
     StateSpan,
 )
+from monitor.model.wearing import Asker, Calibration, Quality, Refusal, Rezeroed, Trust
 
 __all__ = [
     "NS_PER_S",
     "Activity",
     "Alert",
+    "Asked",
+    "Asker",
     "Beat",
+    "Calibration",
     "Connected",
     "Correction",
     "DeviceCondition",
@@ -54,6 +67,7 @@ __all__ = [
     "Disconnected",
     "EventKind",
     "FeatureChunk",
+    "Fitted",
     "Idle",
     "LinkEvent",
     "MinuteSummary",
@@ -65,10 +79,13 @@ __all__ = [
     "Origin",
     "Placement",
     "Posture",
+    "Quality",
     "RawChunk",
     "RawEnd",
     "RawEvent",
     "RawNotice",
+    "Refusal",
+    "Rezeroed",
     "RoundTrip",
     "SampleChunk",
     "Segment",
@@ -78,4 +95,6 @@ __all__ = [
     "StateSpan",
     "Tick",
     "TimeDoubt",
+    "Trust",
+    "Wish",
 ]

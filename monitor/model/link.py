@@ -1,6 +1,10 @@
 """What a link can tell us; a raw recording is a list of these."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.model.motion import Mounting
+from monitor.model.wearing import Asker
 
 # Instants are UTC nanoseconds: UTC is read once per connection and advanced with the
 # monotonic clock, so a step of the wall clock never enters the path.
@@ -51,4 +55,29 @@ class Idle:
     at_ns: int
 
 
-LinkEvent = Connected | Notified | Disconnected | Idle
+class Wish(StrEnum):
+    """What a person can ask of the path."""
+
+    REZERO = "rezero"  # take the present posture as the zero
+    MEND = "mend"  # take the correction that a slip was met with
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """From here on the sensor sits like this: a stored calibration is put to use."""
+
+    at_ns: int
+    mounting: Mounting
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The person asks for something, at this place among the samples."""
+
+    at_ns: int
+    wish: Wish
+    by: Asker
+
+
+# What the person says goes the way of the radio, so that a tape of it replays identically.
+LinkEvent = Connected | Notified | Disconnected | Idle | Fitted | Asked

@@ -28,12 +28,17 @@ class Mounting:
         body_from_sensor: rotation matrix, row by row (9 numbers).
         forward_known: False where only "up" could be found; then sagittal and lateral
             angles are unknown, and inclination alone is given.
-        source: how it was found, for people: "axes", "axes and neutral", "found", "assumed".
+        source: how it was found, for people: "axes", "axes and neutral", "found", "assumed",
+            "calibration and neutral".
+        sit_tall_rad: sagittal angle of its wearer sitting tall, against standing [rad].
+        slouch_on_rad: the wearer's own threshold over sitting tall; None is the profile's [rad].
     """
 
     body_from_sensor: tuple[float, ...]
     forward_known: bool
     source: str
+    sit_tall_rad: float = 0.0
+    slouch_on_rad: float | None = None
 
     def matrix(self) -> NDArray[np.float64]:
         """Rotation matrix, shape (3, 3)."""

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import monitor.alerts
+import monitor.calibration
 import monitor.exposure
 import monitor.features
 import monitor.ingest
@@ -22,6 +23,8 @@ import monitor.states
 import monitor.timebase
 import monitor.trunk
 from monitor.alerts import Alerts
+from monitor.calibration import Slip
+from monitor.calibration.slip import Params as SlipParams
 from monitor.exposure import Doses, Minutes
 from monitor.exposure.doses import Params as DoseParams
 from monitor.features import Features
@@ -99,6 +102,10 @@ SUBJECTS = {
     ),
     "trunk": Subject(Trunk, (Orientation, SecondSensor)),
     "alerts": Subject(lambda: Alerts(PROFILES["manual"].alerts), (Orientation, Features, states)),
+    "slip": Subject(
+        lambda: Slip(SlipParams(look_s=2, looks=2, learn_s=2, slip_rad=0.001, back_rad=3.0)),
+        (Orientation, Features, lambda: Telling(states())),
+    ),
 }
 # Ingest and Timebase take link events, whose arrival is data: their cuts are the frames the
 # device chose. They keep the other promises in tests/ingest and tests/timebase.
@@ -240,6 +247,7 @@ PACKAGES = [
     monitor.features,
     monitor.states,
     monitor.exposure,
+    monitor.calibration,
     monitor.alerts,
     monitor.trunk,
 ]

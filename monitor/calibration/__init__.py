@@ -1,0 +1,20 @@
+"""How the sensor sits on its wearer: found with guidance, taken anew, and watched."""
+
+from monitor.calibration.cells import Cells, cut
+from monitor.calibration.guide import Finding, Guide, Problem, Progress, Task
+from monitor.calibration.rezero import Params as RezeroParams
+from monitor.calibration.rezero import Rezeroing
+from monitor.calibration.slip import Slip
+
+__all__ = [
+    "Cells",
+    "Finding",
+    "Guide",
+    "Problem",
+    "Progress",
+    "RezeroParams",
+    "Rezeroing",
+    "Slip",
+    "Task",
+    "cut",
+]

@@ -1,0 +1,63 @@
+"""The samples of one bow turned into its axis."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.calibration.rotations import angle_rad, unit
+
+Array = NDArray[np.float64]
+
+DEEP_SHARE = 0.5  # of the depth; without a gyroscope, the direction is that of the deeper part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bow:
+    """A bend forward and back.
+
+    Attributes:
+        left: its axis, unit, sensor axes: turning about it by a positive angle leans forward.
+        share: of the motion that was about it, 0 to 1.
+        depth_rad: how far it went.
+        return_rad: how far standing after it is from standing before it.
+    """
+
+    left: Array
+    share: float
+    depth_rad: float
+    return_rad: float = 0.0
+
+
+def read_bow(acc_mps2: Array, gyr_radps: Array, rate_hz: float, up: Array) -> Bow:
+    """The axis of a bow that began upright and went forward.
+
+    Args:
+        acc_mps2, gyr_radps: sensor axes, shape (n, 3); rates without bias, NaN without gyroscope.
+        up: against gravity while standing before it, unit, sensor axes.
+    """
+    if np.isnan(gyr_radps).any():
+        return _read_without_gyroscope(acc_mps2, rate_hz, up)
+    energies, axes = np.linalg.eigh(gyr_radps.T @ gyr_radps)
+    axis = axes[:, -1]
+    turned_rad = np.cumsum(gyr_radps @ axis) / rate_hz
+    peak = int(np.abs(turned_rad).argmax())
+    left = axis * np.sign(turned_rad[peak])
+    share = float(energies[-1] / max(float(energies.sum()), 1e-12))
+    return Bow(left, share, abs(float(turned_rad[peak])))
+
+
+def _read_without_gyroscope(acc_mps2: Array, rate_hz: float, up: Array) -> Bow:
+    """The same from where gravity went, as far as the bow was slow."""
+    size = max(1, round(0.3 * rate_hz))  # three tenths of a second: shorter than any bow
+    count = len(acc_mps2) // size
+    means = acc_mps2[: count * size].reshape(count, size, 3).mean(axis=1)
+    ups = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    across = ups - np.outer(ups @ up, up)
+    energies, _ = np.linalg.eigh(across.T @ across)
+    share = float(energies[-1] / max(float(energies.sum()), 1e-12))
+    tilts = np.array([angle_rad(up, one) for one in ups])
+    depth_rad = float(tilts.max())
+    # Up goes towards the back of the body as the trunk leans forward.
+    forward = -across[tilts >= DEEP_SHARE * depth_rad].sum(axis=0)
+    return Bow(unit(np.cross(up, forward)), share, depth_rad)

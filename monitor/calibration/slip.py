@@ -1,0 +1,179 @@
+"""What is felt while walking turned into whether the sensor still sits where it sat."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import radians
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.calibration.rezero import NEUTRAL
+from monitor.calibration.rotations import angle_rad, leaning, turned
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Beat,
+    FeatureChunk,
+    Mounting,
+    SegmentEnd,
+    StateChange,
+    Trust,
+)
+from monitor.model.states import MotionEvent
+
+Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
+Array = NDArray[np.float64]
+
+MENDED = "mended by walking"  # in a mounting's source
+BEAT = 10  # hops; a beat is a second of them, `monitor.states`
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How much walking tells a slip, and how large one is; ADR 18 has the figures."""
+
+    look_s: int = 20  # s; of walking that are averaged, ergonomics.md C1
+    looks: int = 3  # such looks, one after the other, that must agree: stairs are shorter. Ours
+    agree_rad: float = radians(6.0)  # rad; between those looks. Ours
+    slip_rad: float = radians(12.0)  # rad; from the wearer's own walking; C1 has 10 deg, ADR 18
+    learn_s: int = 60  # s; of walking that make the wearer's own. Ours
+    lean_rad: float = radians(4.0)  # rad; forward, before that; hapt_waist: median 4.5 deg
+    first_rad: float = radians(15.0)  # rad; from that lean: people differ. Ours, ADR 18
+    back_rad: float = radians(6.0)  # rad; within which the sensor sits right again. Ours
+    running_mps2: float = 5.0  # m/s^2; standard deviation of |a|: who runs leans otherwise. Ours
+    forget_s: float = 1800.0  # s; a longer gap may be another donning. Ours
+
+
+@dataclass(slots=True)
+class State:
+    """Hops that no beat has covered, the walking looked at, and what walking used to look like.
+
+    Sums of up are in body axes, shape (3,), one a second.
+    """
+
+    chunks: list[FeatureChunk] = field(default_factory=list)
+    walked: deque[Array] = field(default_factory=deque)
+    learnt: Array = field(default_factory=lambda: np.zeros(3))
+    learnt_s: int = 0
+    left_ns: int | None = None
+    slipped: bool = False
+    moved_rad: float = 0.0  # by which it has
+    offered: Mounting | None = None  # what would put it right
+
+
+class Slip:
+    """Tell when up, averaged over walking, has left where it was, and when it is back.
+
+    Walking turns the trunk to and fro about a mean that stays within some degrees for a person.
+    A turn of the sensor about the vertical is not seen. What walking is, the beats say.
+    """
+
+    def __init__(self, params: Params | None = None, mounting: Mounting | None = None) -> None:
+        self.params = params or Params()
+        self.mounting = mounting
+        self.state = State()
+
+    def refit(self, mounting: Mounting, *, anew: bool) -> None:
+        """The sensor sits like this from here on; `anew`: what walking looked like is forgotten."""
+        self.mounting = mounting
+        state = self.state
+        state.walked.clear()
+        state.slipped, state.moved_rad, state.offered = False, 0.0, None
+        if anew:
+            state.learnt, state.learnt_s = np.zeros(3), 0
+
+    def push(self, item: Item, /) -> list[Trust]:
+        if isinstance(item, FeatureChunk):
+            return self._take(item)
+        if isinstance(item, Beat):
+            return self._second(item)
+        if isinstance(item, SegmentEnd):
+            self.state.chunks = []
+            self.state.left_ns = item.segment.time_ns(item.stop)
+        return []
+
+    def _take(self, item: FeatureChunk) -> list[Trust]:
+        state, out = self.state, []
+        if state.left_ns is not None and len(item):
+            at_ns = item.time_ns(item.first)
+            if not 0 <= at_ns - state.left_ns <= self.params.forget_s * NS_PER_S:
+                out = [Trust(at_ns, True, 0.0)] if state.slipped else []
+                state = self.state = State()
+            state.left_ns = None
+        state.chunks.append(item)
+        return out
+
+    def _second(self, beat: Beat) -> list[Trust]:
+        total = self._covered(beat)
+        return [] if total is None else self._walked(beat.at_ns, total)
+
+    def _walked(self, at_ns: int, total: Array) -> list[Trust]:
+        """Take a second of walking, its sum of up in body axes, shape (3,)."""
+        params, state = self.params, self.state
+        state.walked.append(total)
+        if len(state.walked) < params.look_s * params.looks:
+            return self._learn(total)
+        looks = np.array(state.walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
+        state.walked.popleft()
+        goal, most_rad = self._reference()
+        if goal is None:
+            return self._learn(total)
+        seen = looks.sum(axis=0)
+        away = [angle_rad(look, goal) for look in looks]
+        moved_rad = angle_rad(seen, goal)
+        if state.slipped:
+            if away[-1] > params.back_rad:
+                return []
+            state.slipped, state.moved_rad, state.offered = False, 0.0, None
+            return [Trust(at_ns, True, moved_rad)]
+        apart_rad = max((angle_rad(look, looks[-1]) for look in looks[:-1]), default=0.0)
+        if min(away) < most_rad or apart_rad > params.agree_rad:
+            return self._learn(total)
+        state.slipped, state.moved_rad = True, moved_rad
+        if self.mounting is not None:
+            state.offered = turned(self.mounting, seen, goal, _mended(self.mounting.source))
+        return [Trust(at_ns, False, moved_rad, state.offered)]
+
+    def _covered(self, beat: Beat) -> Array | None:
+        """Sum of up over the second of a beat, shape (3,); None where it was no walk."""
+        state = self.state
+        if not state.chunks:
+            return None
+        one = state.chunks[0]
+        stop = round((beat.at_ns - one.segment.t0_ns) / NS_PER_S / one.hop_s)
+        total, count, norm, norm_sq = np.zeros(3), 0, 0.0, 0.0
+        for chunk in state.chunks if beat.activity is Activity.WALK else ():
+            part = slice(max(0, stop - BEAT - chunk.first), max(0, stop - chunk.first))
+            usable = chunk.settled[part] & (chunk.measured[part] > 0.5)
+            rows = zip(
+                chunk.up[part][usable],
+                chunk.acc_norm[part][usable].tolist(),
+                chunk.acc_norm_sq[part][usable].tolist(),
+                strict=True,
+            )
+            for up, mean, square in rows:  # one by one: sums must not depend on the cuts
+                total = total + up
+                count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
+        state.chunks = [chunk for chunk in state.chunks if chunk.first + len(chunk) > stop]
+        if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
+            return None
+        return total
+
+    def _reference(self) -> tuple[Array | None, float]:
+        """Where up is to be while walking, and how far from there a slip begins."""
+        if self.state.learnt_s >= self.params.learn_s:
+            return self.state.learnt, self.params.slip_rad
+        if self.mounting is not None and NEUTRAL in self.mounting.source:
+            return leaning(self.params.lean_rad), self.params.first_rad
+        return None, 0.0
+
+    def _learn(self, total: Array) -> list[Trust]:
+        state = self.state
+        if not state.slipped and state.learnt_s < self.params.learn_s:
+            state.learnt = state.learnt + total
+            state.learnt_s += 1
+        return []
+
+
+def _mended(source: str) -> str:
+    return source if source.endswith(MENDED) else f"{source}, {MENDED}"

@@ -1,0 +1,323 @@
+"""The guided calibration against simulated wearers whose true mounting is known."""
+
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.calibration import Finding, Guide, Problem, Progress, Task
+from monitor.calibration.guide import Params
+from monitor.calibration.rotations import angle_rad
+from monitor.model import NS_PER_S, Placement, SampleChunk, SegmentEnd
+from tests.calibration.people import (
+    AS_MARKED,
+    ASKEW,
+    ON_ITS_SIDE,
+    RATE_HZ,
+    SEGMENT,
+    UPSIDE_DOWN,
+    chunks,
+    felt,
+    true_rows,
+)
+
+MOUNTINGS = {
+    "as marked": AS_MARKED,
+    "upside down": UPSIDE_DOWN,
+    "on its side": ON_ITS_SIDE,
+    "askew": ASKEW,
+}
+PLAYED_S = 50.0  # s; all that is asked for is over by then
+
+
+def guided(
+    items: list[SampleChunk], guide: Guide | None = None
+) -> tuple[Finding | None, list[Progress]]:
+    guide = guide or Guide()
+    said = [one for item in items for one in guide.push(item)]
+    return guide.finding, said
+
+
+def wearer(seed: int, stop_s: float = PLAYED_S) -> tuple[np.ndarray, np.ndarray]:
+    acc, gyr = felt("calibration", seed)
+    stop = int(stop_s * RATE_HZ)
+    return acc[:stop].copy(), gyr[:stop].copy()
+
+
+@pytest.mark.parametrize("turned", MOUNTINGS.values(), ids=MOUNTINGS)
+@pytest.mark.parametrize("seed", [1, 3, 7])
+def test_the_mounting_is_found_however_the_sensor_sits(turned, seed):
+    finding, _ = guided(chunks(*wearer(seed), turned=turned))
+
+    assert finding is not None
+    mounting, truth = finding.mounting.matrix(), true_rows(seed, turned)
+    # An accelerometer's offset of 20 mg, one sigma, is 1.1 deg about each level axis.
+    assert np.degrees(angle_rad(mounting[2], truth[2])) < 4.0
+    assert np.degrees(angle_rad(mounting[0], truth[0])) < 4.0
+    assert np.allclose(mounting @ mounting.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(mounting) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_the_mounting_is_found_without_a_gyroscope(seed):
+    acc, gyr = wearer(seed)
+
+    finding, said = guided(chunks(acc, np.full_like(gyr, np.nan), turned=ASKEW))
+
+    assert said[-1].task is Task.DONE
+    assert finding is not None
+    truth = true_rows(seed, ASKEW)
+    assert np.degrees(angle_rad(finding.mounting.matrix()[0], truth[0])) < 5.0
+
+
+def test_what_was_measured_is_told():
+    finding, _ = guided(chunks(*wearer(1)))
+
+    assert finding is not None
+    quality = finding.quality
+    assert quality.bow_share > 0.95
+    assert len(quality.bow_depths_deg) == 3
+    assert all(35 < depth < 65 for depth in quality.bow_depths_deg)
+    assert quality.bow_spread_deg < 3
+    assert quality.slump_deg == pytest.approx(27.6, abs=1.0)
+    assert finding.slouch_rad == pytest.approx(0.4 * np.radians(quality.slump_deg or 0))
+    assert 9.2 < quality.gravity_mps2 < 10.4
+
+
+def test_the_advised_threshold_stays_within_its_bounds():
+    slight, _ = guided(chunks(*wearer(6)))
+
+    assert slight is not None
+    assert slight.slouch_rad == Params().slouch_least_rad  # 40 % of 17.8 deg would be 7.1
+
+
+def test_each_task_is_asked_for_in_turn_and_progress_grows():
+    _, said = guided(chunks(*wearer(1)))
+    tasks = list(dict.fromkeys(one.task for one in said))
+
+    assert tasks == [Task.STAND, Task.BOW, Task.SIT, Task.SLUMP, Task.DONE]
+    assert all(0.0 <= one.share <= 1.0 for one in said)
+    assert [one.at_ns for one in said] == sorted(one.at_ns for one in said)
+    bows = [one.share for one in said if one.task is Task.BOW]
+    assert bows == sorted(bows)
+
+
+def test_without_a_slump_it_ends_with_sitting():
+    finding, said = guided(chunks(*wearer(1)), Guide(slump=False))
+
+    assert said[-1].task is Task.DONE
+    assert finding is not None
+    assert finding.slouch_rad is None
+
+
+def test_the_slump_can_be_left_out_while_it_is_asked_for():
+    guide = Guide()
+    guided(chunks(*wearer(1, 37.0)), guide)
+    asked = guide.state.task
+    guide.skip()
+
+    assert asked is Task.SLUMP
+    assert guide.state.task is Task.DONE
+    assert guide.finding is not None
+
+
+def test_nothing_else_can_be_left_out():
+    guide = Guide()
+    guided(chunks(*wearer(1, 12.0)), guide)
+
+    guide.skip()
+
+    assert guide.state.task is Task.BOW
+    assert guide.finding is None
+
+
+@settings(max_examples=8, deadline=None)
+@given(cuts=st.lists(st.integers(0, int(PLAYED_S * RATE_HZ)), max_size=60))
+def test_how_samples_come_changes_nothing(cuts):
+    whole = guided(chunks(*wearer(2), cut=[]))
+
+    assert repr(guided(chunks(*wearer(2), cut=cuts))) == repr(whole)
+
+
+def test_packets_of_seven_samples_give_what_one_block_gives():
+    assert repr(guided(chunks(*wearer(3), cut=7))) == repr(guided(chunks(*wearer(3), cut=[])))
+
+
+def test_a_copied_state_carries_on_identically():
+    items = chunks(*wearer(1), cut=333)
+    one, other = Guide(), Guide()
+    guided(items[:9], one)
+    other.state = copy.deepcopy(one.state)
+
+    assert repr(guided(items[9:], one)) == repr(guided(items[9:], other))
+
+
+# What is refused, and why
+
+
+def refusals(acc: np.ndarray, gyr: np.ndarray) -> list[Problem | None]:
+    _, said = guided(chunks(acc, gyr))
+    return list(dict.fromkeys(one.again for one in said if one.again is not None))
+
+
+def hints(acc: np.ndarray, gyr: np.ndarray) -> set[Problem | None]:
+    _, said = guided(chunks(acc, gyr))
+    return {one.hint for one in said}
+
+
+def test_who_fidgets_is_asked_to_hold_still():
+    acc, gyr = wearer(1, 8.0)
+    t = np.arange(len(acc)) / RATE_HZ
+
+    finding, said = guided(chunks(acc, gyr + 0.2 * np.sin(2 * np.pi * t)[:, None]))
+
+    assert finding is None
+    assert {one.task for one in said} == {Task.STAND}
+    assert Problem.MOVING in {one.hint for one in said}
+
+
+def test_a_sensor_with_another_gravity_is_refused():
+    acc, gyr = wearer(1, 8.0)
+
+    assert refusals(1.2 * acc, gyr) == [Problem.GRAVITY]
+
+
+def test_a_gyroscope_that_turns_at_rest_is_refused():
+    acc, gyr = wearer(1, 8.0)
+
+    assert refusals(acc, gyr + np.array([0.0, 0.25, 0.0])) == [Problem.BIAS]
+
+
+def standing(seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    n = int(seconds * RATE_HZ)
+    return np.tile([9.80665, 0.0, 0.0], (n, 1)), np.zeros((n, 3))
+
+
+def bow(
+    depth_deg: float, heading_deg: float = 0.0, seconds: float = 4.0, twist: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Forward and back by a sensor that is worn as marked, towards a heading; +x is up, -z ahead.
+
+    `twist` is the rate about the trunk's own length, of the rate of the bow.
+    """
+    n = int(seconds * RATE_HZ)
+    phase = np.arange(n) / n
+    lean = np.radians(depth_deg) * np.sin(np.pi * phase) ** 2
+    rate = np.gradient(lean) * RATE_HZ
+    heading = np.radians(heading_deg)
+    ahead = np.array([0.0, np.sin(heading), -np.cos(heading)])
+    left = np.cross([1.0, 0.0, 0.0], ahead)
+    up = np.cos(lean)[:, None] * [1.0, 0.0, 0.0] - np.sin(lean)[:, None] * ahead
+    about_length = twist * np.abs(rate)[:, None] * np.array([1.0, 0.0, 0.0])
+    return 9.80665 * up, rate[:, None] * left + about_length
+
+
+def played(*parts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    return np.concatenate([acc for acc, _ in parts]), np.concatenate([gyr for _, gyr in parts])
+
+
+STOOD = standing(6.0)
+PAUSE = standing(1.5)
+
+
+def test_a_bow_of_a_body_that_is_exact_gives_exact_axes():
+    acc, gyr = played(STOOD, *[bow(50), PAUSE] * 3)
+    guide = Guide()
+    guided(chunks(acc, gyr), guide)
+
+    assert guide.state.task is Task.SIT
+    for found in guide.state.bows:
+        assert np.allclose(found.left, [0.0, 1.0, 0.0], atol=1e-9)
+        assert found.share == pytest.approx(1.0)
+        assert np.degrees(found.depth_rad) == pytest.approx(50, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ([bow(18), PAUSE], Problem.SHALLOW),
+        ([bow(125), PAUSE], Problem.DEEP),
+        ([bow(50, seconds=20.0), PAUSE], Problem.LONG),
+        ([bow(50, twist=0.9), PAUSE], Problem.TWISTED),
+        ([bow(50), PAUSE, bow(50, 40), PAUSE, bow(50), PAUSE], Problem.UNLIKE),
+    ],
+    ids=["shallow", "deep", "long", "twisted", "unlike"],
+)
+def test_a_poor_bow_is_refused_with_the_reason(parts, problem):
+    assert refusals(*played(STOOD, *parts)) == [problem]
+
+
+def test_a_poor_bow_can_be_made_good():
+    acc, gyr = played(STOOD, bow(18), PAUSE, *[bow(50), PAUSE] * 3)
+    guide = Guide()
+    guided(chunks(acc, gyr), guide)
+
+    assert guide.state.task is Task.SIT
+    assert guide.state.again is None
+
+
+def test_standing_otherwise_after_a_bow_is_refused():
+    """The sensor was pushed aside while bowing."""
+    acc, gyr = (part[:-50] for part in played(STOOD, bow(50)))
+    tilt = np.radians(7.9)
+    aside = np.array([np.cos(tilt), np.sin(tilt), 0.0]) * 9.80665
+    acc2 = np.tile(aside, (200, 1))
+    acc, gyr = np.concatenate([acc, acc2]), np.concatenate([gyr, np.zeros((200, 3))])
+    tight = Guide(Params(back_rad=np.radians(5)))
+
+    _, said = guided(chunks(acc, gyr), tight)
+
+    assert said[-1].again is Problem.NOT_BACK
+    assert said[-1].measured_deg == pytest.approx(7.9, abs=2.0)
+
+
+def test_who_goes_on_standing_has_not_sat_down():
+    acc, gyr = played(STOOD, *[bow(50), PAUSE] * 3, standing(15.0))
+
+    _, said = guided(chunks(acc, gyr))
+
+    assert said[-1].task is Task.SIT
+    assert said[-1].hint is Problem.NOT_SEATED
+
+
+def test_lying_down_is_not_sitting():
+    acc, gyr = played(STOOD, *[bow(50), PAUSE] * 3, bow(140))
+    flat = np.tile([0.0, 0.0, 9.80665], (700, 1))
+    acc, gyr = np.concatenate([acc, flat]), np.concatenate([gyr, np.zeros((700, 3))])
+
+    assert refusals(acc, gyr) == [Problem.FAR]
+
+
+def test_a_gap_begins_the_task_anew_and_keeps_what_was_accepted():
+    guide = Guide()
+    acc, gyr = wearer(1, 12.0)
+    guided(chunks(acc, gyr), guide)
+    told = guide.push(SegmentEnd(SEGMENT, len(acc), "gap of 3 s"))
+
+    assert told[-1].again is Problem.GAP
+    assert told[-1].task is Task.BOW
+    assert guide.state.stood is not None
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.0, 1e-6, 1.0, 9.8, 50.0, 1e4]))
+def test_noise_is_never_a_calibration(seed, scale):
+    rng = np.random.default_rng(seed)
+    acc, gyr = rng.normal(size=(3000, 3)) * scale, rng.normal(size=(3000, 3)) * scale
+
+    finding, said = guided(chunks(acc, gyr))
+
+    assert finding is None
+    assert all(one.at_ns <= 30 * NS_PER_S for one in said)
+
+
+def test_at_the_low_back_sitting_is_far_from_standing_and_told():
+    acc, gyr = felt("calibration", 1, Placement.LOW_BACK)
+
+    finding, _ = guided(chunks(acc[:4000], gyr[:4000]), Guide(slump=False))
+
+    assert finding is not None
+    assert finding.quality.sit_change_deg == pytest.approx(23.7, abs=1.5)
+    assert np.degrees(finding.mounting.sit_tall_rad) == pytest.approx(-23.7, abs=1.5)
