@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Config, ConfigError, load_config
+from monitor.config import Config, ConfigError, SensorConfig, load_config
 from monitor.model import Placement
 
 
@@ -91,3 +91,91 @@ def test_a_file_that_is_no_text_is_a_clear_error(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="not UTF-8"):
         load_config(file)
+
+
+TWO = """
+up = "+y"
+
+[[sensors]]
+sensor = "AA:BB:CC:DD:EE:01"
+
+[[sensors]]
+sensor = "Pelvis"
+placement = "low_back"
+up = "-x"
+neutral_s = 3
+"""
+
+
+def test_several_sensors_have_each_a_table_and_the_first_counts(tmp_path: Path) -> None:
+    (tmp_path / "backwatch.toml").write_text(TWO)
+
+    config = load_config()
+
+    assert (config.sensor, config.up, config.placement) == (
+        "AA:BB:CC:DD:EE:01",
+        "+y",
+        Placement.UPPER_BACK,
+    )
+    assert config.beside == (SensorConfig("Pelvis", Placement.LOW_BACK, "-x", "-z", 3.0),)
+    assert config.worn == (
+        SensorConfig("AA:BB:CC:DD:EE:01", Placement.UPPER_BACK, "+y", "-z", None),
+        *config.beside,
+    )
+
+
+def test_sensors_of_the_command_line_take_the_place_of_those_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "backwatch.toml").write_text(TWO)
+
+    config = load_config(overrides={"sensor": ["Pelvis", "Third"], "neutral_s": [4.0]})
+
+    assert config.worn == (
+        SensorConfig("Pelvis", Placement.LOW_BACK, "-x", "-z", 4.0),  # as its table has it
+        SensorConfig("Third", Placement.UPPER_BACK, "+y", "-z", 4.0),
+    )
+
+
+def test_an_option_given_once_for_each_sensor_belongs_to_them_in_order() -> None:
+    config = load_config(
+        overrides={"sensor": ["A", "B"], "placement": ["chest", "waist"], "up": ["+y"]}
+    )
+
+    assert [worn.placement for worn in config.worn] == [Placement.CHEST, Placement.WAIST]
+    assert [worn.up for worn in config.worn] == ["+y", "+y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('sensor = "A"\n[[sensors]]\nsensor = "B"', "give either sensor, or .*sensors.*not both"),
+        ("sensors = 3", "sensors is not a list of tables"),
+        ("sensors = []", "sensors is not a list of tables"),
+        ('sensors = ["A"]', "sensors is not a list of tables"),
+        (
+            '[[sensors]]\nsensor = "A"\n[[sensors]]\nnose = 1',
+            r"number 2: unknown setting 'nose'; known are sensor, placement",
+        ),
+        ('[[sensors]]\nplacement = "knee"', r"number 1: placement = 'knee' is not one of"),
+        (
+            '[[sensors]]\nsensor = "A"\n[[sensors]]\nsensor = "B"\nup = "x"',
+            r"up = 'x' is not allowed.*my\.toml",
+        ),
+        ('[[sensors]]\nsensor = "A"\n[[sensors]]\nup = "+y"', "name each, best by its address"),
+        (
+            '[[sensors]]\nsensor = "A"\n[[sensors]]\nsensor = "a"',
+            "given twice; two sensors of one name are told apart by their addresses",
+        ),
+        ("beside = 1", "unknown setting 'beside'; known are .*sensors"),
+    ],
+)
+def test_wrong_tables_of_sensors_are_named(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigError, match=message):
+        load_config(file)
+
+
+def test_an_option_given_too_often_is_named() -> None:
+    with pytest.raises(ConfigError, match="up is given 3 times for 2 sensors; give it once for"):
+        load_config(overrides={"sensor": ["A", "B"], "up": ["+x", "+y", "+z"]})
