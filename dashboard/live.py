@@ -12,6 +12,7 @@ from dashboard.schemas import (
     LiveDay,
     LiveEvent,
     LiveLink,
+    LiveMark,
     LiveSensors,
     LiveState,
     Schema,
@@ -20,6 +21,7 @@ from dashboard.schemas import (
     link_schema,
     live_angle,
     live_clock,
+    mark_schema,
     state_schema,
 )
 from dashboard.source import Source
@@ -30,6 +32,7 @@ from monitor.service import (
     EventSeen,
     LinkNow,
     LiveMessage,
+    Pressed,
     SensorsNow,
     StateNow,
     Subscription,
@@ -74,6 +77,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return LiveEvent(event=event_schema(message.stored))
         case SensorsNow():
             return LiveSensors()
+        case Pressed():
+            return LiveMark(mark=mark_schema(message.event))
         case DayChanged():
             return LiveDay()
         case _:

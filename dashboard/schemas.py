@@ -9,12 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboard.device_texts import device_event_text, doubt_text, remarks
 from dashboard.sensor_text import away_text
 from dashboard.texts import alert_text
 from monitor.calculators import Coupling, Lift, LiftingIndex
 from monitor.exposure import Exposure, habit_scores, plain_exposure, plain_score
 from monitor.model import (
     Activity,
+    DeviceEvent,
     EventKind,
     MotionEvent,
     Mounting,
@@ -58,6 +60,10 @@ PostureName = Annotated[
 ]
 
 
+DeviceFaultName = Literal["accelerometer", "gyroscope", "clock", "memory", "haptic", "not_run"]
+DeviceEventName = Literal["mark", "rezero", "mute", "session", "rule"]
+
+
 class Schema(BaseModel):
     """Base of all: complete, and as it was made."""
 
@@ -77,6 +83,22 @@ class LinkSchema(Schema):
     battery_percent: int | None = Field(description="Its battery [%]; null until it says.")
     since_ms: int = Field(description="Since when this status holds [ms since the epoch, UTC].")
     detail: str = Field(description="One sentence for people; empty where there is no more to say.")
+    charging: bool | None = Field(description="Whether it charges; null where it does not say.")
+    worn: bool | None = Field(
+        description="Whether the sensor believes to be worn, a hint; null where it cannot tell."
+    )
+    muted: bool | None = Field(
+        description="Whether its wearer wants no vibration for now; null where it does not say."
+    )
+    session: bool | None = Field(
+        description="Whether a session was begun at it; null where it does not say."
+    )
+    faults: list[DeviceFaultName] = Field(description="What its self-test found; empty is sound.")
+    time_trusted: bool = Field(description="Whether times hold.")
+    time_doubt: str = Field(
+        description="Why times are less than certain, one sentence; empty where they are not."
+    )
+    remarks: list[str] = Field(description="What is worth knowing of it, a sentence each.")
 
 
 class SensorSchema(Schema):
@@ -434,10 +456,22 @@ class EventSchema(Schema):
     profile: Profile
 
 
+class MarkSchema(Schema):
+    """Something that happened at the sensor: a button press, or a vibration of its own."""
+
+    at_ms: int = Field(description="When [ms since the epoch, UTC].")
+    kind: DeviceEventName = Field(description="What it was.")
+    text: str = Field(description="The same for people.")
+    time_trusted: bool = Field(
+        description="False where only the time of its arrival is known, which may be much later."
+    )
+
+
 class EventsSchema(Schema):
     """The events of a day."""
 
     events: list[EventSchema] = Field(description="Newest first.")
+    marks: list[MarkSchema] = Field(description="What happened at the sensor, newest first.")
 
 
 class LiftSchema(Schema):
@@ -559,6 +593,13 @@ class LiveEvent(Schema):
     event: EventSchema = Field(description="The event.")
 
 
+class LiveMark(Schema):
+    """Something happened at the sensor."""
+
+    kind: Literal["mark"] = Field(default="mark", description="Says which message this is.")
+    mark: MarkSchema = Field(description="What happened.")
+
+
 class LiveDay(Schema):
     """The spans of today changed: fetch the day again."""
 
@@ -590,6 +631,7 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveLink,
     LiveAlert,
     LiveEvent,
+    LiveMark,
     LiveDay,
     LiveSensors,
     LiveClock,
@@ -643,6 +685,7 @@ def technique_name(technique: str) -> Literal["stoop", "squat", "unknown", ""]:
 
 def link_schema(link: LinkNow) -> LinkSchema:
     """The link."""
+    device = link.device
     return LinkSchema(
         status=link.phase.value,
         name=link.name,
@@ -650,6 +693,14 @@ def link_schema(link: LinkNow) -> LinkSchema:
         battery_percent=link.battery_percent,
         since_ms=ms_from_ns(link.since_ns),
         detail=link.detail,
+        charging=None if device is None else device.charging,
+        worn=None if device is None else device.worn,
+        muted=None if device is None else device.muted,
+        session=None if device is None else device.session,
+        faults=[] if device is None else [fault.value for fault in device.faults],
+        time_trusted=link.doubt.trusted,
+        time_doubt=doubt_text(link.doubt),
+        remarks=remarks(link),
     )
 
 
@@ -685,6 +736,16 @@ def _sensor_schema(sensor: SensorNow, today: SensorDay | None) -> SensorSchema:
         worn_s=0.0 if today is None else today.worn_s,
         slots_held=None if sensor.slots is None else sensor.slots.held,
         slots_limit=None if sensor.slots is None else sensor.slots.limit,
+    )
+
+
+def mark_schema(event: DeviceEvent) -> MarkSchema:
+    """Something that happened at the sensor."""
+    return MarkSchema(
+        at_ms=ms_from_ns(event.at_ns),
+        kind=event.kind.value,
+        text=device_event_text(event),
+        time_trusted=event.time_trusted,
     )
 
 

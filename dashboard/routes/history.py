@@ -14,6 +14,7 @@ from dashboard.schemas import (
     day_exposure_schema,
     day_schema,
     event_schema,
+    mark_schema,
 )
 from dashboard.source import Source
 from monitor.exposure import add_up, exposure
@@ -67,8 +68,11 @@ def router(
 
     @routes.get("/api/events", summary="Events of a local day", tags=["history"])
     def events(date_text: DateText = None) -> EventsSchema:
-        """Bends, lifts, falls, jolts, and changes between sitting and standing."""
-        found = queries.events(parse_date(date_text, today))
-        return EventsSchema(events=[event_schema(stored) for stored in found])
+        """Bends, lifts, falls, jolts, changes between sitting and standing; button presses."""
+        wanted = parse_date(date_text, today)
+        return EventsSchema(
+            events=[event_schema(stored) for stored in queries.events(wanted)],
+            marks=[mark_schema(event) for event in queries.device_events(wanted)],
+        )
 
     return routes

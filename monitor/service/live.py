@@ -8,10 +8,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.link.port import Phase, Slots
-from monitor.model import Activity, Placement, Posture
+from monitor.model import Activity, DeviceEvent, DeviceFault, Placement, Posture, TimeDoubt
 from monitor.store import StoredAlert, StoredEvent
 
 QUEUE = 64  # messages; at 10 angle messages a second, six seconds of a page that stands still
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNow:
+    """What the sensor says of itself.
+
+    Attributes:
+        charging: on its charger.
+        worn: whether it believes to be worn: a hint; None where it cannot tell.
+        muted: its wearer wants no vibration for now.
+        session: a session was begun at it.
+        faults: what its self-test found.
+    """
+
+    charging: bool = False
+    worn: bool | None = None
+    muted: bool = False
+    session: bool = False
+    faults: tuple[DeviceFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +41,8 @@ class LinkNow:
         name: what the sensor calls itself; text from a stranger, never markup.
         since_ns: since when it has been in this phase [ns since the epoch, UTC].
         detail: one sentence for people; empty where there is nothing to add.
+        device: what the sensor says of itself; None where it says nothing.
+        doubt: why times are less than certain.
     """
 
     phase: Phase
@@ -30,6 +51,8 @@ class LinkNow:
     battery_percent: int | None
     since_ns: int
     detail: str
+    device: DeviceNow | None = None
+    doubt: TimeDoubt = TimeDoubt.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +93,13 @@ class EventSeen:
     """An event, stored a moment ago."""
 
     stored: StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Something happened at the sensor, and is stored since a moment ago."""
+
+    event: DeviceEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +152,9 @@ class SensorsNow:
         return any(sensor.link.phase is Phase.CONNECTED for sensor in self.sensors[1:])
 
 
-LiveMessage = SensorsNow | LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | DayChanged
+LiveMessage = (
+    SensorsNow | LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | Pressed | DayChanged
+)
 
 
 # Each says how things stand, so that only the latest is worth reading.

@@ -13,6 +13,7 @@ from monitor.link.port import LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
     Connected,
+    DeviceCondition,
     Disconnected,
     FeatureChunk,
     Idle,
@@ -23,7 +24,7 @@ from monitor.model import (
     StateChange,
 )
 from monitor.pipeline import Step
-from monitor.service.live import AnglePoints, LinkNow, LiveMessage, StateNow
+from monitor.service.live import AnglePoints, DeviceNow, LinkNow, LiveMessage, StateNow
 from monitor.service.seated import SeatedClock
 
 TRACE_NS = 30 * NS_PER_S
@@ -111,6 +112,11 @@ class Now:
         if points:
             t_ns, _, sagittal, lateral, inclination = zip(*points, strict=True)
             messages.append(AnglePoints(t_ns, sagittal, lateral, inclination))
+        for notice in step.device:
+            if isinstance(notice, DeviceCondition):
+                self._condition(notice)
+        if self.link.phase is Phase.CONNECTED and step.samples:
+            self.link = replace(self.link, doubt=step.doubt)
         if isinstance(event, Idle):
             self._idle(event)
         elif isinstance(event, Disconnected):
@@ -173,6 +179,14 @@ class Now:
         battery = self.link.battery_percent if self.link.address == event.address else None
         self.link = LinkNow(Phase.CONNECTED, event.name, event.address, battery, event.at_ns, "")
         self._heard_ns = event.at_ns
+
+    def _condition(self, said: DeviceCondition) -> None:
+        percent = said.battery_percent
+        self.link = replace(
+            self.link,
+            battery_percent=self.link.battery_percent if percent is None else percent,
+            device=DeviceNow(said.charging, said.worn, said.muted_s > 0, said.session, said.faults),
+        )
 
     def _notified(self, event: Notified) -> None:
         if event.characteristic == gatt.BATTERY_LEVEL:

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar, TypeVarTuple
 
@@ -26,10 +26,12 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
+from monitor.service.coach import Coach
 from monitor.service.live import (
     AlertRaised,
     DayChanged,
     EventSeen,
+    Pressed,
     SensorsNow,
     Subscribers,
     Subscription,
@@ -132,6 +134,7 @@ class Monitor:
         store: where days are kept; opened and closed in a thread of its own.
         alerts: the rules in force, for the clock that says when a break is due.
         beside: the other sensors.
+        coach: decides which alerts the person hears; None: all of them.
         simulated: nobody wears the sensor; recordings are marked.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -147,6 +150,7 @@ class Monitor:
         placement: Placement = Placement.UPPER_BACK,
         status: Callable[[], LinkStatus] | None = None,
         beside: Sequence[Worn] = (),
+        coach: Coach | None = None,
         simulated: bool = False,
         retention: Retention | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
@@ -160,6 +164,7 @@ class Monitor:
         self._first = self._worn[0]
         self._meeting = Meeting([one.placement for one in worn])
         self._store = store
+        self.coach = coach
         self._retention = retention or Retention()
         self._clock_ns = clock_ns
         self._told: SensorsNow | None = None
@@ -198,7 +203,7 @@ class Monitor:
         self._writer = writer
         self.ready.set()
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with self._coached(), asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._receive_all(), name="backwatch receive")
                 tasks.create_task(self._write(writer), name="backwatch write")
         except ExceptionGroup as group:
@@ -213,6 +218,21 @@ class Monitor:
                 rest += [] if isinstance(step, _End) else step
             self._writer = None
             await self._in_thread(_finish, writer, self._batch, rest)
+
+    @asynccontextmanager
+    async def _coached(self) -> AsyncGenerator[None]:
+        """The coach at work meanwhile; a coach that fails leaves the recording running."""
+        if self.coach is None:
+            yield
+            return
+        self.coach.on_told = lambda alert: self._subscribers.publish(AlertRaised(alert))
+        task = asyncio.create_task(self.coach.run(), name="backwatch coach")
+        task.add_done_callback(_log_failure)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
 
     def close(self) -> None:
         """Close the links; `run` returns when everything is stored. May be called again."""
@@ -299,6 +319,8 @@ class Monitor:
         self._counts = _counted(self._counts, event, step, counts=wearing.counts)
         self._meeting.push(wearing.number, mounting, step)
         if wearing.counts:
+            if self.coach is not None:
+                self.coach.take(step)
             for message in messages:
                 self._subscribers.publish(message)
         self._publish_sensors()
@@ -343,8 +365,13 @@ class Monitor:
     def _publish(self, stored: Stored) -> None:
         for event in stored.events:
             self._subscribers.publish(EventSeen(event))
-        for alert in stored.alerts:
-            self._subscribers.publish(AlertRaised(alert))
+        if self.coach is not None:
+            self.coach.stored(stored.alerts)
+        else:
+            for alert in stored.alerts:
+                self._subscribers.publish(AlertRaised(alert))
+        for pressed in stored.device_events:
+            self._subscribers.publish(Pressed(pressed))
         if stored.day_changed:
             self._subscribers.publish(DayChanged())
 
@@ -392,6 +419,11 @@ def _counted(
         minutes=before.minutes + len(step.minutes),
         alerts=before.alerts + len(step.alerts),
     )
+
+
+def _log_failure(coach: asyncio.Task[None]) -> None:
+    if not coach.cancelled() and coach.exception() is not None:
+        log.error("alerts are silent: the coach stopped: %r", coach.exception())
 
 
 def _store(writer: Writer, batch: list[StoreItem]) -> Stored:

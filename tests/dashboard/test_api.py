@@ -1,5 +1,6 @@
 """What the API says of a known day, and of nonsense."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -7,19 +8,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import numpy as np
 import pytest
 from starlette.types import ASGIApp
 
 from dashboard import Access
+from dashboard.device_texts import device_event_text, doubt_text
 from firmware_protocol import gatt
 from monitor.model import (
     NS_PER_S,
     Activity,
+    DeviceCondition,
+    DeviceEvent,
+    DeviceEventKind,
+    DeviceFault,
     Disconnected,
     Notified,
     Posture,
+    SampleChunk,
     Segment,
     StateChange,
+    TimeDoubt,
 )
 from monitor.pipeline import Step
 from monitor.store import Covered, RecordingStart, Store
@@ -45,6 +54,14 @@ async def test_now_says_how_things_stand(page: httpx.AsyncClient, source: Any) -
         "battery_percent": 73,
         "since_ms": T0_MS,
         "detail": "",
+        "charging": None,
+        "worn": None,
+        "muted": None,
+        "session": None,
+        "faults": [],
+        "time_trusted": True,
+        "time_doubt": "",
+        "remarks": [],
     }
     assert now["state"] == {
         "activity": "sit",
@@ -57,6 +74,82 @@ async def test_now_says_how_things_stand(page: httpx.AsyncClient, source: Any) -
     edges = [(zone["level"], zone["from_deg"], zone["to_deg"]) for zone in now["zones"]]
     assert edges == [("neutral", -30, 20), ("caution", 20, 60), ("high", 60, 120)]
     assert now["trace"] == {"t_ms": [], "sagittal_deg": []}
+
+
+async def test_what_the_sensor_says_of_itself_is_told_in_words(
+    page: httpx.AsyncClient, source: Any
+) -> None:
+    said = DeviceCondition(
+        at_ns=T0_NS,
+        boot_id=7,
+        battery_percent=12,
+        charging=True,
+        worn=False,
+        muted_s=60,
+        session=False,
+        playing=False,
+        faults=(DeviceFault.CLOCK, DeviceFault.NOT_RUN),
+        next=0,
+        unsaved=0,
+    )
+    samples = SampleChunk(
+        Segment(0, T0_NS, 50.0), 0, np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1, np.uint8)
+    )
+    source.now.take(
+        Notified(T0_NS, gatt.EVENTS, b""),
+        Step(samples=[samples], device=[said], doubt=TimeDoubt.RESET),
+    )
+
+    link = (await page.get("/api/now")).json()["link"]
+
+    assert (link["battery_percent"], link["charging"], link["worn"], link["muted"]) == (
+        *(12, True, False, True),
+    )
+    assert link["faults"] == ["clock", "not_run"]
+    assert link["time_trusted"] is False
+    assert link["time_doubt"].startswith("Its clock began anew")
+    assert link["remarks"] == [
+        "It is charging.",
+        "It believes that nobody wears it.",
+        "It was muted: it does not vibrate for now.",
+        "Its clock failed its self-test: times may be wrong.",
+        "Its clock began anew without saying so: times may be wrong.",
+    ]
+
+
+def test_every_doubt_and_event_has_its_words() -> None:
+    assert [doubt for doubt in TimeDoubt if not doubt_text(doubt)] == [TimeDoubt.NONE]
+    texts = {
+        device_event_text(DeviceEvent(T0_NS, kind, value, 1, 0))
+        for kind in DeviceEventKind
+        for value in (0, 1)
+    }
+    assert len(texts) == 8
+
+
+async def test_a_moment_marked_at_the_sensor_is_among_the_events_of_its_day(
+    page: httpx.AsyncClient, store: Store
+) -> None:
+    def press() -> None:
+        start = RecordingStart(T0_NS, "AA:BB", "Back", False, "axes")
+        mark = DeviceEvent(T0_NS + NS_PER_S, DeviceEventKind.MARK, 0, 7, 3)
+        with store.writer() as writer:
+            writer.write([start, mark])
+
+    await asyncio.to_thread(press)
+
+    today = (await page.get("/api/events", params=DAY)).json()["marks"]
+    tomorrow = (await page.get("/api/events?date=2026-09-22")).json()["marks"]
+
+    assert today == [
+        {
+            "at_ms": T0_MS + 1000,
+            "kind": "mark",
+            "text": "You marked this moment",
+            "time_trusted": True,
+        }
+    ]
+    assert tomorrow == []
 
 
 async def test_a_hostile_name_passes_as_text(page: httpx.AsyncClient) -> None:
@@ -117,7 +210,7 @@ async def test_another_day_is_empty(page: httpx.AsyncClient) -> None:
 
     assert (day["spans"], day["coverage"]) == ([], 0)
     assert (await page.get("/api/alerts?date=2026-09-22")).json() == {"alerts": []}
-    assert (await page.get("/api/events?date=2026-09-22")).json() == {"events": []}
+    assert (await page.get("/api/events?date=2026-09-22")).json() == {"events": [], "marks": []}
 
 
 async def test_alerts_come_in_words_newest_first(page: httpx.AsyncClient) -> None:
