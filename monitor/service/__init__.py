@@ -1,5 +1,7 @@
 """The shell: runs a link, the path and the store, and tells whoever watches."""
 
+from monitor.service.channels import Desktop, Notice, Speaker, Vibration, Webhook
+from monitor.service.coach import Coach, CoachNow
 from monitor.service.live import (
     AlertRaised,
     AnglePoints,
@@ -18,6 +20,7 @@ from monitor.service.live import (
 from monitor.service.meeting import Meeting, TrunkNow
 from monitor.service.now import AngleNow, Snapshot
 from monitor.service.shell import Monitor, MonitorStatistics, Retention
+from monitor.service.surroundings import Surroundings, look
 from monitor.service.worn import Path, Worn
 
 __all__ = [
@@ -25,7 +28,10 @@ __all__ = [
     "AngleNow",
     "AnglePoints",
     "Away",
+    "Coach",
+    "CoachNow",
     "DayChanged",
+    "Desktop",
     "DeviceNow",
     "EventSeen",
     "LinkNow",
@@ -33,14 +39,20 @@ __all__ = [
     "Meeting",
     "Monitor",
     "MonitorStatistics",
+    "Notice",
     "Path",
     "Pressed",
     "Retention",
     "SensorNow",
     "SensorsNow",
     "Snapshot",
+    "Speaker",
     "StateNow",
     "Subscription",
+    "Surroundings",
     "TrunkNow",
+    "Vibration",
+    "Webhook",
     "Worn",
+    "look",
 ]

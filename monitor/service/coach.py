@@ -1,0 +1,245 @@
+"""Alerts of the path to what the person hears: the broker, kept up to date and carried out."""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
+from monitor.coaching.settings import SettingError, read_manners, read_wishes
+from monitor.model import Alert, Beat, Tick
+from monitor.pipeline import Step
+from monitor.service.channels import Notice, Speaker
+from monitor.service.surroundings import Surroundings
+from monitor.store import Journal, StoredAlert, WishValue
+from monitor.trial import HalfDay, Plan
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0  # how soon something set by a command or a page takes effect
+SURROUNDINGS_S = 5.0  # how soon a call is noticed
+WAITING = 64  # alerts whose row or whose telling is still to come
+TO_SAY = 32  # notices that wait for slow channels; more are dropped and counted
+
+Words = Callable[[Alert], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CoachNow:
+    """How things stand with alerts.
+
+    Attributes:
+        wishes: in force, what the system shows included.
+        kept: what the person has set, by name.
+        held: alerts that wait for a better moment, with the reason.
+        silent_until_ns: end of a half-day that a trial keeps silent; None: none does.
+        surroundings: what the system shows; None where nobody looks.
+        problem: a setting that cannot be used; empty: none.
+        undelivered: notices that a channel could not deliver, by channel.
+    """
+
+    wishes: Wishes
+    kept: Mapping[str, WishValue]
+    held: tuple[Decision, ...]
+    silent_until_ns: int | None
+    surroundings: Surroundings | None
+    problem: str
+    undelivered: Mapping[Channel, int]
+
+
+@dataclass(slots=True)
+class _Known:
+    """An alert on its way.
+
+    Attributes:
+        stored: its row, once written.
+        last: the last decision about it.
+    """
+
+    last: Decision
+    stored: StoredAlert | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    known: OrderedDict[tuple[str, int], _Known] = field(default_factory=OrderedDict)
+    to_keep: list[Decision] = field(default_factory=list)
+    kept: Mapping[str, WishValue] = field(default_factory=dict)
+    unit: HalfDay | None = None
+    surroundings: Surroundings | None = None
+    problem: str = ""
+
+
+class Coach:
+    """Runs a broker for one person.
+
+    `take` and `stored` are called from the event loop that runs `run`.
+
+    Args:
+        journal: where wishes come from and decisions go.
+        speakers: the channels there are; the page is not among them.
+        words: title and action of an alert.
+        look: what the system shows; None: nobody looks.
+        simulated: as in `read_manners`.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        journal: Journal,
+        *,
+        speakers: Mapping[Channel, Speaker],
+        words: Words,
+        clock_ns: Callable[[], int],
+        look: Callable[[], "asyncio.Future[Surroundings]"] | None = None,
+        simulated: bool = False,
+    ) -> None:
+        self._broker = broker
+        self._journal = journal
+        self._speakers = dict(speakers)
+        self._words = words
+        self._clock_ns = clock_ns
+        self._look = look
+        self._simulated = simulated
+        self._state = _State()
+        self._undelivered: Counter[Channel] = Counter()
+        self._to_say: asyncio.Queue[tuple[Decision, Notice]] = asyncio.Queue(TO_SAY)
+        self.on_told: Callable[[StoredAlert], None] = lambda _: None
+        self.on_cleared: Callable[[StoredAlert], None] = lambda _: None
+
+    def take(self, step: Step) -> None:
+        """Decide about the alerts of a step."""
+        items: list[Alert | Beat] = [*step.beats, *step.alerts]
+        # A beat first: an alert is judged by what the person does at that second.
+        for item in sorted(items, key=lambda one: (one.at_ns, isinstance(one, Alert))):
+            self._carry_out(self._broker.push(item))
+
+    def stored(self, alerts: Iterable[StoredAlert]) -> None:
+        """Rows of alerts: pages can be told of those that were decided."""
+        for alert in alerts:
+            known = self._state.known.get((alert.alert.rule, alert.alert.at_ns))
+            if known is None:
+                continue
+            known.stored = alert
+            if known.last.outcome in (Outcome.TOLD, Outcome.CLEARED):
+                self.on_told(alert)
+            if known.last.outcome is Outcome.CLEARED:
+                self.on_cleared(alert)
+
+    def now(self) -> CoachNow:
+        """How things stand."""
+        state = self._state
+        unit = state.unit
+        held = {(alert.rule, alert.at_ns) for alert in self._broker.held()}
+        return CoachNow(
+            self._broker.wishes,
+            state.kept,
+            tuple(known.last for key, known in state.known.items() if key in held),
+            unit.stop_ns if unit is not None and unit.silent else None,
+            state.surroundings,
+            state.problem,
+            dict(self._undelivered),
+        )
+
+    async def run(self) -> None:
+        """Keep up with what the person sets, and say what is to be said; until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_up(), name="backwatch coach")
+                tasks.create_task(self._say(), name="backwatch say")
+                if self._look is not None:
+                    tasks.create_task(self._look_around(), name="backwatch look")
+        finally:
+            with suppress(Exception):  # the last decisions; the day itself is stored elsewhere
+                await asyncio.to_thread(self._journal.add_decisions, self._state.to_keep)
+
+    async def refresh(self) -> None:
+        """Read what is set, now."""
+        self._state.kept, trials = await asyncio.to_thread(_read, self._journal)
+        now_ns = self._clock_ns()
+        plan = next(
+            (p for _, p, ended, _ in trials if ended is None and p.start_ns <= now_ns < p.stop_ns),
+            None,
+        )
+        self._state.unit = None if plan is None else plan.at(now_ns)
+        try:
+            self._broker.manners = read_manners(self._state.kept, simulated=self._simulated)
+            self._state.problem = ""
+        except SettingError as error:
+            self._state.problem = str(error)
+        self._wish()
+
+    async def _keep_up(self) -> None:
+        while True:
+            await self.refresh()
+            self._carry_out(self._broker.push(Tick(self._clock_ns())))
+            if self._state.to_keep:
+                decisions, self._state.to_keep = self._state.to_keep, []
+                await asyncio.to_thread(self._journal.add_decisions, decisions)
+            await asyncio.sleep(LOOK_S)
+
+    async def _look_around(self) -> None:
+        assert self._look is not None
+        while True:
+            self._state.surroundings = await self._look()
+            self._wish()
+            await asyncio.sleep(SURROUNDINGS_S)
+
+    def _wish(self) -> None:
+        seen = self._state.surroundings
+        unit = self._state.unit
+        self._broker.wishes = read_wishes(
+            self._state.kept,
+            trial_silent=unit is not None and unit.silent,
+            seen=None
+            if seen is None
+            else Wishes(in_call=seen.in_call, do_not_disturb=bool(seen.do_not_disturb)),
+        )
+
+    def _carry_out(self, decisions: Iterable[Decision]) -> None:
+        state = self._state
+        for decision in decisions:
+            state.to_keep.append(decision)
+            key = (decision.alert.rule, decision.alert.at_ns)
+            known = state.known.setdefault(key, _Known(decision))
+            known.last = decision
+            while len(state.known) > WAITING:
+                state.known.popitem(last=False)
+            if decision.outcome not in (Outcome.TOLD, Outcome.CLEARED):
+                continue
+            self._queue(decision)
+            if known.stored is not None:
+                told = decision.outcome is Outcome.TOLD
+                (self.on_told if told else self.on_cleared)(known.stored)
+
+    def _queue(self, decision: Decision) -> None:
+        alert = decision.alert
+        title, action = self._words(alert)
+        key = f"{alert.rule}-{alert.at_ns}"
+        notice = Notice(key, alert.rule, title, action, rule(alert.rule).pattern, decision.at_ns)
+        try:
+            self._to_say.put_nowait((decision, notice))
+        except asyncio.QueueFull:
+            log.warning("%s was not told: the channels are too slow", alert.rule)
+
+    async def _say(self) -> None:
+        while True:
+            decision, notice = await self._to_say.get()
+            if decision.outcome is Outcome.CLEARED:
+                for speaker in self._speakers.values():
+                    await speaker.clear(notice)
+                continue
+            for channel in decision.channels:
+                if channel in self._speakers and not await self._speakers[channel].say(notice):
+                    self._undelivered[channel] += 1
+
+
+def _read(
+    journal: Journal,
+) -> tuple[Mapping[str, WishValue], list[tuple[int, Plan, int | None, str]]]:
+    return journal.wishes(), journal.trials()
+
+
+__all__ = ["Coach", "CoachNow", "Words"]
