@@ -28,10 +28,9 @@ _NO_KEYBOARD = (
     smp.IoCapability.DISPLAY_YES_NO,
 )
 
-# They would write keys and passkeys to a log of level DEBUG; failures are counted here.
-for _name in ("bumble.smp", "bumble.host", "bumble.device", "bumble.crypto", "bumble.transport"):
-    if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.INFO)
+# It would write keys and passkeys to a log of level DEBUG; failures are counted here.
+if logging.getLogger("bumble").level == logging.NOTSET:
+    logging.getLogger("bumble").setLevel(logging.INFO)
 logging.getLogger("bumble.smp").setLevel(logging.ERROR)
 
 

@@ -43,11 +43,10 @@ from monitor.link.errors import Cause, InUseError, PairingError
 
 log = logging.getLogger(__name__)
 
-# They would write keys and passkeys to a log of level DEBUG.
-for _name in ("bumble.smp", "bumble.host", "bumble.device", "bumble.crypto", "bumble.transport"):
-    if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.INFO)
-# What it warns of comes to us as an error.
+# It would write keys and passkeys to a log of level DEBUG.
+if logging.getLogger("bumble").level == logging.NOTSET:
+    logging.getLogger("bumble").setLevel(logging.INFO)
+# What this part warns of comes to us as an error.
 logging.getLogger("bumble.smp").setLevel(logging.ERROR)
 
 MTU = 517  # bytes; what BlueZ asks for
