@@ -133,9 +133,10 @@ async def session(
             address: Address | None = None
             if page:
                 access = await asyncio.to_thread(Access, config.db.parent / KEY_NAME)
+                queries = await asyncio.to_thread(store.queries, simulated=simulated)
                 app = create_app(
                     monitor,
-                    store.queries(simulated=simulated),
+                    queries,
                     access=access,
                     simulated=simulated,
                     hosts=(config.host,),

@@ -153,6 +153,23 @@ def test_a_killed_demo_leaves_no_sensor_behind():
 
 
 @pytest.mark.timeout(90)
+def test_a_second_demo_at_once_has_days_of_its_own(home):
+    with started("demo", "--no-browser", "--port", "0") as one:
+        first = first_line(one)
+        with started("demo", "--no-browser", "--port", "0") as other:
+            told, second = first_line(other), first_line(other)
+            status, _ = fetch(second.split()[-1])
+            for process in (other, one):
+                process.send_signal(signal.SIGINT)
+                assert process.wait(5.0) == 0
+
+    assert "Another demo runs" in told
+    assert first.split()[-1] != second.split()[-1]
+    assert status == 303
+    assert (home / "data/backwatch/demo-2/demo.db").exists()
+
+
+@pytest.mark.timeout(90)
 @pytest.mark.usefixtures("home")
 def test_a_replay_gives_the_bytes_of_the_live_run():
     with started("simulate-device", "--port", "0", "--scenario", "short", "--json") as device:
@@ -196,7 +213,7 @@ def test_run_without_any_bluetooth_says_so_in_one_line():
     if Path("/sys/class/bluetooth").exists():
         pytest.skip("this machine has Bluetooth; the test is about machines without")
     done = subprocess.run(
-        [*BACKWATCH, "run", "--no-page", "--seconds", "20"],
+        [*BACKWATCH, "run", "--port", "0", "--seconds", "20"],
         capture_output=True,
         text=True,
         timeout=50,
@@ -206,6 +223,7 @@ def test_run_without_any_bluetooth_says_so_in_one_line():
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert done.stderr.startswith("backwatch: ")
+    assert done.stdout == ""  # no page that would only say so
 
 
 @pytest.mark.timeout(60)
