@@ -1,5 +1,6 @@
 """Features to what the person does and what happened."""
 
+from monitor.states.hints import Hints
 from monitor.states.stage import Params, States
 
-__all__ = ["Params", "States"]
+__all__ = ["Hints", "Params", "States"]

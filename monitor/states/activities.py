@@ -1,6 +1,7 @@
 """What the person does, as a belief that abstains rather than guesses."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from monitor.states import belief
 from monitor.states import gait as steps
 from monitor.states.gait import acc_deviation_mps2, halt, onset
 from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, UP, History
-from monitor.states.senses import Sight
+from monitor.states.layout import Sight
 from monitor.states.transitions import Transition
 
 G_MPS2 = 9.80665
@@ -105,10 +106,10 @@ def advance(
     history: History,
     sight: Sight,
     *,
-    transitions: list[Transition],
+    transitions: Sequence[Transition],
 ) -> Verdict:
     """Decide for a block of hops."""
-    gait = sight.shown.walking > 0
+    gait = sight.walking > 0
     walks, state.stepped = gait and state.stepped, gait
     verdict = _decide(params, state, history, sight, gait=walks, transitions=transitions)
     state.named = verdict.activity
@@ -122,12 +123,12 @@ def _decide(
     sight: Sight,
     *,
     gait: bool,
-    transitions: list[Transition],
+    transitions: Sequence[Transition],
 ) -> Verdict:
-    start, stop, shown = sight.start, sight.stop, sight.shown
-    if shown.valid < params.valid_share:
+    start, stop = sight.start, sight.stop
+    if sight.valid < params.valid_share:
         return Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, start)
-    gyro_rms = math.sqrt(shown.gyr_sq)
+    gyro_rms = math.sqrt(sight.gyr_sq)
     believed = belief.advance(
         params.believing, state.believed, history, start, stop, gait=gait, transitions=transitions
     )
@@ -150,11 +151,11 @@ def _decide(
         return Verdict(Activity.RECLINE, Posture.NEUTRAL, 0.9, state.recline_since or start)
 
     activity, confidence, since = _named(params, state, history, believed, start, stop, gait=gait)
-    if _bent(params, state, history, shown.lean, start, stop):
+    if _bent(params, state, history, sight.lean, start, stop):
         return Verdict(activity, Posture.BENT, confidence, max(since, state.bent_since or start))
     seated = activity in (Activity.SIT, Activity.UPRIGHT)
     quiet = seated and gyro_rms < params.quiet_radps and history.forward_known
-    if _slouching(params, state, history, shown.lean, start, stop, seated=seated, quiet=quiet):
+    if _slouching(params, state, history, sight.lean, start, stop, seated=seated, quiet=quiet):
         return Verdict(activity, Posture.SLOUCHED, confidence, state.slouch_since or start)
     return Verdict(activity, Posture.NEUTRAL, confidence, since)
 
@@ -194,7 +195,7 @@ def _not_worn(params: Params, state: State, history: History, sight: Sight) -> b
     stop = sight.stop
     epoch = history.hops(params.not_worn_epoch_s)
     epoch -= epoch % BLOCK
-    if math.sqrt(sight.shown.gyr_sq_max) > params.picked_up_radps:
+    if math.sqrt(sight.gyr_sq_max) > params.picked_up_radps:
         state.still_epochs, state.not_worn = 0, False
     if stop % epoch == 0 and stop - history.first >= epoch:
         rows = history.window(stop - epoch, stop)
@@ -209,7 +210,7 @@ def _not_worn(params: Params, state: State, history: History, sight: Sight) -> b
 
 def _lying(params: Params, state: State, history: History, sight: Sight) -> bool:
     start, stop = sight.start, sight.stop
-    if sight.shown.inclination < params.lie_leave_rad:
+    if sight.inclination < params.lie_leave_rad:
         state.lying, state.lie_since, state.fallen = False, None, None
         return False
     if state.lie_since is None:
@@ -237,7 +238,7 @@ def _lying(params: Params, state: State, history: History, sight: Sight) -> bool
 def _reclining(
     params: Params, state: State, history: History, sight: Sight, gyro_rms: float
 ) -> bool:
-    sagittal, stop = sight.shown.lean_long, sight.stop
+    sagittal, stop = sight.lean_long, sight.stop
     if state.reclining:
         if sagittal > params.recline_leave_rad:
             state.reclining, state.recline_since = False, None

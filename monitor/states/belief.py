@@ -1,6 +1,7 @@
 """Sitting or standing, as a two-state filter in which each bout's own look counts once."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -104,7 +105,7 @@ def advance(
     stop: int,
     *,
     gait: bool,
-    transitions: list[Transition],
+    transitions: Sequence[Transition],
 ) -> Belief:
     """Take the signs of hops `[start, stop)`."""
     block_s = (stop - start) * history.hop_s
@@ -116,10 +117,12 @@ def advance(
         state.walked_s = 0.0
         fades_s = params.stand_fades_s if state.prior > 0.5 else params.sit_fades_s
         state.prior = 0.5 + (state.prior - 0.5) * math.exp(-block_s / fades_s)
-        evidence.look(params.looking, state.seen, history, state.bout, stop)
+        if params.looking.features:
+            evidence.look(params.looking, state.seen, history, state.bout, stop)
     for transition in transitions:
         _turn(params, state, history, transition)
-    _hear(params, state, history, start, stop)
+    if state.corrections:
+        _hear(params, state, history, start, stop)
     stand = _believed(params, state, history, stop)
     whole = stop - state.bout <= history.hops(params.looking.span_s)
     return Belief(stand, state.bout if whole else start)
@@ -128,7 +131,8 @@ def advance(
 def restart(state: State, stand: float, hop: int) -> None:
     """Begin a bout at a hop, with the belief that what came before it left behind."""
     state.prior, state.bout, state.told, state.doubt = stand, hop, False, 0.0
-    state.seen = evidence.State()
+    if state.seen.looks:
+        state.seen = evidence.State()
 
 
 def end(state: State, stop_ns: int) -> None:
@@ -159,7 +163,9 @@ def _walk(params: Params, state: State, history: History, stop: int) -> None:
 
 def _believed(params: Params, state: State, history: History, stop: int) -> float:
     """P(standing) from the prior and what was seen of the bout up to hop `stop`."""
-    looks = evidence.odds(params.looking, state.seen, history, stop)
+    looks = 0.0
+    if state.seen.looks:
+        looks = evidence.odds(params.looking, state.seen, history, stop)
     if state.told:
         # Looks that say otherwise are this person's way of doing what they say they do.
         state.doubt = min(0.0, looks) if state.prior > 0.5 else max(0.0, looks)
@@ -183,8 +189,6 @@ def _remember(params: Params, state: State, at_ns: int, kind: EventKind | None) 
 
 def _hear(params: Params, state: State, history: History, start: int, stop: int) -> None:
     """Hold to what the person said of this block."""
-    if not state.corrections:
-        return
     start_ns, stop_ns = history.time_ns(start), history.time_ns(stop)
     for correction in state.corrections:
         if correction.start_ns < stop_ns and start_ns < correction.stop_ns:

@@ -22,8 +22,9 @@ from monitor.states.history import (
     TURN_RATE,
     History,
 )
+from monitor.states.layout import Sight
 from monitor.states.movements import Movement
-from monitor.states.senses import Sight, moving_since
+from monitor.states.senses import moving_since
 from monitor.states.transitions import vertical_speed_mps
 
 Floats = NDArray[np.float64]
@@ -176,8 +177,8 @@ def advance(
     `seated`: the person is believed to sit.
     `explained`: recent hop ranges of lying or falling, whose leaning is no bend.
     """
-    stop, shown = sight.stop, sight.shown
-    state.moving = moving_since(shown)
+    stop = sight.stop
+    state.moving = moving_since(sight)
     for first, end, known in sight.moved:
         movement = movements.describe(params.moving, history, first, end, known)
         _between_rests(params, state, history, movement)
@@ -186,7 +187,7 @@ def advance(
     elif state.seated_from is None:
         state.seated_from = stop
     if state.cycle is not None:
-        _walks_off(params, state, history, stop, gait=shown.walking > 0)
+        _walks_off(params, state, history, stop, gait=sight.walking > 0)
         _expire(params, state, history, stop)
     _know_level(params, state, sight)
     _swings(params, state, history, sight)
@@ -488,21 +489,20 @@ def _expire(params: Params, state: State, history: History, stop: int) -> None:
 
 def _know_level(params: Params, state: State, sight: Sight) -> None:
     """Nobody walks bent over: the lean in walking is the level that bends start from."""
-    shown = sight.shown
-    if not shown.walking and (state.level is not None or not shown.rested):
+    if not sight.walking and (state.level is not None or not sight.rested):
         return
-    if shown.level_inclination > params.upright_rad:
+    if sight.level_inclination > params.upright_rad:
         return
-    if state.level is None or abs(shown.level_lean - state.level) > params.tipped_rad:
+    if state.level is None or abs(sight.level_lean - state.level) > params.tipped_rad:
         state.opened, state.low = None, sight.stop - 1
-    state.level = shown.level_lean
+    state.level = sight.level_lean
 
 
 def _swings(params: Params, state: State, history: History, sight: Sight) -> None:
     level, start, stop = state.level, sight.start, sight.stop
     if level is None:
         return
-    if state.opened is None and sight.shown.lean_max - level < params.leave_rad:
+    if state.opened is None and sight.lean_max - level < params.leave_rad:
         state.low = stop - 1
         return
     first = max(start - 2, history.first)

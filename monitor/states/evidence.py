@@ -72,8 +72,6 @@ def odds(params: Params, state: State, history: History, stop: int) -> float:
 
     Looks at one bout resemble each other, so their mean counts once, not each of them.
     """
-    if not state.looks:
-        return 0.0
     oldest = stop - history.hops(params.span_s)
     state.looks = [one for one in state.looks if one.start >= oldest and one.stop <= stop]
     if not state.looks:

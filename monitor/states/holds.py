@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from monitor.model import Activity
-from monitor.states.layout import Shown
+from monitor.states.layout import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ def holding_time_min(lean_rad: float, params: Params) -> float:
     return 4.0 - 0.075 * (math.degrees(lean_rad) - 20.0)
 
 
-def second(params: Params, state: State, shown: Shown, at_ns: int, activity: Activity) -> None:
+def second(params: Params, state: State, sight: Sight, at_ns: int, activity: Activity) -> None:
     """Count the second that ends at `at_ns`."""
-    _static(params, state, (shown.x, shown.y, shown.z), at_ns, activity)
-    _flexed(params, state, shown.lean_second, activity)
+    _static(params, state, (sight.x, sight.y, sight.z), at_ns, activity)
+    _flexed(params, state, sight.lean_second, activity)
 
 
 def _static(

@@ -15,7 +15,7 @@ from monitor.states.history import (
     UP,
     History,
 )
-from monitor.states.senses import Sight
+from monitor.states.layout import Sight
 
 G_MPS2 = 9.80665
 
@@ -46,7 +46,8 @@ class State:
 
     opened: int | None = None
     last: int = 0
-    waiting: list[tuple[int, int]] = field(default_factory=list)
+    peak_mps2: float = 0.0  # of the impact under way
+    waiting: list[tuple[int, int, float]] = field(default_factory=list)  # with their peaks
     jolt_free: int = 0  # hop from which a jolt is counted again
     fall_free: int = 0  # hop from which a fall is
 
@@ -64,48 +65,62 @@ class Impact:
 
 def advance(params: Params, state: State, history: History, sight: Sight) -> list[Impact]:
     """Look at a block of hops; while walking, steps are not jolts."""
-    calm = sight.shown.norm_max <= params.group_g * G_MPS2
-    if calm and state.opened is None and not state.waiting:
+    limit = params.group_g * G_MPS2
+    if sight.norm_max <= limit and state.opened is None and not state.waiting:
         return []
-    start, stop, gait = sight.start, sight.stop, sight.shown.walking > 0
-    hot = history.window(start, stop)[:, NORM_MAX] > params.group_g * G_MPS2
-    for offset in np.flatnonzero(hot).tolist():
-        hop = start + offset
+    start, stop, gait = sight.start, sight.stop, sight.walking > 0
+    for hop, norm in enumerate(history.window(start, stop)[:, NORM_MAX].tolist(), start):
+        if norm <= limit:
+            continue
         if state.opened is not None and (hop - state.last) * history.hop_s > params.group_gap_s:
-            state.waiting.append((state.opened, state.last + 1))
-            state.opened = None
+            _close(state)
         if state.opened is None:
-            state.opened = hop
-        state.last = hop
+            state.opened, state.peak_mps2 = hop, norm
+        state.last, state.peak_mps2 = hop, max(norm, state.peak_mps2)
         if (hop - state.opened) * history.hop_s >= params.group_longest_s:
-            state.waiting.append((state.opened, hop + 1))
-            state.opened = None
+            _close(state)
     if state.opened is not None and (stop - state.last) * history.hop_s > params.group_gap_s:
-        state.waiting.append((state.opened, state.last + 1))
-        state.opened = None
+        _close(state)
 
     found = []
     ready = stop - history.hops(params.settle_s)
     while state.waiting and state.waiting[0][1] <= ready:
-        impact = _judge(params, state, history, *state.waiting.pop(0), gait=gait)
+        begin, end, peak_mps2 = state.waiting.pop(0)
+        impact = _judge(params, state, history, begin, end, peak_mps2 / G_MPS2, gait=gait)
         if impact is not None:
             found.append(impact)
     return found
 
 
+def _close(state: State) -> None:
+    if state.opened is not None:
+        state.waiting.append((state.opened, state.last + 1, state.peak_mps2))
+        state.opened = None
+
+
 def _judge(
-    params: Params, state: State, history: History, begin: int, end: int, *, gait: bool
+    params: Params,
+    state: State,
+    history: History,
+    begin: int,
+    end: int,
+    peak: float,
+    *,
+    gait: bool,
 ) -> Impact | None:
-    rows = history.window(begin, end)
+    hard = peak >= params.peak_g or (
+        peak >= params.peak_with_turn_g
+        and _turn_radps(history, begin, end) >= params.turn_rate_radps
+    )
+    may_fall = hard and begin >= state.fall_free
+    may_jolt = peak >= params.jolt_g and not gait and begin >= state.jolt_free
+    if not may_fall and not may_jolt:
+        return None
     before = history.window(begin - history.hops(4.0), begin - history.hops(0.6))
     after_at = (end + history.hops(1.0), end + history.hops(2.5))
     after = history.window(*after_at)
-    if len(rows) == 0 or len(before) == 0 or len(after) == 0:
+    if len(before) == 0 or len(after) == 0:
         return None
-    peak = float(rows[:, NORM_MAX].max()) / G_MPS2
-    turn = float(
-        history.window(begin - history.hops(1.0), end + history.hops(0.3))[:, GYR_MAX].max()
-    )
     upright = before[int(before[:, INCLINATION].argmin())]
     later = after[:, UP].mean(axis=0)
     cosine = float((upright[UP] * later).sum() / max(float(np.linalg.norm(later)), 1e-9))
@@ -114,24 +129,21 @@ def _judge(
     gravity = after[:, ACC_VERTICAL] + G_MPS2
     lacking = float((gravity / np.maximum(after[:, NORM], 1e-9)).mean())
     change = float(np.arccos(np.clip([cosine, lacking], -1.0, 1.0)).sum())
-    hard = peak >= params.peak_g or (
-        peak >= params.peak_with_turn_g and turn >= params.turn_rate_radps
-    )
     if (
-        hard
+        may_fall
         and float(upright[INCLINATION]) <= params.upright_before_rad
         and change >= params.change_rad
         and acc_deviation_mps2(history, *after_at) <= params.still_after_g * G_MPS2
-        and begin >= state.fall_free
     ):
         state.fall_free = end + history.hops(params.fall_cooldown_s)
         return Impact(EventKind.FALL, begin, end, peak, float(np.degrees(change)))
-    if (
-        peak >= params.jolt_g
-        and not gait
-        and change < params.change_rad
-        and begin >= state.jolt_free
-    ):
+    if may_jolt and change < params.change_rad:
         state.jolt_free = begin + history.hops(params.jolt_cooldown_s)
         return Impact(EventKind.JOLT, begin, end, peak, float(np.degrees(change)))
     return None
+
+
+def _turn_radps(history: History, begin: int, end: int) -> float:
+    """How fast the trunk turned about an impact."""
+    rows = history.window(begin - history.hops(1.0), end + history.hops(0.3))
+    return float(rows[:, GYR_MAX].max())

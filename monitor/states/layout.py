@@ -1,5 +1,6 @@
 """What senses.c remembers and shows, field by field."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,25 +11,32 @@ ABI = 1  # senses.c has the same number; raise both when a layout changes
 Array = NDArray[np.float64]
 
 
-class Shown(NamedTuple):
-    """What a block shows; means unless told otherwise. In the order of senses.c.
+class Sight(NamedTuple):
+    """What the block of hops `[start, stop)` shows; from `walking` on in the order of senses.c.
 
     Attributes:
+        bursts: hops [start, stop) over which |a| swung, that are over now.
+        moved: first hop, end, and hop when known, of movements from rest to rest.
         walking: 1 or 0.
-        valid: share of data measured and settled, over `Sought.valid_s`.
-        gyr_sq, gyr_sq_max: over `Sought.window_s` [(rad/s)^2], and the largest of the block's hops.
-        inclination, lean: of the block [rad].
-        lean_long: over `Sought.window_s` [rad].
+        valid: share of data measured and settled, mean over `Sought.valid_s`.
+        gyr_sq, gyr_sq_max: mean over `Sought.window_s` [(rad/s)^2], and the largest of the
+            block's hops.
+        inclination, lean: means of the block [rad].
+        lean_long: mean over `Sought.window_s` [rad].
         lean_max: the largest of the block and the two hops before [rad].
         norm_max: the largest |a| of the block [m/s^2].
-        level_inclination, level_lean: over `Sought.level_s` while walking, else over
+        level_inclination, level_lean: means over `Sought.level_s` while walking, else over
             `Sought.first_level_s` [rad].
-        lean_pair: of this block and the one before [rad].
-        lean_second, x, y, z: of a second; the direction of up is no unit vector.
+        lean_pair: mean of this block and the one before [rad].
+        lean_second, x, y, z: means of a second; the direction of up is no unit vector.
         moving: hop at which the present movement began; NaN for none.
         rested: whether a rest has been seen, 1 or 0.
     """
 
+    start: int
+    stop: int
+    bursts: Sequence[tuple[int, int]]
+    moved: Sequence[tuple[int, int, int]]
     walking: float
     valid: float
     gyr_sq: float
@@ -49,7 +57,8 @@ class Shown(NamedTuple):
     rested: float
 
 
-SHOWN = len(Shown._fields)
+FIRST_SHOWN = Sight._fields.index("walking")
+SHOWN = len(Sight._fields) - FIRST_SHOWN
 
 # Columns of what was found within a block, and kinds of that
 KIND, BLOCK_INDEX, START, STOP, KNOWN = range(5)

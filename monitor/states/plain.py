@@ -19,6 +19,7 @@ from monitor.states.history import (
 from monitor.states.layout import (
     BURST,
     CALM,
+    FIRST_SHOWN,
     FOUND,
     LEVEL_MPS2,
     MOVEMENT,
@@ -30,7 +31,7 @@ from monitor.states.layout import (
     RESTED,
     WALKING,
     Array,
-    Shown,
+    Sight,
 )
 
 
@@ -51,7 +52,7 @@ class Sought:
 def sense(
     params: Sought, memory: Array, history: History, start: int, blocks: int
 ) -> tuple[Array, Array]:
-    """Look at blocks from hop `start`: a row of `Shown` each, and what was found, (m, FOUND)."""
+    """Look at blocks from hop `start`: what they show, (blocks, SHOWN), and found, (m, FOUND)."""
     rows, found = [], []
     for block in range(blocks):
         begin = start + block * BLOCK
@@ -62,7 +63,7 @@ def sense(
             found.append((BURST, block, first, end, end))
         for first, end, known in _moved(params.moving, memory, history, begin, stop):
             found.append((MOVEMENT, block, first, end, known))
-        rows.append(_show(params, memory, history, begin, stop))
+        rows.append(_show(params, memory, history, begin, stop)[FIRST_SHOWN:])
     return np.array(rows, np.float64), np.array(found, np.float64).reshape(-1, FOUND)
 
 
@@ -102,13 +103,17 @@ def _moved(
     return found
 
 
-def _show(params: Sought, memory: Array, history: History, start: int, stop: int) -> Shown:
+def _show(params: Sought, memory: Array, history: History, start: int, stop: int) -> Sight:
     def last(seconds: float) -> Array:
         return history.window(stop - history.hops(seconds), stop)
 
     block, rows, second = history.window(start, stop), last(params.window_s), last(params.second_s)
     level = last(params.level_s if memory[WALKING] else params.first_level_s)
-    return Shown(
+    return Sight(
+        start,
+        stop,
+        (),
+        (),
         walking=float(memory[WALKING]),
         valid=last(params.valid_s)[:, VALID].mean(),
         gyr_sq=rows[:, GYR_SQ].mean(),

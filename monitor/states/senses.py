@@ -1,7 +1,6 @@
 """Hops to what each half second shows before anything is decided."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,26 +14,9 @@ from monitor.states.layout import (
     START,
     STOP,
     Array,
-    Shown,
+    Sight,
 )
 from monitor.states.plain import Sought
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What the block of hops `[start, stop)` shows.
-
-    Attributes:
-        shown: its windows, and the movement under way.
-        bursts: hops [start, stop) over which |a| swung, that are over now.
-        moved: first hop, end, and hop when known, of movements from rest to rest.
-    """
-
-    start: int
-    stop: int
-    shown: Shown
-    bursts: list[tuple[int, int]]
-    moved: list[tuple[int, int, int]]
 
 
 def numbers(params: Sought, history: History) -> Array:
@@ -94,21 +76,21 @@ def look(
         shown, found = native.sense(told, memory, history, start, blocks)
     else:
         shown, found = plain.sense(params, memory, history, start, blocks)
-    starts = range(start, start + blocks * BLOCK, BLOCK)
     sights = [
-        Sight(at, at + BLOCK, Shown._make(row), [], [])
-        for at, row in zip(starts, shown.tolist(), strict=True)
+        Sight(at, at + BLOCK, (), (), *row)
+        for at, row in zip(range(start, start + blocks * BLOCK, BLOCK), shown.tolist(), strict=True)
     ]
     for row in found.tolist():
-        sight = sights[int(row[BLOCK_INDEX])]
-        first, stop, known = int(row[START]), int(row[STOP]), int(row[KNOWN])
+        block, first, stop = int(row[BLOCK_INDEX]), int(row[START]), int(row[STOP])
+        sight = sights[block]
         if row[KIND] == BURST:
-            sight.bursts.append((first, stop))
+            sights[block] = sight._replace(bursts=(*sight.bursts, (first, stop)))
         else:
-            sight.moved.append((first, stop, known))
+            moved = (*sight.moved, (first, stop, int(row[KNOWN])))
+            sights[block] = sight._replace(moved=moved)
     return sights
 
 
-def moving_since(shown: Shown) -> int | None:
+def moving_since(sight: Sight) -> int | None:
     """Hop at which the present movement began; None at rest."""
-    return None if math.isnan(shown.moving) else int(shown.moving)
+    return None if math.isnan(sight.moving) else int(sight.moving)

@@ -1,6 +1,6 @@
 """The stage that runs every detector over the same half seconds, in one order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -28,8 +28,9 @@ from monitor.states import (
 )
 from monitor.states.activities import Verdict
 from monitor.states.history import BLOCK, History
+from monitor.states.layout import Sight
 from monitor.states.plain import Sought
-from monitor.states.senses import Sight
+from monitor.states.transitions import Transition
 
 Out = StateChange | MotionEvent | Beat
 
@@ -128,7 +129,9 @@ class States:
 
     def _block(self, history: History, sight: Sight, out: list[Out]) -> None:
         params, state, stop = self.params, self.state, sight.stop
-        moved = [transitions.judge(params.rising, history, *burst) for burst in sight.bursts]
+        moved: Sequence[Transition] = ()
+        if sight.bursts:
+            moved = [transitions.judge(params.rising, history, *burst) for burst in sight.bursts]
         for transition in moved:
             if transition.kind is None:
                 continue
@@ -170,13 +173,13 @@ class States:
         state.blocks += 1
         if state.blocks % BLOCKS_PER_SECOND == 0:
             known_ns = history.time_ns(stop)
-            holds.second(params.holding, state.holding, sight.shown, known_ns, verdict.activity)
+            holds.second(params.holding, state.holding, sight, known_ns, verdict.activity)
             out.append(
                 Beat(
                     known_ns,
                     verdict.activity,
                     verdict.posture,
-                    sight.shown.lean_pair,
+                    sight.lean_pair,
                     state.holding.since_ns,
                     state.holding.dose,
                 )

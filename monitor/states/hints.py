@@ -1,0 +1,102 @@
+"""What the sensor says of itself, turned into how far its motion is believed."""
+
+from dataclasses import dataclass, field
+
+from monitor.model import (
+    NS_PER_S,
+    Beat,
+    DeviceCondition,
+    DeviceEventKind,
+    DeviceNotice,
+    EventKind,
+    FeatureChunk,
+    MotionEvent,
+    SegmentEnd,
+    StateChange,
+)
+from monitor.model.device import DeviceEvent
+
+Told = FeatureChunk | SegmentEnd | StateChange | MotionEvent | Beat
+SHAKEN = (EventKind.FALL, EventKind.JOLT)
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How much a hint counts; all values chosen by us."""
+
+    not_worn_s: float = 60.0  # s; lying still for so long is not worn, where the sensor says so too
+    before_s: float = 0.5  # s; a condition is told at most so late
+    after_s: float = 0.5  # s; for a motor to run down
+    longest_s: float = 30.0  # s; nothing plays longer, spec.md section 16.1
+    rule_s: float = 3.0  # s; what a rule of ours plays takes less than half of it
+    kept: int = 64  # times of vibration; sent-again samples reach back further than live ones
+
+
+@dataclass(slots=True)
+class State:
+    """All that `Hints` remembers.
+
+    Attributes:
+        away: the sensor believes that nobody wears it.
+        since_ns: since when it vibrates; None where it does not.
+        vibrated: stretches [start, stop) of UTC in which it did [ns since the epoch].
+    """
+
+    away: bool = False
+    since_ns: int | None = None
+    vibrated: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Hints:
+    """Leave out falls and jolts that the sensor's own vibration may have made.
+
+    A vibration shakes the accelerometer at 100 to 250 Hz, and neither turns the trunk nor leans
+    it: angles, bends and states come through it as they are.
+    """
+
+    def __init__(self, params: Params | None = None) -> None:
+        self.params = params or Params()
+        self.state = State()
+
+    def hear(self, notice: DeviceNotice) -> None:
+        """Take what the sensor says, between two pushes."""
+        params, state = self.params, self.state
+        match notice:
+            case DeviceCondition(at_ns=at_ns, worn=worn, playing=playing):
+                state.away = worn is False
+                if playing and state.since_ns is None:
+                    state.since_ns = at_ns
+                elif not playing and state.since_ns is not None:
+                    self._shaken(state.since_ns, at_ns)
+                    state.since_ns = None
+            case DeviceEvent(at_ns=at_ns, kind=DeviceEventKind.RULE):
+                self._shaken(at_ns, at_ns + round(params.rule_s * NS_PER_S))
+
+    def gone(self) -> None:
+        """The sensor is out of reach, and its last word no longer holds."""
+        state = self.state
+        state.away = False
+        if state.since_ns is not None:
+            self._shaken(state.since_ns, state.since_ns + round(self.params.longest_s * NS_PER_S))
+            state.since_ns = None
+
+    def push(self, item: Told, /) -> list[Told]:
+        shaken = isinstance(item, MotionEvent) and item.kind in SHAKEN and self._vibrates(item)
+        return [] if shaken else [item]
+
+    def _shaken(self, start_ns: int, stop_ns: int) -> None:
+        before_ns = round(self.params.before_s * NS_PER_S)
+        after_ns = round(self.params.after_s * NS_PER_S)
+        self.state.vibrated.append((start_ns - before_ns, stop_ns + after_ns))
+        del self.state.vibrated[: -self.params.kept]
+
+    def _vibrates(self, event: MotionEvent) -> bool:
+        params, now = self.params, self.state.since_ns
+        stretches = list(self.state.vibrated)
+        if now is not None:
+            before_ns = now - round(params.before_s * NS_PER_S)
+            stretches.append((before_ns, now + round(params.longest_s * NS_PER_S)))
+        return any(start < event.stop_ns and event.start_ns < stop for start, stop in stretches)
+
+
+__all__ = ["Hints", "Params", "State"]
