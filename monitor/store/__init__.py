@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
+from monitor.store.fittings import Fittings, ZeroKind, ZeroNote
 from monitor.store.journal import Journal, WishValue
 from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay
 from monitor.store.raw import (
@@ -35,6 +36,7 @@ __all__ = [
     "Day",
     "DayTotals",
     "Exposure",
+    "Fittings",
     "ForeignFileError",
     "Journal",
     "NewerStoreError",
@@ -56,6 +58,8 @@ __all__ = [
     "StoredSamples",
     "WishValue",
     "Writer",
+    "ZeroKind",
+    "ZeroNote",
     "raw_folder",
     "raw_hours",
     "raw_mountings",
@@ -85,6 +89,10 @@ class Store:
     def journal(self) -> Journal:
         """What people say and set; several may be open, also beside a writer."""
         return Journal(self.path)
+
+    def fittings(self) -> Fittings:
+        """How sensors sit; several may be open, also beside a writer."""
+        return Fittings(self.path)
 
     def queries(self, *, simulated: bool = False) -> Queries:
         """Answers about the real days, or about the simulated ones."""

@@ -6,7 +6,7 @@ Measures with open names are JSON text.
 
 from typing import ClassVar
 
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 # Named constraints, so that a migration can find them again.
@@ -187,6 +187,39 @@ class DoseRow(Table, table=True):
     speed_json: str
     up_lean_json: str
     bouts_json: str
+
+
+class CalibrationRow(Table, table=True):
+    """How a sensor sits on the person at a place; the last one chosen is in use."""
+
+    __tablename__ = "calibrations"
+    __table_args__ = (UniqueConstraint("address", "place", name="uq_calibrations_address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    place: str
+    at_ns: int
+    chosen_ns: int
+    version: int
+    found_json: str
+
+
+class ZeroRow(Table, table=True):
+    """A zero that was taken or refused (`refused` says why), or a slip that was noticed.
+
+    `asker` and `refused` are empty where they do not apply, `mounting_json` where nothing changed.
+    """
+
+    __tablename__ = "zeros"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    at_ns: int = Field(index=True)
+    kind: str
+    asker: str
+    refused: str
+    moved_deg: float
+    mounting_json: str
 
 
 class DayRow(Table, table=True):
