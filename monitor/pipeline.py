@@ -17,6 +17,8 @@ from monitor.model import (
     Asker,
     Beat,
     Correction,
+    DeviceEvent,
+    DeviceEventKind,
     DeviceNotice,
     Disconnected,
     FeatureChunk,
@@ -44,7 +46,7 @@ from monitor.orientation import Orientation
 from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
-from monitor.states import States
+from monitor.states import Hints, States
 from monitor.timebase import Dating, Past, Timebase
 
 Told = FeatureChunk | SegmentEnd | StateChange | MotionEvent | Beat
@@ -135,6 +137,7 @@ class Interpret:
         self.slip = Slip(mounting=mounting)
         self.features = Features()
         self.states = States(profile.states)
+        self.hints = Hints()
         self.minutes = Minutes()
         self.doses = Doses()
         self.alerts = Alerts(profile.alerts)
@@ -230,12 +233,27 @@ class Interpret:
         if on_rad is not None and activity.slouch_on_rad < pi:
             off_rad = on_rad * activity.slouch_off_rad / activity.slouch_on_rad
             activity = replace(activity, slouch_on_rad=on_rad, slouch_off_rad=off_rad)
+        if self.hints.state.away:
+            soon_s = min(activity.not_worn_s, self.hints.params.not_worn_s)
+            activity = replace(activity, not_worn_s=soon_s)
         self.states.params = replace(states, activity=activity)
+
+    def hear(self, notice: DeviceNotice) -> None:
+        """Take what the sensor says of itself, between two pushes."""
+        away = self.hints.state.away
+        self.hints.hear(notice)
+        if self.hints.state.away != away:
+            self._wear(self.mounting)
+
+    def lose(self) -> None:
+        """The sensor is out of reach, and its last word no longer holds."""
+        self.hints.gone()
+        self._wear(self.mounting)
 
     def _push(self, samples: list[SampleChunk | SegmentEnd]) -> Step:
         motion = feed(self.orientation, samples)
         features = feed(self.features, motion)
-        told = feed(Telling(self.states), features)
+        told = feed(self.hints, feed(Telling(self.states), features))
         heard = feed(Watching(self.slip), told)
         said = [item for item in heard if not isinstance(item, FeatureChunk | SegmentEnd)]
         return Step(
@@ -252,6 +270,7 @@ class Interpret:
         )
 
 
+PRESENT_S = 10.0  # s; who asked for a zero longer ago no longer stands as then. Ours
 STANDING_RAD = 0.4363  # rad; 25 deg: a sensor worn as named leans by less while standing. Ours
 
 
@@ -308,12 +327,28 @@ class Pipeline:
             self.past.mounting = self.interpret.mounting
             past = self.past.push(samples)
             step = replace(step, past=replace(past, beats=[], alerts=[], trust=[]))
+        device = self.acquire.push_notices(event)
+        for notice in device:
+            self._hear(event, notice)
+        if isinstance(event, Disconnected):
+            self.interpret.lose()
         step = replace(
             step,
-            device=self.acquire.push_notices(event),
+            device=device,
             numbers=self.acquire.numbers(),
             doubt=self.acquire.timebase.doubt,
         )
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step
+
+    def _hear(self, event: LinkEvent, notice: DeviceNotice) -> None:
+        """What the sensor says counts from the next samples on."""
+        self.interpret.hear(notice)
+        if not isinstance(notice, DeviceEvent):
+            return
+        if self.past is not None:
+            self.past.hear(notice)  # a vibration of its own, out of range
+        late_s = (event.at_ns - notice.at_ns) / NS_PER_S
+        if notice.kind is DeviceEventKind.REZERO and late_s <= PRESENT_S:
+            self.interpret.rezero(notice.at_ns, Asker.BUTTON)
