@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.compiled import address, load
+from monitor.compiled import given, load, room
 from monitor.features.layout import ABI
 from monitor.model import MotionChunk
 
@@ -26,7 +26,7 @@ def smooth(memory: Array, sections: Array, up: Array, out: Array) -> None:
     """plain.smooth, compiled; `memory` and `out` contiguous."""
     assert _library is not None
     up = np.ascontiguousarray(up)
-    _library.smooth(address(memory), address(sections), len(up), address(up), address(out))
+    _library.smooth(room(memory), given(sections), len(up), given(up), room(out))
 
 
 def describe(
@@ -34,18 +34,18 @@ def describe(
 ) -> None:
     """plain.describe, compiled; `memory` and `out` contiguous."""
     assert _library is not None
-    given = [item.up, item.acc_mps2, item.gyr_radps, item.settled, item.origin]
-    up, acc, gyr, settled, origin = map(np.ascontiguousarray, given)
+    arrays = [item.up, item.acc_mps2, item.gyr_radps, item.settled, item.origin]
+    up, acc, gyr, settled, origin = map(np.ascontiguousarray, arrays)
     _library.describe(
-        address(memory),
+        room(memory),
         hop,
         item.segment.rate_hz,
         len(item),
-        address(lean),
-        address(up),
-        address(acc),
-        address(gyr) if has_gyro else None,
-        address(settled),
-        address(origin),
-        address(out),
+        given(lean),
+        given(up),
+        given(acc),
+        given(gyr) if has_gyro else None,
+        given(settled),
+        given(origin),
+        room(out),
     )

@@ -62,11 +62,10 @@ class FeatureChunk:
     has_gyro: bool
 
     def __post_init__(self) -> None:
-        k = len(self.sagittal)
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                read_only(value, (k, 3) if field.name == "up" else (k,), field.name)
+        shape = (len(self.sagittal),)
+        for name in _COLUMNS:
+            read_only(getattr(self, name), shape, name)
+        read_only(self.up, (*shape, 3), "up")
 
     def __len__(self) -> int:
         return len(self.sagittal)
@@ -79,3 +78,10 @@ class FeatureChunk:
     def time_ns(self, hop_index: int) -> int:
         """UTC at which hop `hop_index` begins [ns since the epoch]."""
         return self.segment.time_ns(hop_index * self.hop)
+
+
+_COLUMNS = tuple(
+    field.name
+    for field in fields(FeatureChunk)
+    if field.name not in ("segment", "first", "hop", "up", "forward_known", "has_gyro")
+)

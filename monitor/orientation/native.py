@@ -1,11 +1,11 @@
 """observer.c, if this installation has it compiled for this machine."""
 
 import ctypes
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.compiled import given, load, room
 from monitor.orientation.layout import ABI
 
 LIBRARY = "observer.native"  # one name everywhere; hatch_build.py writes it
@@ -13,23 +13,13 @@ LIBRARY = "observer.native"  # one name everywhere; hatch_build.py writes it
 Array = NDArray[np.float64]
 
 
-def _load() -> ctypes.CDLL | None:
-    try:
-        library = ctypes.CDLL(str(files(__package__) / LIBRARY))
-        abi = int(library.observer_abi())
-    except (OSError, AttributeError):
-        return None
-    if abi != ABI:
-        return None
-    at, number, count = ctypes.c_void_p, ctypes.c_double, ctypes.c_ssize_t
-    library.observe.argtypes = [at, at, at, number, count, at, at, at, at, at, at, at]
-    library.feel.argtypes = [at, at, at, number, count, at, at, at, at]
-    library.observe.restype = library.feel.restype = None
-    return library
-
-
-_library = _load()
+_library = load(__package__, LIBRARY, ABI)
 COMPILED = _library is not None
+if _library is not None:
+    _at, _number, _count = ctypes.c_void_p, ctypes.c_double, ctypes.c_ssize_t
+    _library.observe.argtypes = [_at, _at, _at, _number, _count, *[_at] * 7]
+    _library.feel.argtypes = [_at, _at, _at, _number, _count, *[_at] * 4]
+    _library.observe.restype = _library.feel.restype = None
 
 
 def observe(
@@ -45,15 +35,15 @@ def observe(
     """plain.observe, compiled; every array contiguous."""
     assert _library is not None
     _library.observe(
-        _at(memory),
-        _at(params),
-        _at(rotation),
+        room(memory),
+        given(params),
+        given(rotation),
         rate_hz,
         len(acc),
-        _at(acc),
-        _at(gyr),
-        _at(origin),
-        *map(_at, out),
+        given(acc),
+        given(gyr),
+        given(origin),
+        *map(room, out),
     )
 
 
@@ -68,11 +58,5 @@ def feel(
     """plain.feel, compiled; every array contiguous."""
     assert _library is not None
     _library.feel(
-        _at(memory), _at(params), _at(rotation), rate_hz, len(acc), _at(acc), *map(_at, out)
+        room(memory), given(params), given(rotation), rate_hz, len(acc), given(acc), *map(room, out)
     )
-
-
-def _at(array: NDArray[np.generic]) -> int:
-    """Where an array's memory begins."""
-    address: int = array.__array_interface__["data"][0]
-    return address

@@ -54,7 +54,7 @@ typedef struct {
 static double smaller(double a, double b) { return a < b ? a : b; }
 static double larger(double a, double b) { return a > b ? a : b; }
 
-EXPORT int observer_abi(void) { return ABI; }
+EXPORT int abi(void) { return ABI; }
 
 /* Kalman update with a measurement of state `i` that differs from it by `y`. */
 static void measure(State *s, int i, double y, double variance) {

@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 
-from monitor.compiled import address, load
+from monitor.compiled import given, load, room
 from monitor.states.history import BLOCK, History
 from monitor.states.layout import ABI, FOUND, SHOWN, Array
 
@@ -24,17 +24,17 @@ def sense(
     """plain.sense, compiled; `told` from `senses.numbers`."""
     assert _library is not None
     first, rows = history.kept()
-    room = np.empty(2 * int(told[GAIT_WINDOW]))
+    scratch = np.empty(2 * int(told[GAIT_WINDOW]))
     shown, found = np.empty((blocks, SHOWN)), np.empty((2 * BLOCK * blocks, FOUND))
     count = _library.sense(
-        address(memory),
-        address(told),
-        address(rows),
+        room(memory),
+        given(told),
+        given(rows),
         first,
         start,
         blocks,
-        address(room),
-        address(shown),
-        address(found),
+        room(scratch),
+        room(shown),
+        room(found),
     )
     return shown, found[:count]

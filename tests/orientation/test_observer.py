@@ -8,9 +8,10 @@ import pytest
 from vqf import VQF
 
 import hatch_build
+from monitor import compiled
 from monitor.model import Origin, Placement
 from monitor.orientation import native
-from monitor.orientation.layout import MEMORY, GravityParams, Params
+from monitor.orientation.layout import ABI, MEMORY, GravityParams, Params
 from monitor.orientation.observer import (
     Observed,
     feel,
@@ -234,14 +235,9 @@ def test_hours_leave_the_covariance_whole():
     assert seen.sigma_rad.max() < np.radians(10.0)
 
 
-def test_a_library_of_another_layout_or_none_is_not_used(monkeypatch):
-    monkeypatch.setattr(native, "LIBRARY", "not-there.native")
-    assert native._load() is None
-
-    if native.COMPILED:
-        monkeypatch.setattr(native, "LIBRARY", "observer.native")
-        monkeypatch.setattr(native, "ABI", -1)
-        assert native._load() is None
+def test_a_library_of_another_layout_or_none_is_not_used():
+    assert compiled.load("monitor.orientation", "not-there.native", ABI) is None
+    assert compiled.load("monitor.orientation", native.LIBRARY, -1) is None
 
 
 @pytest.fixture
