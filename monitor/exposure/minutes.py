@@ -85,8 +85,12 @@ def _minutes(item: FeatureChunk) -> list[tuple[int, slice]]:
     first, last = (item.time_ns(item.first + hop) // MINUTE_NS for hop in (0, count - 1))
     if first == last:
         return [(first, slice(0, count))]
-    starts_ns = [item.time_ns(item.first + hop) for hop in range(count)]
-    edges = [bisect_left(starts_ns, minute * MINUTE_NS) for minute in range(first, last + 2)]
+    edges = [
+        bisect_left(
+            range(count), minute * MINUTE_NS, key=lambda hop: item.time_ns(item.first + hop)
+        )
+        for minute in range(first, last + 2)
+    ]
     return [
         (minute, slice(start, stop))
         for minute, (start, stop) in enumerate(itertools.pairwise(edges), first)
