@@ -50,6 +50,26 @@ export interface Clock {
   break_due_ms: number | null;
 }
 
+export type Placement = "upper_back" | "low_back" | "chest" | "waist";
+
+/** One of the sensors that are worn; the day is counted from one of them. */
+export interface Sensor {
+  placement: Placement;
+  counts: boolean;
+  link: Link;
+  away: "searching" | "lost" | "flat" | "silent" | "not_worn" | "closed" | null;
+  covered_s: number;
+  worn_s: number;
+  slots_held: number | null;
+  slots_limit: number | null;
+}
+
+export interface Sensors {
+  sensors: Sensor[];
+  notice: string;
+  trunk: { at_ms: number; flexion_deg: number; lateral_deg: number; zeroed: boolean } | null;
+}
+
 export interface Now extends Clock {
   simulated: boolean;
   link: Link;
@@ -115,6 +135,7 @@ export type LiveMessage =
   | { kind: "alert"; alert: Alert }
   | { kind: "event"; event: unknown }
   | { kind: "day" }
+  | { kind: "sensors" }
   | ({ kind: "clock" } & Clock);
 
 /** The session cookie is missing or no longer good: only a fresh link helps. */
@@ -137,6 +158,7 @@ export class RequestFailed extends Error {
 export const CLOSED_NO_SESSION = 4401;
 
 export const fetchNow = (): Promise<Now> => request("/api/now");
+export const fetchSensors = (): Promise<Sensors> => request("/api/sensors");
 export const fetchDay = (): Promise<Day> => request("/api/day");
 export const fetchAlerts = async (): Promise<Alert[]> =>
   (await request<{ alerts: Alert[] }>("/api/alerts")).alerts;

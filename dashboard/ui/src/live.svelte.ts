@@ -11,11 +11,13 @@ import {
   fetchAlerts,
   fetchDay,
   fetchNow,
+  fetchSensors,
   type Link,
   type LiveMessage,
   type Now,
   openLive,
   RequestFailed,
+  type Sensors,
   SessionEnded,
   type Zone,
 } from "./api";
@@ -48,6 +50,8 @@ export class Live {
   zones = $state.raw<Zone[]>([]);
   forwardKnown = $state(true);
   clock = $state.raw<Clock | null>(null);
+  /** Null until they are known; more than one where several are worn. */
+  sensors = $state.raw<Sensors | null>(null);
   day = $state.raw<Day | null>(null);
   dayFailed = $state(false);
   alerts = $state.raw<Alert[] | null>(null);
@@ -169,6 +173,7 @@ export class Live {
       this.#wait_ms = FIRST_WAIT_MS;
       this.#refreshed_ms = performance.now();
       this.server = "live";
+      void this.#fetchSensors();
     } catch (error) {
       if (this.#socket !== socket) return;
       this.#drop();
@@ -248,6 +253,7 @@ export class Live {
   async #refresh(): Promise<void> {
     this.#refreshed_ms = performance.now();
     const date = this.day?.date;
+    if ((this.sensors?.sensors.length ?? 0) > 1) void this.#fetchSensors();
     try {
       const [now] = await Promise.all([fetchNow(), this.#fetchDay()]);
       this.#takeNow(now);
@@ -266,6 +272,15 @@ export class Live {
     } catch (error) {
       if (error instanceof SessionEnded) throw error;
       this.dayFailed = true;
+    }
+  }
+
+  /** Each sensor by itself is nice to know; without, the page is as with one. */
+  async #fetchSensors(): Promise<void> {
+    try {
+      this.sensors = await fetchSensors();
+    } catch (error) {
+      if (error instanceof SessionEnded) this.#end();
     }
   }
 
@@ -319,6 +334,9 @@ export class Live {
         return;
       case "day":
         this.#fetchDaySoon();
+        return;
+      case "sensors":
+        void this.#fetchSensors();
         return;
       case "event":
         this.#fetchDaySoon(); // counts of bends and lifts are part of the day

@@ -54,6 +54,7 @@ beforeEach(() => {
     "/api/now": () => json(now),
     "/api/day": () => json(day),
     "/api/alerts": () => json({ alerts: [] }),
+    "/api/sensors": () => json({ sensors: [], notice: "", trunk: null }),
   };
   vi.stubGlobal("WebSocket", FakeSocket);
   vi.stubGlobal("fetch", async (path: string) => answers[path]!());
@@ -202,4 +203,16 @@ test("without angles the day is left alone for a minute", async () => {
   }
 
   expect(fetched).toBe(1);
+});
+
+test("sensors are fetched with the snapshot and whenever something is new with them", async () => {
+  const several = { sensors: [{ counts: true }, { counts: false }], notice: "", trunk: null };
+  await connect();
+  expect(live.sensors?.sensors).toHaveLength(0);
+
+  answers["/api/sensors"] = () => json(several);
+  socket().say({ kind: "sensors" });
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(live.sensors?.sensors).toHaveLength(2);
 });

@@ -1,6 +1,16 @@
 /** Every word the page says. */
 
-import type { Activity, BodyState, Link, Severity, Span, Zone, ZoneLevel } from "./api";
+import type {
+  Activity,
+  BodyState,
+  Link,
+  Placement,
+  Sensor,
+  Severity,
+  Span,
+  Zone,
+  ZoneLevel,
+} from "./api";
 import type { Shade } from "./day";
 import { calmDuration, duration, wholeDegrees } from "./format";
 import type { Theme } from "./theme.svelte";
@@ -102,6 +112,38 @@ export const zoneRange = (zone: Zone): string => `Under ${zone.to_deg}°`;
 export function figureLabel(state: string, angle: string | null): string {
   return angle === null ? `Side view of a person: ${state}.` : `Side view of a person: ${state}, trunk ${angle}.`;
 }
+
+// ---------------------------------------------------------------- sensors
+
+const PLACES: Record<Placement, string> = {
+  upper_back: "Upper back",
+  low_back: "Low back",
+  chest: "Chest",
+  waist: "Waist",
+};
+const AWAY: Record<NonNullable<Sensor["away"]>, string> = {
+  searching: "Searching",
+  lost: "Lost",
+  flat: "Lost, battery nearly empty",
+  silent: "Connected, no data",
+  not_worn: "Not worn",
+  closed: "Ended",
+};
+
+export const SENSORS = {
+  heading: "Sensors",
+  place: (placement: Placement): string => PLACES[placement],
+  role: (counts: boolean): string => (counts ? "counts" : "beside"),
+  roleMeaning: (counts: boolean): string =>
+    counts ? "The day is counted from this sensor." : "Kept beside it; never counted twice.",
+  status: (away: Sensor["away"]): string => (away === null ? "Connected" : AWAY[away]),
+  today: (worn_s: number): string => `${calmDuration(worn_s)} today`,
+  battery: (percent: number): string => `${percent}%`,
+  slots: (held: number, limit: number): string =>
+    `${held} of ${limit} connections of the Bluetooth adapter are in use.`,
+  trunk: (flexion_deg: number): string =>
+    `Chest against pelvis: ${Math.abs(wholeDegrees(flexion_deg))}° ${flexion_deg < 0 ? "back" : "forward"}`,
+};
 
 // ---------------------------------------------------------------- chart
 
