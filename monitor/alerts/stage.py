@@ -1,4 +1,7 @@
-"""Each rule as a condition with a dwell, a cool-down and the numbers that say why."""
+"""Each rule as a condition with a dwell, a distance to the next time, and the numbers that say why.
+
+What of it reaches the person, and when, is decided in `monitor.coaching`.
+"""
 
 import math
 from collections import deque
@@ -25,7 +28,7 @@ Item = Beat | MotionEvent | StateChange | Tick | Trust
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Delays and caps; ergonomics.md C2, C3 and D3."""
+    """Delays; ergonomics.md C2, C3 and D3."""
 
     profile: str  # name and version, e.g. "desk/1"
     slouch_s: float = 60.0  # s; C2, range 5 s to 10 min
@@ -41,8 +44,8 @@ class Params:
     repetitive_deg: float = 60.0  # deg; EN 1005-4
     repetitive_per_min: float = 2.0  # 1/min; EN 1005-4
     repetitive_window_s: float = 300.0  # s; over which the rate is taken. Ours
-    posture_apart_s: float = 300.0  # s; D3: at least 5 min between posture alerts
-    most_per_hour: int = 6  # D3, posture alerts
+    again_s: float = 300.0  # s; after which a condition that lasts is told again. D3
+    notice_s: float = 30.0  # s; before a break is due, D4
 
 
 @dataclass(slots=True)
@@ -56,7 +59,6 @@ class State:
     up_s: int = 0
     last_beat_ns: int | None = None
     spoke_ns: dict[str, int] = field(default_factory=dict)
-    posture_alerts_ns: deque[int] = field(default_factory=deque)
     deep_bends_ns: deque[int] = field(default_factory=deque)
     trusted: bool = True  # the angles, which a slouch is told by
 
@@ -104,7 +106,6 @@ class Alerts:
             before = self.state
             self.state = State(
                 spoke_ns=before.spoke_ns,
-                posture_alerts_ns=before.posture_alerts_ns,
                 trusted=before.trusted,
             )
 
@@ -115,6 +116,7 @@ class Alerts:
         return [
             *self._slouch(beat),
             *self._lasting("static", beat, beat.static_since_ns, self.params.static_s),
+            *self._break_soon(beat),
             *self._lasting("sitting", beat, self.state.seated_since_ns, self.params.sitting_s),
             *self._lasting("standing", beat, self.state.standing_since_ns, self.params.standing_s),
             *self._hold(beat),
@@ -161,6 +163,22 @@ class Alerts:
         values = {"duration_s": duration_s, "threshold_s": threshold_s}
         return self._speak(rule, Severity.INFO, beat.at_ns, since_ns, values, again_s=threshold_s)
 
+    def _break_soon(self, beat: Beat) -> list[Alert]:
+        since_ns, params = self.state.seated_since_ns, self.params
+        if since_ns is None:
+            return []
+        due_s = params.sitting_s - (beat.at_ns - since_ns) / NS_PER_S % params.sitting_s
+        if due_s > params.notice_s:
+            return []
+        return self._speak(
+            "break_soon",
+            Severity.INFO,
+            beat.at_ns,
+            since_ns,
+            {"due_s": due_s},
+            again_s=params.sitting_s / 2,
+        )
+
     def _hold(self, beat: Beat) -> list[Alert]:
         if not self.params.hold_speaks or beat.hold_dose < self.params.hold_dose:
             return []
@@ -204,19 +222,10 @@ class Alerts:
         again_s: float = 0.0,
     ) -> list[Alert]:
         state, params = self.state, self.params
-        apart_s = max(again_s, params.posture_apart_s if rule in POSTURE_RULES else 0.0)
+        apart_s = max(again_s, params.again_s if rule in POSTURE_RULES else 0.0)
         spoke_ns = state.spoke_ns.get(rule)
         if spoke_ns is not None and (at_ns - spoke_ns) / NS_PER_S < apart_s:
             return []
-        if rule in POSTURE_RULES:
-            recent = state.posture_alerts_ns
-            while recent and (at_ns - recent[0]) / NS_PER_S >= 3600.0:
-                recent.popleft()
-            if len(recent) >= params.most_per_hour:
-                return []
-            if recent and (at_ns - recent[-1]) / NS_PER_S < params.posture_apart_s:
-                return []
-            recent.append(at_ns)
         state.spoke_ns[rule] = at_ns
         return [
             Alert(at_ns, rule, severity, since_ns, params.profile, MappingProxyType(dict(values)))

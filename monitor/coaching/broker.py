@@ -150,12 +150,13 @@ class Broker:
         if found.kind is Kind.SAFETY:
             return None
         local = self._local(now_ns)
-        if self.wishes.pain:
-            return Reason.PAIN_MODE
-        if self.wishes.trial_silent:
-            return Reason.TRIAL
-        if self.manners.baseline and local.date() == self._first_day:
-            return Reason.FIRST_DAY
+        if found.kind is not Kind.SENSOR:
+            if self.wishes.pain:
+                return Reason.PAIN_MODE
+            if self.wishes.trial_silent:
+                return Reason.TRIAL
+            if self.manners.baseline and local.date() == self._first_day:
+                return Reason.FIRST_DAY
         if not self.manners.open_at(local.weekday(), local.time()):
             return Reason.HOURS
         return self._full(found, now_ns)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from monitor.alerts import Params
+from monitor.coaching import Kind, rule
 from monitor.link.port import Link, LinkStatus, Phase
 from monitor.model import (
     Activity,
@@ -53,6 +54,7 @@ class Worn:
     Attributes:
         mounting: how it sits, now.
         status: what its link says of itself, now; None where it says nothing, as a tape.
+        brief: is told of each mounting from the first on; for the rules of the sensor itself.
     """
 
     link: Link
@@ -60,6 +62,7 @@ class Worn:
     mounting: Callable[[], Mounting]
     placement: Placement = Placement.UPPER_BACK
     status: Callable[[], LinkStatus] | None = None
+    brief: Callable[[Mounting], None] | None = None
 
 
 class Wearing:
@@ -80,6 +83,7 @@ class Wearing:
         self.now = Now(at_ns, alerts)
         self.failure: Exception | None = None
         self._simulated = simulated
+        self._told: Mounting | None = None
 
     @property
     def counts(self) -> bool:
@@ -88,7 +92,7 @@ class Wearing:
     def take(self, event: LinkEvent) -> tuple[Step, list[LiveMessage], list[StoreItem]]:
         """Take an event: what the path made of it, what a watcher should hear, what is kept."""
         event = legible(event)
-        mounting = self.worn.mounting()  # the step may find another, which holds from the next on
+        mounting = self._briefed()  # the step may find another, which holds from the next on
         step = self.worn.path.push(event)
         messages = self.now.take(event, step)
         messages += self._look()
@@ -96,6 +100,13 @@ class Wearing:
         if self.counts:
             return step, messages, [*items]
         return step, messages, [Beside(self.number, item) for item in items]
+
+    def _briefed(self) -> Mounting:
+        mounting = self.worn.mounting()
+        if self.worn.brief is not None and mounting != self._told:
+            self._told = mounting
+            self.worn.brief(mounting)
+        return mounting
 
     def ended(self, error: Exception) -> list[StoreItem]:
         """Its recording ends here; the other sensors go on."""
@@ -148,8 +159,8 @@ class Wearing:
                 self.counts,
             )
         yield from self._kept(step, mounting)
-        if self.counts:
-            yield from step.alerts
+        if self.counts:  # a notice says what follows; what follows is kept
+            yield from (one for one in step.alerts if rule(one.rule).kind is not Kind.NOTICE)
         yield from step.numbers
         yield from (told for told in step.device if isinstance(told, DeviceEvent))
         if step.past is not None:

@@ -12,6 +12,8 @@ from monitor.profiles import PROFILES, Profile, placed
 KNOWN = {
     "desk/1": "f2096b3113f792ed",
     "manual/1": "e4a4a0c978c0a311",
+    "desk/2": "48aba44b0bf5a86d",
+    "manual/2": "5abfc6ef72949308",
 }
 
 
@@ -30,4 +32,4 @@ def test_a_changed_threshold_has_raised_the_version(profile):
 
 
 def test_results_carry_the_version():
-    assert {profile.states.profile for profile in PROFILES.values()} == set(KNOWN)
+    assert {profile.states.profile for profile in PROFILES.values()} <= set(KNOWN)

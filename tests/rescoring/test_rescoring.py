@@ -93,7 +93,7 @@ def test_the_same_profile_says_exactly_the_same(store: Store) -> None:
     found = read_again(store, desk)
 
     assert found.covered_s == pytest.approx(1180.0)
-    assert (found.profile, found.stored_profiles) == ("desk/1", ("desk/1",))
+    assert (found.profile, found.stored_profiles) == ("desk/2", ("desk/2",))
     assert sum(d.stored for n, d in found.seconds.items() if n != "slouched") > 1100
     assert found.events["bend"].stored > 0
     assert found.alerts
@@ -110,7 +110,7 @@ def test_another_profile_shows_what_it_changes(store: Store) -> None:
 
     found = read_again(store, strict)
 
-    assert found.profile == "strict/1"
+    assert found.profile == "strict/2"
     assert found.seconds["slouched"].rescored > found.seconds["slouched"].stored + 10
     assert found.events["bend"] == Difference(*[found.events["bend"].stored] * 2)
 
@@ -158,9 +158,9 @@ def test_the_command_shows_a_table_and_json(store: Store, capsys: pytest.Capture
     assert main([*argv, "--profile", "manual", "--json"]) == 0
     out = json.loads(capsys.readouterr().out)
 
-    assert "stored with desk/1, read again with manual/1" in table
+    assert "stored with desk/2, read again with manual/2" in table
     assert "Nothing stored was changed." in table
-    assert out["profile"] == "manual/1"
+    assert out["profile"] == "manual/2"
     assert out["covered_s"] == pytest.approx(1180.0)
     assert set(out["seconds"]["sit"]) == {"stored", "rescored", "difference"}
 
