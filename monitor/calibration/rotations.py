@@ -1,5 +1,6 @@
 """Two directions to the smallest turn that brings one onto the other."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +18,11 @@ def unit(vector: Vector) -> Vector:
 
 
 def angle_rad(one: Vector, other: Vector) -> float:
-    """Between two directions [rad]; exact for small angles too."""
-    a, b = unit(one), unit(other)
-    cross = np.cross(a, b)
-    return float(np.arctan2(np.sqrt(cross @ cross), a @ b))
+    """Between two directions of any length [rad]; exact for small angles too."""
+    ax, ay, az = one.tolist()
+    bx, by, bz = other.tolist()
+    across = math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    return math.atan2(across, ax * bx + ay * by + az * bz)
 
 
 def least_turn(start: Vector, stop: Vector) -> NDArray[np.float64]:

@@ -113,11 +113,12 @@ class Slip:
         state.walked.append(total)
         if len(state.walked) < params.look_s * params.looks:
             return self._learn(total)
-        looks = np.array(state.walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
-        state.walked.popleft()
         goal, most_rad = self._reference()
         if goal is None:
+            state.walked.popleft()
             return self._learn(total)
+        looks = np.concatenate(state.walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
+        state.walked.popleft()
         seen = looks.sum(axis=0)
         away = [angle_rad(look, goal) for look in looks]
         moved_rad = angle_rad(seen, goal)
@@ -141,23 +142,27 @@ class Slip:
             return None
         one = state.chunks[0]
         stop = round((beat.at_ns - one.segment.t0_ns) / NS_PER_S / one.hop_s)
-        total, count, norm, norm_sq = np.zeros(3), 0, 0.0, 0.0
+        x = y = z = norm = norm_sq = 0.0
+        count = 0
         for chunk in state.chunks if beat.activity is Activity.WALK else ():
             part = slice(max(0, stop - BEAT - chunk.first), max(0, stop - chunk.first))
-            usable = chunk.settled[part] & (chunk.measured[part] > 0.5)
             rows = zip(
-                chunk.up[part][usable],
-                chunk.acc_norm[part][usable].tolist(),
-                chunk.acc_norm_sq[part][usable].tolist(),
+                chunk.settled[part].tolist(),
+                chunk.measured[part].tolist(),
+                chunk.up[part].tolist(),
+                chunk.acc_norm[part].tolist(),
+                chunk.acc_norm_sq[part].tolist(),
                 strict=True,
             )
-            for up, mean, square in rows:  # one by one: sums must not depend on the cuts
-                total = total + up
-                count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
+            # One by one: sums must not depend on the cuts.
+            for settled, measured, (up_x, up_y, up_z), mean, square in rows:
+                if settled and measured > 0.5:
+                    x, y, z = x + up_x, y + up_y, z + up_z
+                    count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
         state.chunks = [chunk for chunk in state.chunks if chunk.first + len(chunk) > stop]
         if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
             return None
-        return total
+        return np.array([x, y, z])
 
     def _reference(self) -> tuple[Array | None, float]:
         """Where up is to be while walking, and how far from there a slip begins."""
