@@ -123,6 +123,7 @@ class Peripheral:
         self._battery_percent = battery_percent
         self._mtu = self._troubles.mtu(mtu)
         self._control = control
+        security = self._troubles.security(security)
         self.gate = Gate(self.address, security) if control and security is not None else None
         self._sent = 0
         self._booted_s = 0.0
@@ -232,6 +233,13 @@ class Peripheral:
             await self._go_on_air()
         self._boot(boot_id)
         self._powered.set()
+
+    async def forget_bonds(self) -> None:
+        """Clear what it remembers of its pairings; whoever is connected is sent away."""
+        if self.gate is not None and self._powered.is_set():
+            await self.gate.forget()
+            for connection in list(self._bluetooth.connections.values()):
+                await connection.disconnect()
 
     async def heard(self) -> None:
         """Wait until a host has first turned on the notifications with samples."""

@@ -12,6 +12,7 @@ from simulator.faults.wording import Argument, Fault
 
 if TYPE_CHECKING:
     from simulator.air import Air
+    from simulator.security import Security
 
 
 class Need(Flag):
@@ -34,6 +35,7 @@ class Board(Protocol):
 
     async def power_on(self, boot_id: int) -> None: ...
     async def set_battery(self, percent: int) -> None: ...
+    async def forget_bonds(self) -> None: ...
 
 
 class Patient(Protocol):
@@ -88,6 +90,10 @@ class Act:
     def mtu(self, mtu: int) -> int:
         """The largest MTU it agrees to."""
         return mtu
+
+    def security(self, security: "Security | None") -> "Security | None":
+        """How it is paired and protected."""
+        return security
 
     # While it runs
 

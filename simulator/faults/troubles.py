@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,17 @@ from simulator.faults.act import Act, Need, Patient
 from simulator.faults.body import BODY
 from simulator.faults.clocks import CLOCKS
 from simulator.faults.frames import FRAMES
+from simulator.faults.keys import KEYS
 from simulator.faults.power import POWER
 from simulator.faults.radio import RADIO
 from simulator.faults.strangers import STRANGERS
 from simulator.faults.wording import UNITS, Fault, FaultError, near, read
 
+if TYPE_CHECKING:
+    from simulator.security import Security
+
 FAULTS: Mapping[str, type[Act]] = MappingProxyType(
-    {act.NAME: act for act in (*FRAMES, *CLOCKS, *POWER, *RADIO, *BODY, *STRANGERS)}
+    {act.NAME: act for act in (*FRAMES, *CLOCKS, *POWER, *RADIO, *KEYS, *BODY, *STRANGERS)}
 )
 
 
@@ -106,6 +111,11 @@ class Troubles:
         for act in self._acts:
             mtu = act.mtu(mtu)
         return mtu
+
+    def security(self, security: "Security | None") -> "Security | None":
+        for act in self._acts:
+            security = act.security(security)
+        return security
 
     def counts(self, counts: NDArray[np.int16], rate_hz: float) -> NDArray[np.int16]:
         for act in self._acts:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from monitor.link import LinkParams, Phase
+from monitor.link import LinkParams, Phase, Radio
+from monitor.link.pairing import UntrustedError, pair
 from monitor.model import Activity, Connected, Disconnected, Origin, Posture
 from simulator.imu import named_mounting
 from simulator.scenarios import count_stream
+from simulator.security import Security
 from tests.faults.scene import ADDRESS, NAME, Account, Scene, scene
 
 WORN = named_mounting("+x", "-z")
@@ -240,6 +242,59 @@ async def test_a_foreign_device_is_refused_and_our_sensor_is_used(tmp_path, kind
     assert "C0:00:00:00:00:03" in told
     assert account.broken == []
     assert {event.address for event in here.path.of(Connected)} == {ADDRESS}
+
+
+async def test_a_sensor_that_forgot_its_pairing_is_refused_until_a_person_decides(tmp_path):
+    async with scene(tmp_path, "bond-forgotten:at=3") as here:
+        await here.until(lambda: here.path.of(Disconnected))
+        await asyncio.sleep(120)
+        told, connections = here.link.status.reason, len(here.path.of(Connected))
+        tries = here.link.statistics().refused
+        bonds = here.link._radio.bonds
+        for sensor in await asyncio.to_thread(bonds.known):
+            await asyncio.to_thread(bonds.forget, sensor)
+        await here.until(lambda: len(here.path.of(Connected)) == 2, within_s=300)
+        await here.whole()
+        account = await here.account()
+
+    assert f"backwatch forget {ADDRESS}, then backwatch pair --sensor {ADDRESS}" in told
+    assert connections == 1
+    assert 1 <= tries <= 6
+    assert (account.broken, account.lost) == ([], {})
+
+
+async def test_a_host_that_forgot_its_key_says_so_and_does_not_pair_by_itself(tmp_path):
+    async with scene(tmp_path, "supervision-timeout:at=3") as here:
+        await here.until(lambda: here.path.of(Connected))
+        here.link._radio.bonds._memory.bonds.clear()
+        await asyncio.sleep(60)
+
+    assert "this computer no longer has the key" in here.statuses[-2].reason
+    assert len(here.path.of(Connected)) == 1
+
+
+async def test_a_sensor_with_a_passkey_is_left_alone_until_it_is_given(tmp_path):
+    async with scene(tmp_path, "wrong-passkey") as here:
+        await asyncio.sleep(120)
+        told, gate = here.link.status.reason, here.sensor.gate
+
+    assert f"backwatch pair --sensor {ADDRESS} --passkey NUMBER" in told
+    assert not here.path.of(Connected)
+    assert gate.turned_away == 1
+
+
+async def test_a_wrong_passkey_is_told_and_not_tried_again(tmp_path):
+    async with scene(tmp_path, "wrong-passkey", security=Security(passkey=123456)) as here:
+        await here.close()
+        radio = Radio(f"virtual:127.0.0.1:{here.air.port}")
+        try:
+            with pytest.raises(UntrustedError, match="the passkey is not that of its label"):
+                await pair(radio, ADDRESS, passkey=123456)
+            known = await asyncio.to_thread(radio.bonds.known, radio.kind)
+        finally:
+            await radio.close()
+
+    assert known == ()
 
 
 # What is wrong with the motion sensor or its place changes what is measured: the samples are

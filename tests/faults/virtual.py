@@ -47,7 +47,10 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop in virtual time; TCP within it goes from object to object."""
+    """An event loop in virtual time; TCP within it goes from object to object.
+
+    While it runs, the clocks of this process show its time.
+    """
 
     def __init__(self) -> None:
         self._jumping = _Selector()
@@ -56,6 +59,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return UP_S + self._jumping.now_s
+
+    def run_forever(self) -> None:
+        with _clocks(self):
+            super().run_forever()
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[..., _T], *args: Any
@@ -148,9 +155,7 @@ class _Pipe(asyncio.Transport):
 
 
 @contextlib.contextmanager
-def clocks(loop: VirtualLoop) -> Iterator[None]:
-    """Let the clocks of this process show the time of a loop."""
-
+def _clocks(loop: VirtualLoop) -> Iterator[None]:
     def wall_ns() -> int:
         return round((START_S + loop.time() - UP_S) * NS_PER_S)
 
@@ -176,7 +181,4 @@ def run(work: Callable[[], Awaitable[_T]]) -> _T:
         return await work()
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        loop = runner.get_loop()
-        assert isinstance(loop, VirtualLoop)
-        with clocks(loop):
-            return runner.run(whole())
+        return runner.run(whole())
