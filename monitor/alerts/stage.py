@@ -54,6 +54,7 @@ class State:
 
     slouch_since_ns: int | None = None
     slouched: deque[bool] = field(default_factory=deque)
+    slouched_s: int = 0  # of these
     seated_since_ns: int | None = None
     standing_since_ns: int | None = None
     up_s: int = 0
@@ -138,12 +139,13 @@ class Alerts:
         state, params = self.state, self.params
         slouched = beat.posture is Posture.SLOUCHED and state.trusted
         state.slouched.append(slouched)
+        state.slouched_s += slouched
         if len(state.slouched) > params.slouch_window_s:
-            state.slouched.popleft()
+            state.slouched_s -= state.slouched.popleft()
         if not slouched or state.slouch_since_ns is None:
             return []
         held_s = (beat.at_ns - state.slouch_since_ns) / NS_PER_S
-        share = sum(state.slouched) / params.slouch_window_s
+        share = state.slouched_s / params.slouch_window_s
         if held_s < params.slouch_s and share < params.slouch_share:
             return []
         values = {

@@ -48,11 +48,11 @@ class Params:
 class State:
     """Hops that no beat has covered, the walking looked at, and what walking used to look like.
 
-    Sums of up are in body axes, shape (3,), one a second.
+    Sums of up are in body axes, one a second.
     """
 
     chunks: list[FeatureChunk] = field(default_factory=list)
-    walked: deque[Array] = field(default_factory=deque)
+    walked: deque[tuple[float, float, float]] = field(default_factory=deque)
     learnt: Array = field(default_factory=lambda: np.zeros(3))
     learnt_s: int = 0
     left_ns: int | None = None
@@ -110,23 +110,26 @@ class Slip:
     def _walked(self, at_ns: int, total: Array) -> list[Trust]:
         """Take a second of walking, its sum of up in body axes, shape (3,)."""
         params, state = self.params, self.state
-        state.walked.append(total)
+        state.walked.append((float(total[0]), float(total[1]), float(total[2])))
         if len(state.walked) < params.look_s * params.looks:
             return self._learn(total)
+        walked = list(state.walked)
+        state.walked.popleft()
         goal, most_rad = self._reference()
         if goal is None:
-            state.walked.popleft()
             return self._learn(total)
-        looks = np.concatenate(state.walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
-        state.walked.popleft()
+        away_rad = angle_rad(_sum(walked[-params.look_s :]), goal)
+        if away_rad < most_rad and not state.slipped:
+            return self._learn(total)  # mostly so: no need to look further back
+        looks = np.array(walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
         seen = looks.sum(axis=0)
-        away = [angle_rad(look, goal) for look in looks]
         moved_rad = angle_rad(seen, goal)
         if state.slipped:
-            if away[-1] > params.back_rad:
+            if away_rad > params.back_rad:
                 return []
             state.slipped, state.moved_rad, state.offered = False, 0.0, None
             return [Trust(at_ns, True, moved_rad)]
+        away = [angle_rad(look, goal) for look in looks]
         apart_rad = max((angle_rad(look, looks[-1]) for look in looks[:-1]), default=0.0)
         if min(away) < most_rad or apart_rad > params.agree_rad:
             return self._learn(total)
@@ -178,6 +181,14 @@ class Slip:
             state.learnt = state.learnt + total
             state.learnt_s += 1
         return []
+
+
+def _sum(vectors: list[tuple[float, float, float]]) -> Array:
+    """Added up in their order, shape (3,)."""
+    x = y = z = 0.0
+    for one_x, one_y, one_z in vectors:
+        x, y, z = x + one_x, y + one_y, z + one_z
+    return np.array([x, y, z])
 
 
 def _mended(source: str) -> str:

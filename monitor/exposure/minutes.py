@@ -1,7 +1,7 @@
 """Features to how much of each minute was spent leaning how far."""
 
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import inf
 
@@ -68,8 +68,9 @@ class Minutes:
         largest = max(leans_deg)
         state.lean_max_deg = max(state.lean_max_deg, largest)
         if largest > LEANS_DEG[0]:
+            ordered = sorted(leans_deg)
             state.over_s = tuple(
-                _added(seconds, hop_s, sum(lean_deg > threshold for lean_deg in leans_deg))
+                _added(seconds, hop_s, len(leans_deg) - bisect_right(ordered, threshold))
                 for seconds, threshold in zip(state.over_s, LEANS_DEG, strict=True)
             )
 
