@@ -90,10 +90,20 @@ class States:
     """
 
     def __init__(self, params: Params, *, compiled: bool = native.COMPILED) -> None:
-        self.params = params
         self.state = State()
-        self._sought = params.sought()
+        self.params = params
         self._compiled = compiled
+
+    @property
+    def params(self) -> Params:
+        """The thresholds in use; others may be put in their place between two pushes."""
+        return self._params
+
+    @params.setter
+    def params(self, params: Params) -> None:
+        self._params, self._sought = params, params.sought()
+        if self.state.history is not None:
+            self.state.told = senses.numbers(self._sought, self.state.history)
 
     def push(self, item: FeatureChunk | SegmentEnd | Correction, /) -> list[Out]:
         state = self.state

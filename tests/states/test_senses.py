@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor import compiled
 from monitor.features import Features
-from monitor.model import FeatureChunk, Placement, SampleChunk, Segment
+from monitor.model import Activity, Beat, FeatureChunk, Placement, SampleChunk, Segment
 from monitor.orientation import Orientation
 from monitor.profiles import PROFILES
 from monitor.stage import feed
@@ -99,3 +99,19 @@ def test_the_history_forgets_by_where_it_is_looked_at_from():
 def test_a_library_of_another_layout_or_none_is_not_used():
     assert compiled.load("monitor.states", "not-there.native", layout.ABI) is None
     assert compiled.load("monitor.states", "senses.native", -1) is None
+
+
+@pytest.mark.parametrize("compiled", [native.COMPILED, False])
+def test_thresholds_put_in_place_between_two_pushes_hold_from_then_on(compiled):
+    chunk = life("demo", 180.0)
+    stage = States(PARAMS, compiled=compiled)
+    said = stage.push(part(chunk, 0, 600))
+    stage.params = replace(PARAMS, walking=replace(PARAMS.walking, deviation_mps2=np.inf))
+    later = stage.push(part(chunk, 600, len(chunk)))
+    walks = [
+        [item for item in items if isinstance(item, Beat) and item.activity is Activity.WALK]
+        for items in (said, later, States(PARAMS).push(chunk))
+    ]
+
+    assert len(walks[2]) > len(walks[0])
+    assert not walks[1]
