@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backwatch.errors import UserError
@@ -21,13 +21,14 @@ from monitor.link import (
     LinkError,
     Radio,
     RecordedLink,
+    Sampling,
     TapeWriter,
 )
-from monitor.model import NS_PER_S, Numbered
+from monitor.model import NS_PER_S, Haptics, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, placed
-from monitor.service import Monitor, Retention, Worn
+from monitor.service import Monitor, Retention, Worn, brief
 from monitor.store import Store, StoreError
 
 KEY_NAME = "page.key"
@@ -107,12 +108,18 @@ async def session(
             for number, (one, pipeline) in enumerate(zip(config.worn, pipelines, strict=True)):
                 pipeline.acquire.leave_out(stored)
                 heard = BleLink(one.sensor, radio=radio)
+                heard.orders.sampling = Sampling(
+                    config.rate_hz, config.acc_range_g, config.gyr_range_dps
+                )
                 link: Link = heard
                 if told.tape is not None:
                     tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
                     stack.callback(tape.close)
                     link = RecordedLink(heard, tape)
-                worn.append(_worn(link, heard, pipeline, one))
+                carried = _worn(link, heard, pipeline, one)
+                profile = placed(_profile(config.profile), one.placement)
+                haptics = config.haptics if number == 0 else Haptics.OFF
+                worn.append(replace(carried, brief=brief(heard.orders, profile, haptics)))
             first, *beside = worn
             monitor = Monitor(
                 first.link,
@@ -121,6 +128,7 @@ async def session(
                 mounting=first.mounting,
                 placement=first.placement,
                 status=first.status,
+                brief=first.brief,
                 beside=beside,
                 alerts=_profile(config.profile).alerts,
                 simulated=simulated,

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from monitor.model import Placement
+from monitor.model import Haptics, Placement
 
 FILE_NAME = "backwatch.toml"
 
@@ -83,6 +83,9 @@ class Config:
         sensor, placement, up, forward, neutral_s: as in `SensorConfig`, of the sensor that the
             day is counted from.
         beside: other sensors of the same person, kept beside it.
+        haptics: when a sensor may vibrate.
+        rate_hz, acc_range_g, gyr_range_dps: how a sensor of ours is to measure; None leaves it
+            as it is.
         keep_details_days: spans, events and alerts are kept so long, 0 for ever.
         keep_summaries_days: minutes, doses and days are kept so long, 0 for ever.
         keep_raw_days: the samples themselves are kept so long, 0 for ever.
@@ -98,6 +101,10 @@ class Config:
     up: str = "+x"
     forward: str | None = "-z"
     neutral_s: float | None = None
+    haptics: Haptics = Haptics.ALERTS
+    rate_hz: float | None = None
+    acc_range_g: int | None = None
+    gyr_range_dps: int | None = None
     keep_details_days: int = 90
     keep_summaries_days: int = 365
     keep_raw_days: int = 7
@@ -114,11 +121,21 @@ class Config:
         _require(0 <= self.port <= 65535, "port", self.port, "0 to 65535")
         _require(bool(self.host), "host", self.host, "an address such as 127.0.0.1")
         _require(bool(self.profile), "profile", self.profile, "the name of a profile")
+        for name, (least, most, unit) in SAMPLING.items():
+            wanted = getattr(self, name)
+            allowed = wanted is None or least <= wanted <= most
+            _require(allowed, name, wanted, f"{least} to {most} {unit}")
         for name in ("keep_details_days", "keep_summaries_days", "keep_raw_days"):
             value = getattr(self, name)
             _require(0 <= value <= 36500, name, value, "0 (for ever) to 36500 days")
 
 
+# firmware_protocol/spec.md, section 15
+SAMPLING = {
+    "rate_hz": (10, 2000, "Hz"),
+    "acc_range_g": (1, 65535, "g"),
+    "gyr_range_dps": (1, 65535, "deg/s"),
+}
 AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
 PER_SENSOR = tuple(found.name for found in fields(SensorConfig))
 TABLES = "sensors"  # each an entry of the array of tables in the file

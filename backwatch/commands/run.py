@@ -32,6 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TAPE",
         help="also keep what the radio said, undecoded; of a second sensor beside it, with -2",
     )
+    parser.add_argument(
+        "--haptics",
+        help="when the sensor may vibrate: off, alerts (while this computer hears it; default) "
+        "or out_of_range (that, and by a coarse rule of its own while none does)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        metavar="HZ",
+        dest="rate_hz",
+        help="let the sensor measure at this rate (default: as it is)",
+    )
     parser.add_argument("--seconds", type=float, metavar="S", help="end after so long")
 
 

@@ -60,7 +60,7 @@ class Orders:
 
     def __init__(self, why_not: str = "") -> None:
         """`why_not` says why this sensor takes no commands at all; empty where it may."""
-        self.sampling = Sampling()
+        self._sampling = Sampling()
         self._never = why_not
         self._why_not = why_not or NOBODY
         self._queue: asyncio.Queue[tuple[Command, asyncio.Future[None]]] = asyncio.Queue(WAITING)
@@ -68,6 +68,17 @@ class Orders:
         self._held: dict[str, dict[tuple[type, int], Command]] = {}  # by address
         self._refused: dict[str, dict[tuple[type, int], Command]] = {}
         self._address = ""
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the sensor is to measure."""
+        return self._sampling
+
+    @sampling.setter
+    def sampling(self, sampling: Sampling) -> None:
+        if self._never and sampling != Sampling():
+            log.warning("%s: it measures as its maker set it", self._never)
+        self._sampling = sampling
 
     async def play(self, pattern: Pattern, *, strength: int = 100, times: int = 1) -> None:
         """Let it vibrate; `strength` scales the pattern [%].

@@ -25,6 +25,14 @@ class DeviceFault(StrEnum):
     NOT_RUN = "not_run"  # the self-test has not been run
 
 
+class Haptics(StrEnum):
+    """When a sensor may vibrate."""
+
+    OFF = "off"  # never
+    ALERTS = "alerts"  # for alerts, while this computer hears it
+    OUT_OF_RANGE = "out_of_range"  # that, and by a coarse rule of its own while none does
+
+
 @dataclass(frozen=True, slots=True)
 class RawEvent:
     """An event still on the sensor's own clock.

@@ -2,6 +2,7 @@
 
 from monitor.service.channels import Desktop, Notice, Speaker, Vibration, Webhook
 from monitor.service.coach import Coach, CoachNow
+from monitor.service.haptics import brief, vibrate
 from monitor.service.live import (
     AlertRaised,
     AnglePoints,
@@ -54,5 +55,7 @@ __all__ = [
     "Vibration",
     "Webhook",
     "Worn",
+    "brief",
     "look",
+    "vibrate",
 ]

@@ -130,7 +130,7 @@ class Monitor:
     `run` may be called once; everything else belongs to the event loop that runs it.
 
     Args:
-        link, path, mounting, placement, status: the first sensor, as in `Worn`.
+        link, path, mounting, placement, status, brief: the first sensor, as in `Worn`.
         store: where days are kept; opened and closed in a thread of its own.
         alerts: the rules in force, for the clock that says when a break is due.
         beside: the other sensors.
@@ -149,6 +149,7 @@ class Monitor:
         alerts: Params,
         placement: Placement = Placement.UPPER_BACK,
         status: Callable[[], LinkStatus] | None = None,
+        brief: Callable[[Mounting], None] | None = None,
         beside: Sequence[Worn] = (),
         coach: Coach | None = None,
         simulated: bool = False,
@@ -156,7 +157,7 @@ class Monitor:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.simulated = simulated
-        worn = [Worn(link, path, mounting, placement, status), *beside]
+        worn = [Worn(link, path, mounting, placement, status, brief), *beside]
         self._worn = [
             Wearing(one, number, clock_ns(), alerts, simulated=simulated)
             for number, one in enumerate(worn)
