@@ -118,4 +118,6 @@ _READ: dict[str, Callable[[str, object], object]] = {
     "working": _all_hours,
     "channels": _channels,
 }
+NAMES = tuple(sorted(_READ))
+LISTS = ("quiet", "working", "channels")
 assert set(_READ) <= {field.name for field in fields(Manners)}

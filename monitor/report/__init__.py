@@ -1,6 +1,7 @@
 """Stored days turned into a report: on a page, on paper, as numbers."""
 
 from monitor.report.forms import NoTypstError, as_csv, as_object, as_pdf
+from monitor.report.half_days import trial_values
 from monitor.report.report import MOST_DAYS, Report, ReportDay, Unknown, make_report, week_of
 from monitor.report.words import DAY_COLUMNS, Sheet, sheet
 
@@ -17,5 +18,6 @@ __all__ = [
     "as_pdf",
     "make_report",
     "sheet",
+    "trial_values",
     "week_of",
 ]

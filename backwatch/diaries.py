@@ -1,0 +1,73 @@
+"""The database of a person, opened for what they say and set."""
+
+import argparse
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.config import Config
+    from monitor.store import Journal, Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A journal and the days beside it."""
+
+    config: "Config"
+    journal: "Journal"
+    queries: "Queries"
+
+
+def add_database_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
+    parser.add_argument(
+        "--simulated", action="store_true", help="the simulated days, kept apart from real ones"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+@contextlib.contextmanager
+def opened(args: argparse.Namespace) -> Iterator[Opened]:
+    """The database that the arguments name; made where there is none yet.
+
+    Raises:
+        UserError: it cannot be used, or a value cannot be.
+    """
+    from monitor.config import ConfigError, load_config
+    from monitor.store import Store, StoreError
+
+    try:
+        config = load_config(args.config, {"db": args.db})
+        store = Store(config.db)
+        with (
+            contextlib.closing(store.journal()) as journal,
+            contextlib.closing(store.queries(simulated=args.simulated)) as queries,
+        ):
+            yield Opened(config, journal, queries)
+    except (ConfigError, StoreError, ValueError) as error:
+        raise UserError(str(error)) from error
+
+
+def read_date(option: str, text: str) -> "date":
+    """A date of the command line, or UserError."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{option} {text!r} is not a date like 2026-09-21") from error
+
+
+def clock_text(at_ns: int) -> str:
+    """An instant as a person reads it here: "2026-09-21 14:13"."""
+    from datetime import datetime
+
+    return f"{datetime.fromtimestamp(at_ns / 1e9):%Y-%m-%d %H:%M}"
