@@ -18,8 +18,8 @@ from bumble.gatt import (
 from monitor.private import changing, read_private, write_private
 from simulator.errors import SimulatorError
 
-PAIRING_S = 60.0  # s; firmware_protocol/spec.md section 2.2
-ATTEMPTS = 3  # firmware_protocol/spec.md section 2.2
+PAIRING_S = 60.0  # s; firmware_protocol/spec.md section 2.1
+ATTEMPTS = 3  # firmware_protocol/spec.md section 2.1
 BONDS = 4  # chosen by us, as small stacks have; the oldest gives way
 FORMAT = 1
 _NO_KEYBOARD = (

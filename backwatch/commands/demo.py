@@ -44,6 +44,7 @@ async def _run(args: argparse.Namespace) -> int:
 
     from backwatch.session import Told, session, until_stopped
     from monitor.config import Config, ConfigError
+    from monitor.link import SENSORS_NAME
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     _check(args)
@@ -58,6 +59,8 @@ async def _run(args: argparse.Namespace) -> int:
         except ConfigError as error:
             raise UserError(str(error)) from error
         await asyncio.to_thread(_put_aside_if_broken, config.db)
+        # The sensor of the last demo took its key with it.
+        await asyncio.to_thread((config.db.parent / SENSORS_NAME).unlink, missing_ok=True)
         async with session(config, simulated=True, told=Told()) as running:
             assert running.link is not None
             print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)

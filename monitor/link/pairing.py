@@ -426,7 +426,7 @@ async def _look_for(radio: Radio, vendor: Vendor, wanted: str | None, seconds: f
 
 
 async def _lets_anyone_in(client: BleakClient) -> bool:
-    """Whether a version 2 sensor can be used without encryption, against spec.md section 2.2."""
+    """Whether a version 2 sensor can be used without encryption, against spec.md section 2.1."""
     try:
         await client.start_notify(gatt.CONTROL, lambda *_: None)
     except BleakGATTProtocolError as error:
