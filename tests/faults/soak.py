@@ -89,7 +89,9 @@ class Outcome:
         return json.dumps({**said, **account, "violations": many}, indent=2)
 
 
-async def strike(here: Scene, rng: np.random.Generator, seconds: float) -> Counter[str]:
+async def strike(
+    here: Scene, rng: np.random.Generator, seconds: float, between_s: float
+) -> Counter[str]:
     """Let faults come and go, some of them at once."""
     loop = asyncio.get_running_loop()
     until_s = loop.time() + seconds
@@ -106,11 +108,11 @@ async def strike(here: Scene, rng: np.random.Generator, seconds: float) -> Count
                 injected[text.partition(":")[0]] += 1
                 lasting_s = float(rng.uniform(1.0, 120.0))
                 group.create_task(suffer(text, lasting_s, int(rng.integers(2**32))))
-            await asyncio.sleep(float(rng.exponential(BETWEEN_S)))
+            await asyncio.sleep(float(rng.exponential(between_s)))
     return injected
 
 
-async def soak(folder: Path, seconds: float, seed: int) -> Outcome:
+async def soak(folder: Path, seconds: float, seed: int, between_s: float = BETWEEN_S) -> Outcome:
     """Run for so long in virtual time; within `virtual.run` or a test of this folder."""
     begun = time.perf_counter()
     rng = np.random.default_rng(seed)
@@ -119,7 +121,7 @@ async def soak(folder: Path, seconds: float, seed: int) -> Outcome:
     with patch.object(simulator.peripheral, "TICK_S", TICK_S):
         async with scene(folder, wrap, seed=seed, params=PARAMS, interpret=False) as here:
             began_s = loop.time()
-            injected = await strike(here, rng, seconds)
+            injected = await strike(here, rng, seconds, between_s)
             await asyncio.sleep(REST_S)
             await here.whole(within_s=3600.0)
             account = await here.account()
