@@ -56,7 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from backwatch.two_sensors import as_json as both_as_json
     from monitor.analysis import Options, analyze, as_json
     from monitor.model import Placement
     from monitor.orientation import MountingError
@@ -99,6 +98,8 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             out = as_json(analysis)
             if both is not None:
+                from backwatch.two_sensors import as_json as both_as_json
+
                 out["trunk"] = both_as_json(both)
             print(json.dumps(out, allow_nan=False))
         else:
