@@ -1,7 +1,10 @@
 """Threshold profiles: versioned data that decide states, events and alerts."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import pi
+from math import degrees, pi, radians
+from types import MappingProxyType
+from typing import Any
 
 from monitor import alerts, states
 from monitor.model import Placement
@@ -38,8 +41,8 @@ def _profile(name: str, version: int, *, hold_speaks: bool) -> Profile:
 
 PROFILES = {
     # Desk: a desk may carry the trunk, so flexed holding is shown but not spoken of.
-    "desk": _profile("desk", 2, hold_speaks=False),
-    "manual": _profile("manual", 2, hold_speaks=True),
+    "desk": _profile("desk", 3, hold_speaks=False),
+    "manual": _profile("manual", 3, hold_speaks=True),
 }
 
 CHEST_RECLINE_RAD = -0.4363  # rad; 25 deg backward. Ours
@@ -80,3 +83,100 @@ def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) 
         activity = replace(activity, slouch_on_rad=pi, recline_rad=-pi)
         bending = bends.at_the_pelvis(bending)
     return replace(profile, states=replace(profile.states, activity=activity, bending=bending))
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One number of a profile that a person may make their own.
+
+    Attributes:
+        name: the unit in it.
+        title: in words.
+        low, high: what is allowed.
+        source: where range and default come from.
+        read: its value in a profile, in the unit of the name.
+        write: the profile with another value.
+    """
+
+    name: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    source: str
+    read: Callable[[Profile], float]
+    write: Callable[[Profile, float], Profile]
+
+
+def _of_alerts(name: str, title: str, low: float, high: float, source: str) -> Threshold:
+    def read(profile: Profile) -> float:
+        return float(getattr(profile.alerts, name))
+
+    def write(profile: Profile, value: float) -> Profile:
+        changes: dict[str, Any] = {name: value}
+        return replace(profile, alerts=replace(profile.alerts, **changes))
+
+    return Threshold(name, title, "s", low, high, source, read, write)
+
+
+def _slouch_on_deg(profile: Profile) -> float:
+    return degrees(profile.states.activity.slouch_on_rad)
+
+
+def _with_slouch_on_deg(profile: Profile, value: float) -> Profile:
+    before = profile.states.activity
+    # The way back keeps its share of the way there: 8 of 12 deg.
+    off_rad = radians(value) * before.slouch_off_rad / before.slouch_on_rad
+    activity = replace(before, slouch_on_rad=radians(value), slouch_off_rad=off_rad)
+    return replace(profile, states=replace(profile.states, activity=activity))
+
+
+THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Threshold(
+                "slouch_on_deg",
+                "Leaning forward counts from this angle over sitting tall",
+                "deg",
+                5.0,
+                30.0,
+                "ergonomics.md C2",
+                _slouch_on_deg,
+                _with_slouch_on_deg,
+            ),
+            _of_alerts("slouch_s", "Leaning forward for", 5.0, 600.0, "ergonomics.md C2"),
+            _of_alerts("sitting_s", "Seated without a break for", 1200.0, 3600.0,
+                       "ergonomics.md C2; Waongenngarm 2021"),
+            _of_alerts("standing_s", "Standing for", 600.0, 7200.0, "ergonomics.md C2"),
+            _of_alerts("static_s", "In one position for", 600.0, 3600.0, "ergonomics.md C2"),
+        )
+    }
+)  # fmt: skip
+
+
+def personal(profile: Profile, values: Mapping[str, float]) -> Profile:
+    """The profile with a person's own thresholds; its key names them.
+
+    Raises:
+        ValueError: there is no such threshold, or the value is out of its range.
+    """
+    for name, value in sorted(values.items()):
+        found = THRESHOLDS.get(name)
+        if found is None:
+            raise ValueError(f"{name}: not a threshold; known are {', '.join(THRESHOLDS)}")
+        if not found.low <= value <= found.high:
+            raise ValueError(
+                f"{name}: {value:g} is not allowed; use {found.low:g} to {found.high:g} "
+                f"{found.unit}"
+            )
+        profile = found.write(profile, value)
+    if not values:
+        return profile
+    own = ",".join(f"{name}={value:g}" for name, value in sorted(values.items()))
+    key = f"{profile.key}+{own}"
+    return replace(
+        profile,
+        states=replace(profile.states, profile=key),
+        alerts=replace(profile.alerts, profile=key),
+    )
