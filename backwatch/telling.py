@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from dashboard.device_texts import device_event_text
 from dashboard.texts import alert_text
 from monitor.model import (
     NS_PER_S,
     Activity,
     Alert,
+    DeviceEvent,
     EventKind,
     LinkEvent,
     MotionEvent,
@@ -64,7 +66,7 @@ class Telling:
 
 
 def json_lines(step: Step) -> Iterator[str]:
-    """States, events and alerts of one step; the same step gives the same bytes."""
+    """States, events, alerts and button presses of one step; the same step gives the same bytes."""
     for change in step.changes:
         yield _json("state", change, at_ns=change.at_ns, activity=change.activity.value,
                     posture=change.posture.value, confidence=change.confidence)  # fmt: skip
@@ -77,6 +79,13 @@ def json_lines(step: Step) -> Iterator[str]:
         yield _json("alert", alert, at_ns=alert.at_ns, rule=alert.rule,
                     severity=alert.severity.value, since_ns=alert.since_ns,
                     values=dict(alert.values))  # fmt: skip
+    for mark in _marks(step):
+        yield json.dumps({"what": "mark", "kind": mark.kind.value, "at_ns": mark.at_ns,
+                          "value": mark.value, "time_trusted": mark.time_trusted})  # fmt: skip
+
+
+def _marks(step: Step) -> Iterator[DeviceEvent]:
+    return (told for told in step.device if isinstance(told, DeviceEvent))
 
 
 def _json(what: str, item: StateChange | MotionEvent | Alert, **fields: object) -> str:
@@ -96,6 +105,8 @@ def word_lines(step: Step) -> Iterator[str]:
     for alert in step.alerts:
         text = alert_text(alert.rule, alert.values)
         yield f"{_clock(alert.at_ns)}  ! {text.title}. {text.action}"
+    for mark in _marks(step):
+        yield f"{_clock(mark.at_ns)}  * {device_event_text(mark)}"
 
 
 def _clock(at_ns: int) -> str:
