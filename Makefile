@@ -1,6 +1,7 @@
 # make demo   see it work, with a simulated sensor
 # make test   everything that is tested
 # make check  lint, types and import rules
+# make bench  how fast, how small, how exact; BENCH="--only radio" for a part
 SETUP := tools/setup pyproject.toml constraints.txt hatch_build.py
 
 .PHONY: demo test check format bench page clean
@@ -24,7 +25,7 @@ format: .venv/.ready-test
 	.venv/bin/ruff check --fix .
 
 bench: .venv/.ready-test
-	.venv/bin/python -m tests.benchmarks
+	.venv/bin/python -m tests.benchmarks $(BENCH)
 
 page: .venv/.ready-run
 	@.venv/bin/python hatch_build.py

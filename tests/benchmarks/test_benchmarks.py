@@ -1,0 +1,49 @@
+"""Whether the benchmarks still run; what they measure here, with tiny sizes, means nothing."""
+
+import json
+import math
+
+import pytest
+
+from tests.benchmarks.__main__ import SUBJECTS, main
+from tests.benchmarks.figures import Figure, Subject, table
+
+SMOKED = ("clock", "interpretation", "page", "radio", "storing")  # tests/faults has the soak
+
+
+@pytest.mark.parametrize("name", SMOKED)
+def test_a_subject_gives_figures_with_names_and_units(name, capsys):
+    assert main(["--quick", "--json", "--only", name]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    (figures,) = told["subjects"].values()
+    assert list(told["subjects"]) == [name]
+    assert len({figure["name"] for figure in figures}) == len(figures) > 0
+    for figure in figures:
+        assert figure["value"] is None or math.isfinite(figure["value"])
+        assert figure["value"] is not None or figure["note"]
+        budget = figure["most"] is not None or figure["least"] is not None
+        assert (figure["kept"] is not None) == (budget and figure["value"] is not None)
+
+
+def test_all_subjects_have_names_of_their_own():
+    assert {*SMOKED, "soak"} == {subject.name for subject in SUBJECTS}
+
+
+def test_the_table_says_what_was_missed():
+    subject = Subject("x", "Title", lambda _: [])
+
+    text = table(
+        subject,
+        [
+            Figure("fast", 2.0, "ms", most=1.0),
+            Figure("wide", 2.0, "m", least=1.0),
+            Figure("unknown", math.nan, "s", most=1.0, note="no radio"),
+        ],
+    )
+
+    lines = {line.split()[0]: line for line in text.splitlines()[3:]}
+    assert "MISSED" in lines["fast"]
+    assert "kept" in lines["wide"]
+    assert "not measured" in lines["unknown"]
+    assert "no radio" in lines["unknown"]
