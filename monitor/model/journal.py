@@ -65,6 +65,24 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """Angles around the alert of `rule` raised at `at_ns`, about ten points a second.
+
+    Attributes:
+        t_ns: [ns since the epoch, UTC], ascending.
+        sagittal_deg, lateral_deg: docs/frames.md; None where forward is not known, or in a gap.
+        inclination_deg: None in a gap.
+    """
+
+    rule: str
+    at_ns: int
+    t_ns: tuple[int, ...]
+    sagittal_deg: tuple[float | None, ...]
+    lateral_deg: tuple[float | None, ...]
+    inclination_deg: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MovementRecord:
     """One movement of one check.
 

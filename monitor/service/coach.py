@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
 from monitor.coaching.settings import SettingError, read_manners, read_wishes
-from monitor.model import Alert, Beat, Tick
+from monitor.model import NS_PER_S, Alert, Beat, Tick
+from monitor.model.journal import Trace
 from monitor.pipeline import Step
 from monitor.service.channels import Notice, Speaker
+from monitor.service.live import AnglePoints
 from monitor.service.surroundings import Surroundings
 from monitor.store import Journal, StoredAlert, WishValue
 from monitor.trial import HalfDay, Plan
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 LOOK_S = 1.0  # how soon something set by a command or a page takes effect
 SURROUNDINGS_S = 5.0  # how soon a call is noticed
 WAITING = 64  # alerts whose row or whose telling is still to come
+BEFORE_S, AFTER_S = 25.0, 5.0  # of an alert, in its trace; thirty seconds in all
+TRACE_POINTS = 400  # 40 s at ten a second
 TO_SAY = 32  # notices that wait for slow channels; more are dropped and counted
 
 Words = Callable[[Alert], tuple[str, str]]
@@ -62,12 +66,18 @@ class _Known:
     stored: StoredAlert | None = None
 
 
+_Point = tuple[int, float | None, float | None, float | None]
+
+
 @dataclass(slots=True)
 class _State:
     known: OrderedDict[tuple[str, int], _Known] = field(default_factory=OrderedDict)
     to_keep: list[Decision] = field(default_factory=list)
     kept: Mapping[str, WishValue] = field(default_factory=dict)
     unit: HalfDay | None = None
+    points: deque[_Point] = field(default_factory=lambda: deque(maxlen=TRACE_POINTS))
+    to_trace: list[Alert] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
     surroundings: Surroundings | None = None
     problem: str = ""
 
@@ -111,10 +121,33 @@ class Coach:
 
     def take(self, step: Step) -> None:
         """Decide about the alerts of a step."""
+        self._state.to_trace += step.alerts
         items: list[Alert | Beat] = [*step.beats, *step.alerts]
         # A beat first: an alert is judged by what the person does at that second.
         for item in sorted(items, key=lambda one: (one.at_ns, isinstance(one, Alert))):
             self._carry_out(self._broker.push(item))
+
+    def see(self, angles: AnglePoints) -> None:
+        """Remember the last angles; alerts that have theirs are traced."""
+        state = self._state
+        state.points.extend(
+            zip(
+                angles.t_ns,
+                angles.sagittal_deg,
+                angles.lateral_deg,
+                angles.inclination_deg,
+                strict=True,
+            )
+        )
+        while state.to_trace and angles.t_ns[-1] >= state.to_trace[0].at_ns + AFTER_S * NS_PER_S:
+            state.traces.append(self._trace(state.to_trace.pop(0)))
+
+    def _trace(self, alert: Alert) -> Trace:
+        start_ns = alert.at_ns - round(BEFORE_S * NS_PER_S)
+        stop_ns = alert.at_ns + round(AFTER_S * NS_PER_S)
+        points = [point for point in self._state.points if start_ns <= point[0] < stop_ns]
+        columns = zip(*points, strict=True) if points else ((), (), (), ())
+        return Trace(alert.rule, alert.at_ns, *columns)
 
     def stored(self, alerts: Iterable[StoredAlert]) -> None:
         """Rows of alerts: pages can be told of those that were decided."""
@@ -152,8 +185,9 @@ class Coach:
                 if self._look is not None:
                     tasks.create_task(self._look_around(), name="backwatch look")
         finally:
+            self._state.traces += map(self._trace, self._state.to_trace)
             with suppress(Exception):  # the last decisions; the day itself is stored elsewhere
-                await asyncio.to_thread(self._journal.add_decisions, self._state.to_keep)
+                await self._keep()
 
     async def refresh(self) -> None:
         """Read what is set, now."""
@@ -175,10 +209,15 @@ class Coach:
         while True:
             await self.refresh()
             self._carry_out(self._broker.push(Tick(self._clock_ns())))
-            if self._state.to_keep:
-                decisions, self._state.to_keep = self._state.to_keep, []
-                await asyncio.to_thread(self._journal.add_decisions, decisions)
+            await self._keep()
             await asyncio.sleep(LOOK_S)
+
+    async def _keep(self) -> None:
+        state = self._state
+        if state.to_keep or state.traces:
+            decisions, state.to_keep = state.to_keep, []
+            traces, state.traces = state.traces, []
+            await asyncio.to_thread(_add, self._journal, decisions, traces)
 
     async def _look_around(self) -> None:
         assert self._look is not None
@@ -234,6 +273,12 @@ class Coach:
             for channel in decision.channels:
                 if channel in self._speakers and not await self._speakers[channel].say(notice):
                     self._undelivered[channel] += 1
+
+
+def _add(journal: Journal, decisions: list[Decision], traces: list[Trace]) -> None:
+    journal.add_decisions(decisions)
+    for trace in traces:
+        journal.add_trace(trace)
 
 
 def _read(

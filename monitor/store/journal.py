@@ -16,6 +16,7 @@ from monitor.model.journal import (
     Movement,
     MovementRecord,
     Tag,
+    Trace,
     Verdict,
 )
 from monitor.store.database import connect
@@ -25,7 +26,7 @@ from monitor.trial import Plan, plan_from_json, plan_to_json
 _tables = Ours.metadata.tables
 _wishes, _decisions, _feedback = _tables["wishes"], _tables["decisions"], _tables["feedback"]
 _check_ins, _movements, _tags = _tables["check_ins"], _tables["movements"], _tables["tags"]
-_trials, _handovers = _tables["trials"], _tables["handovers"]
+_trials, _handovers, _traces = _tables["trials"], _tables["handovers"], _tables["traces"]
 
 WishValue = None | bool | int | float | str | list["WishValue"] | dict[str, "WishValue"]
 
@@ -89,6 +90,30 @@ class Journal:
                 select(_decisions).where(within).order_by(_decisions.c.at_ns, _decisions.c.id)
             )
             return [_decision(row) for row in rows]
+
+    def add_trace(self, trace: Trace) -> None:
+        """Keep what an alert was raised about; a second one takes the place of the first."""
+        row = {
+            "rule": trace.rule,
+            "at_ns": trace.at_ns,
+            "trace_json": json.dumps(
+                [trace.t_ns, trace.sagittal_deg, trace.lateral_deg, trace.inclination_deg]
+            ),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(
+                upsert(_traces).values(row).on_conflict_do_update(["rule", "at_ns"], set_=row)
+            )
+
+    def trace(self, rule: str, at_ns: int) -> Trace | None:
+        """What an alert was raised about; None where that is not kept."""
+        with self._engine.connect() as connection:
+            found = connection.execute(
+                select(_traces.c.trace_json).where(_traces.c.rule == rule, _traces.c.at_ns == at_ns)
+            ).scalar()
+        if found is None:
+            return None
+        return Trace(rule, at_ns, *(tuple(column) for column in json.loads(found)))
 
     # -- what the person says -----------------------------------------------------------------
 

@@ -351,3 +351,13 @@ class HandoverRow(Table, table=True):
     person: str
     start_ns: int
     stop_ns: int | None
+
+
+class TraceRow(Table, table=True):
+    """Half a minute of angles around an alert, which is known by rule and instant."""
+
+    __tablename__ = "traces"
+
+    rule: str = Field(primary_key=True)
+    at_ns: int = Field(primary_key=True)
+    trace_json: str

@@ -11,9 +11,11 @@ import pytest
 
 from monitor.coaching import Broker, Channel, Decision, Manners, Outcome, Reason
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Posture, Severity
+from monitor.model.journal import Trace
 from monitor.pipeline import Step
 from monitor.service.channels import Notice
 from monitor.service.coach import Coach
+from monitor.service.live import AnglePoints
 from monitor.service.surroundings import Surroundings
 from monitor.store import Journal, RecordingStart, Store, StoredAlert
 from monitor.trial import Design, draw
@@ -49,11 +51,15 @@ class Keeping(Journal):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.kept = threading.Event()
+        self.kept, self.traced = threading.Event(), threading.Event()
 
     def add_decisions(self, decisions: Iterable[Decision]) -> None:
         super().add_decisions(decisions)
         self.kept.set()
+
+    def add_trace(self, trace: Trace) -> None:
+        super().add_trace(trace)
+        self.traced.set()
 
 
 class Day:
@@ -240,3 +246,20 @@ async def test_what_was_decided_last_is_kept_at_the_end(tmp_path: Path) -> None:
 
     assert len(await asyncio.to_thread(now.journal.decisions, T0, T0 + 10 * NS_PER_S)) == 1
     await asyncio.to_thread(now.journal.close)
+
+
+async def test_half_a_minute_around_an_alert_is_kept(day: Callable) -> None:
+    now = await day()
+    (alert,) = now.second("slouch")
+    for tenth in range(-300, 60):
+        t_ns = alert.at_ns + tenth * NS_PER_S // 10
+        lean = None if tenth == -10 else 20.0 + tenth / 100
+        now.coach.see(AnglePoints((t_ns,), (lean,), (0.0,), (lean,)))
+    assert await asyncio.to_thread(now.journal.traced.wait, 5.0)
+    trace = await asyncio.to_thread(now.journal.trace, "slouch", alert.at_ns)
+
+    assert trace is not None
+    assert len(trace.t_ns) == 300
+    assert trace.t_ns[0] == alert.at_ns - 25 * NS_PER_S
+    assert trace.sagittal_deg[240] is None
+    assert trace.sagittal_deg[250] == 20.0
