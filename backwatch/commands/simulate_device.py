@@ -140,6 +140,8 @@ async def _run(args: argparse.Namespace) -> int:
         except (OSError, ValueError, ImportError, BaseBumbleError) as error:
             raise UserError(f"no sensor on {transport}: {error}") from error
         _print_ready(args.device, peripheral.name, peripheral.address, at, hint=not args.json)
+        if not args.json and args.device == "backwatch" and args.protocol == 2 and not args.bonds:
+            print("It forgets its pairing when it ends; --bonds FILE keeps it.", file=sys.stderr)
         for other in peripheral.others:
             print(f"Beside it: {printable(other)}", file=sys.stderr)
         stopped = asyncio.create_task(stop.wait())

@@ -18,6 +18,7 @@ from firmware_protocol import SensorConfig, encode_config, gatt
 from monitor.link import (
     BleLink,
     Bonds,
+    KnownSensor,
     LinkParams,
     NotPairedError,
     Radio,
@@ -635,3 +636,63 @@ def test_what_cannot_be_is_said_in_one_line(arguments, message, tmp_path, monkey
     assert error.count("\n") == 1, error
     assert message in error
     assert "123456" not in error
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The folder of the list, and a system without Bluetooth."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/nothing")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "backwatch"
+
+
+def listed(home, *sensors):
+    bonds = Bonds(home / "sensors.json")
+    for number, (name, radio) in enumerate(sensors, start=1):
+        bonds.add(
+            KnownSensor("backwatch", f"C0:00:00:00:00:{number:02X}", name, radio, 7, True, False)
+        )
+    return bonds
+
+
+def test_a_name_that_two_sensors_have_is_asked_about(home, capsys):
+    bonds = listed(home, ("back", VIRTUAL), ("back", VIRTUAL))
+
+    assert main(["forget", "back"]) == 2
+    told = capsys.readouterr().err
+    assert main(["forget", "c0:00:00:00:00:02"]) == 0
+
+    assert "C0:00:00:00:00:01, C0:00:00:00:00:02" in told
+    assert [sensor.address for sensor in bonds.known()] == [ADDRESS]
+
+
+def test_all_are_forgotten_and_what_the_system_keeps_is_named(home, capsys):
+    bonds = listed(home, ("\x1b[2Jback", RadioKind.SYSTEM), ("waist", VIRTUAL))
+
+    assert main(["forget", "--all"]) == 0
+    told = capsys.readouterr()
+    assert main(["forget", "--all"]) == 0
+
+    assert told.out.splitlines() == [
+        "Forgotten: \\x1b[2Jback C0:00:00:00:00:01",
+        "Forgotten: waist C0:00:00:00:00:02",
+    ]
+    assert told.err.count("\n") == 1
+    assert "bluetoothctl remove C0:00:00:00:00:01" in told.err
+    assert bonds.known() == ()
+
+
+@pytest.mark.parametrize(
+    "command", [["sensors"], ["forget", "--all"], ["pair", "--adapter", "virtual:127.0.0.1:1"]]
+)
+def test_a_list_that_cannot_be_read_is_one_line_and_left_alone(home, capsys, command):
+    home.mkdir()
+    (home / "sensors.json").write_text("my notes")
+
+    assert main(command) == 2
+
+    told = capsys.readouterr().err.splitlines()
+    assert "move it away" in told[-1]
+    assert (home / "sensors.json").read_text() == "my notes"
