@@ -38,7 +38,8 @@ class Course:
 
     Attributes:
         name: of the constant in weights.py.
-        up, forward: sensor axes of the recordings.
+        up: sensor axis of the recordings.
+        forward: axes that may be named so; each recording is read once with each.
         neutral_s: length of the first standing that calibrates.
         labels: to 0 (sitting) or 1 (standing).
         params: features and windows; the weights are found.
@@ -48,7 +49,7 @@ class Course:
     name: str
     folder: str
     up: str
-    forward: str
+    forward: tuple[str, ...]
     neutral_s: float
     labels: dict[str, int]
     params: evidence.Params
@@ -61,10 +62,10 @@ COURSES = (
         "WAIST",
         "hapt_waist",
         "+x",
-        "+z",
+        ("+z", "+y"),
         3.0,
         {"sitting": 0, "standing": 1},
-        evidence.Params(features=("tilt_deg", "back_deg", "side_deg"), span_s=7.0, trust_s=2.0),
+        evidence.Params(features=("tilt_deg", "along_deg"), span_s=7.0, trust_s=2.0),
         1e-2,
         "hapt_waist: Reyes-Ortiz et al., Neurocomputing 171:754-767, 2016; UCI 341, CC BY 4.0",
     ),
@@ -72,7 +73,7 @@ COURSES = (
         "CHEST",
         "chest_desk",
         "+y",
-        "+z",
+        ("+z",),
         10.0,
         {"sitting_at_computer": 0, "standing": 1, "standing_talking": 1},
         evidence.Params(
@@ -102,21 +103,20 @@ def read(course: Course, path: Path) -> Told:
     recording = read_recording(path)
     first = int(np.flatnonzero(labels == "standing")[0])
     calibrated = (time_s >= time_s[first]) & (time_s < time_s[first] + course.neutral_s)
-    mounting = with_neutral(
-        mounting_from_axes(course.up, course.forward),
-        recording.pieces[0].acc_mps2[calibrated].mean(axis=0),
-    )
+    neutral = recording.pieces[0].acc_mps2[calibrated].mean(axis=0)
     looks: list[NDArray[np.float64]] = []
     standing: list[int] = []
-    motion = feed(
-        Orientation(OrientationParams(mounting=mounting)),
-        recording.pieces[0].samples(len(labels)),
-    )
-    for chunk in feed(Features(), motion):
-        if isinstance(chunk, FeatureChunk):
-            at_s = [chunk.time_ns(hop) / NS_PER_S for hop in range(len(chunk))]
-            rows = np.searchsorted(time_s, at_s).clip(0, len(truth) - 1)
-            _look(course.params, chunk, truth[rows], looks, standing)
+    for forward in course.forward:
+        mounting = with_neutral(mounting_from_axes(course.up, forward), neutral)
+        motion = feed(
+            Orientation(OrientationParams(mounting=mounting)),
+            recording.pieces[0].samples(len(labels)),
+        )
+        for chunk in feed(Features(), motion):
+            if isinstance(chunk, FeatureChunk):
+                at_s = [chunk.time_ns(hop) / NS_PER_S for hop in range(len(chunk))]
+                rows = np.searchsorted(time_s, at_s).clip(0, len(truth) - 1)
+                _look(course.params, chunk, truth[rows], looks, standing)
     return Told(path.stem.split("_")[0], np.array(looks), np.array(standing))
 
 
@@ -132,6 +132,7 @@ def _look(
     window = history.hops(params.window_s)
     most = max(1, round(params.span_s / params.window_s))
     recent: list[tuple[float, ...]] = []
+    toward = (0.0, 0.0)
     for start in range(0, len(chunk) - BLOCK + 1, BLOCK):
         stop = start + BLOCK
         history.append(chunk, start, stop)
@@ -139,10 +140,15 @@ def _look(
             continue
         bout = truth[stop - window : stop]
         pure = bout[0] >= 0 and bool((bout == bout[0]).all())
-        values = evidence.describe(params, history, stop - window, stop) if pure else None
-        if values is None:
+        seen = evidence.describe(params, history, stop - window, stop) if pure else None
+        if seen is None:
             recent = []
             continue
+        toward = evidence.learnt(params, toward, seen.tilt, window * history.hop_s)
+        values = tuple(
+            evidence.along_deg(toward, seen.tilt) if name == evidence.ALONG else value
+            for name, value in zip(params.features, seen.values, strict=True)
+        )
         recent = [*recent, values][-most:]
         if len(recent) == most:
             looks.append(np.mean(recent, axis=0))

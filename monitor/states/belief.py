@@ -76,7 +76,7 @@ def begin(params: Params, state: State, history: History) -> None:
     """Start on a segment: keep the belief over a short gap, forget it over a long one."""
     gap_s = math.inf if state.left_ns is None else (history.time_ns(0) - state.left_ns) / NS_PER_S
     if not 0 <= gap_s <= params.carry_s:
-        state.prior, state.signs = 0.5, []
+        state.prior, state.signs, state.seen = 0.5, [], evidence.State()
     restart(state, state.prior, 0)
     state.walked_s = 0.0
 
@@ -132,7 +132,7 @@ def restart(state: State, stand: float, hop: int) -> None:
     """Begin a bout at a hop, with the belief that what came before it left behind."""
     state.prior, state.bout, state.told, state.doubt = stand, hop, False, 0.0
     if state.seen.looks:
-        state.seen = evidence.State()
+        state.seen = evidence.State(toward=state.seen.toward)
 
 
 def end(state: State, stop_ns: int) -> None:

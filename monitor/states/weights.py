@@ -6,16 +6,19 @@ from monitor.states import evidence
 # Trained on 11 people of
 # hapt_waist: Reyes-Ortiz et al., Neurocomputing 171:754-767, 2016; UCI 341, CC BY 4.0.
 WAIST = evidence.Params(
-    features=("tilt_deg", "back_deg", "side_deg"),
-    weights=(-0.18957, -0.00022, 0.21119),
+    features=("tilt_deg", "along_deg"),
+    weights=(-0.2043, -0.16567),
     within=(),
-    bias=2.72907,
+    bias=2.7929,
     window_s=5.0,
     least_s=2.0,
     span_s=7.0,
     trust_s=2.0,
     most=5.0,
     every=1,
+    far_deg=(15.0, 60.0),
+    ahead=-0.3,
+    toward_s=900.0,
 )
 
 # Trained on 8 people of
@@ -31,4 +34,7 @@ CHEST = evidence.Params(
     trust_s=60.0,
     most=5.0,
     every=5,
+    far_deg=(15.0, 60.0),
+    ahead=-0.3,
+    toward_s=900.0,
 )

@@ -14,6 +14,8 @@ KNOWN = {
     "manual/1": "e4a4a0c978c0a311",
     "desk/2": "48aba44b0bf5a86d",
     "manual/2": "5abfc6ef72949308",
+    "desk/3": "6085fcec83c07b79",
+    "manual/3": "40ef5070fb1476db",
 }
 
 

@@ -24,6 +24,7 @@ from tests.store.test_raw import ACC_STEP, GYR_STEP
 RATE_HZ = 50.0
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
 DAY = date(2026, 9, 21)
+DESK, MANUAL = PROFILES["desk"].key, PROFILES["manual"].key
 PACKET = 40  # samples a push; a radio sends fewer, and cuts do not matter
 
 
@@ -93,7 +94,7 @@ def test_the_same_profile_says_exactly_the_same(store: Store) -> None:
     found = read_again(store, desk)
 
     assert found.covered_s == pytest.approx(1180.0)
-    assert (found.profile, found.stored_profiles) == ("desk/2", ("desk/2",))
+    assert (found.profile, found.stored_profiles) == (DESK, (DESK,))
     assert sum(d.stored for n, d in found.seconds.items() if n != "slouched") > 1100
     assert found.events["bend"].stored > 0
     assert found.alerts
@@ -110,7 +111,7 @@ def test_another_profile_shows_what_it_changes(store: Store) -> None:
 
     found = read_again(store, strict)
 
-    assert found.profile == "strict/2"
+    assert found.profile == DESK.replace("desk", "strict")
     assert found.seconds["slouched"].rescored > found.seconds["slouched"].stored + 10
     assert found.events["bend"] == Difference(*[found.events["bend"].stored] * 2)
 
@@ -158,9 +159,9 @@ def test_the_command_shows_a_table_and_json(store: Store, capsys: pytest.Capture
     assert main([*argv, "--profile", "manual", "--json"]) == 0
     out = json.loads(capsys.readouterr().out)
 
-    assert "stored with desk/2, read again with manual/2" in table
+    assert f"stored with {DESK}, read again with {MANUAL}" in table
     assert "Nothing stored was changed." in table
-    assert out["profile"] == "manual/2"
+    assert out["profile"] == MANUAL
     assert out["covered_s"] == pytest.approx(1180.0)
     assert set(out["seconds"]["sit"]) == {"stored", "rescored", "difference"}
 
