@@ -97,6 +97,11 @@ class BumbleAdapter:
         self._device: Device | None = None
         self._scanners: set[BumbleScanner] = set()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the transport is there now."""
+        return self._device is not None
+
     async def device(self) -> Device:
         """The powered-on host.
 

@@ -284,7 +284,8 @@ class Radio:
             if self._scanner is not None:
                 age_s = time.monotonic() - self._scans_since_s
                 enough = not self._scans_for or (services and services <= self._scans_for)
-                if not needed or not enough or age_s > RENEW_S:
+                lost = self._bumble is not None and not self._bumble.is_open
+                if not needed or not enough or lost or age_s > RENEW_S:
                     await self._stop_scanner()
             if needed and self._scanner is None:
                 await self._start_scanner(services)

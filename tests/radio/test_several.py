@@ -218,6 +218,45 @@ async def test_a_full_adapter_is_said_and_is_used_again_when_a_slot_is_free(
     assert radio.slots().held == 1
 
 
+async def test_whoever_joins_the_scan_of_an_adapter_that_was_pulled_opens_it_again(
+    air, power_up, radio
+):
+    heard = asyncio.Event()
+    async with radio.scanning(lambda *_: None, []):
+        [adapter] = air.addresses
+        air.unplug(adapter)
+        await power_up()
+        async with radio.scanning(lambda *_: heard.set(), []):
+            await asyncio.wait_for(heard.wait(), 3)
+
+    assert radio.slots().held == 0
+
+
+async def test_the_scan_pauses_while_somebody_connects(radio, scanners):
+    def running():
+        return [runs for _, runs in scanners]
+
+    async with radio.scanning(lambda *_: None, []):
+        async with radio.connecting("somebody"):
+            assert running() == [False]
+        assert running() == [False, True]
+        with pytest.raises(OSError, match="no answer"):
+            async with radio.connecting("another"):
+                raise OSError("no answer")
+        assert running() == [False, False, True]
+
+    assert radio.slots().held == 1
+
+
+async def test_an_old_scan_is_begun_anew_by_the_next_to_join(radio, scanners, monkeypatch):
+    async with radio.scanning(lambda *_: None, []):
+        async with radio.scanning(lambda *_: None, []):
+            assert len(scanners) == 1
+        monkeypatch.setattr("monitor.link.radio.RENEW_S", 0.0)
+        async with radio.scanning(lambda *_: None, []):
+            assert [runs for _, runs in scanners] == [False, True]
+
+
 async def test_one_link_that_ends_leaves_the_radio_to_the_others(power_up, listen, radio):
     for number in (1, 2):
         await power_up(name=f"Back {number}", number=number)
