@@ -237,22 +237,28 @@ class Conversation:
             config.gyr_range_dps,
         ):
             return
-        await self._stream(StreamMode.OFF)
-        try:
-            await self._fetch_the_end()
-            reply = await self._dialogue.ask(SetSensor(0, rate_mhz, acc_g, gyr_dps, force=1))
-            if isinstance(reply, Result) and reply.status == Status.OK:
+        # Refused for what it asks: nothing has been touched. For samples that would be erased:
+        # now it is known that it can.
+        reply = await self._dialogue.ask(SetSensor(0, rate_mhz, acc_g, gyr_dps))
+        if isinstance(reply, Result) and reply.status == Status.UNSAVED:
+            await self._stream(StreamMode.OFF)
+            try:
+                await self._fetch_the_end()
+                reply = await self._dialogue.ask(SetSensor(0, rate_mhz, acc_g, gyr_dps, force=1))
                 await self._read_config()
                 await self.ring()
-            else:
-                log.warning(
-                    "the sensor cannot measure at %g Hz, %d g and %d deg/s; it stays at "
-                    "%g Hz, %d g and %d deg/s: choose values that its maker names",
-                    *(rate_mhz / 1000, acc_g, gyr_dps),
-                    *(config.rate_mhz / 1000, config.acc_range_g, config.gyr_range_dps),
-                )
-        finally:
-            await self._stream(StreamMode.COMPACT)
+            finally:
+                await self._stream(StreamMode.COMPACT)
+        elif isinstance(reply, Result) and reply.status == Status.OK:
+            await self._read_config()
+            await self.ring()
+        if isinstance(reply, Result) and reply.status != Status.OK:
+            log.warning(
+                "the sensor cannot measure at %g Hz, %d g and %d deg/s; it stays at "
+                "%g Hz, %d g and %d deg/s: choose values that its maker names",
+                *(rate_mhz / 1000, acc_g, gyr_dps),
+                *(config.rate_mhz / 1000, config.acc_range_g, config.gyr_range_dps),
+            )
 
     async def _fetch_the_end(self) -> None:
         """Have what was measured since the last live sample sent again."""
