@@ -257,7 +257,7 @@ class Peripheral:
     @property
     def others(self) -> list[str]:
         """What else its faults have put on the air, for people."""
-        return self._troubles.others
+        return self._troubles.others(self)
 
     def statistics(self) -> PeripheralStatistics:
         return PeripheralStatistics(self._sent, self.device.core.statistics())

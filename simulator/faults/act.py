@@ -63,7 +63,6 @@ class Act:
 
     Attributes:
         silent: the sensor sends nothing now.
-        others: what else is on the air because of this fault, for people.
     """
 
     NAME: ClassVar[str]
@@ -75,7 +74,6 @@ class Act:
         self.fault = fault
         self.rng = rng
         self.silent = False
-        self.others: list[str] = []
 
     # Before power-up
 
@@ -94,6 +92,11 @@ class Act:
     def security(self, security: "Security | None") -> "Security | None":
         """How it is paired and protected."""
         return security
+
+    def others(self, patient: Patient) -> list[str]:
+        """What else will be on the air because of this fault, for people."""
+        del patient
+        return []
 
     # While it runs
 

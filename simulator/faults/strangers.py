@@ -40,6 +40,9 @@ class SameName(Act):
     DOES = "a second sensor with the same name lies on a table"
     NEEDS = Need.TCP | Need.FIRMWARE
 
+    def others(self, patient: Patient) -> list[str]:
+        return [f"{patient.name!r} ({_beside(patient.address, 1)})"]
+
     async def run(self, patient: Patient) -> None:
         async with _another(self, patient, patient.name):
             await asyncio.Event().wait()
@@ -50,11 +53,14 @@ class TwoStartedOneFound(Act):
     DOES = "a second sensor is switched on, and out of range"
     NEEDS = Need.AIR | Need.FIRMWARE
 
+    def others(self, patient: Patient) -> list[str]:
+        return [f"{_second(patient.name)!r} ({_beside(patient.address, 1)}), out of range"]
+
     async def run(self, patient: Patient) -> None:
         assert patient.air is not None
         address = _beside(patient.address, 1)
         patient.air.set_in_range(address, False)
-        async with _another(self, patient, f"{patient.name[:25]} 2"):
+        async with _another(self, patient, _second(patient.name)):
             await asyncio.Event().wait()
 
 
@@ -63,6 +69,9 @@ class ForeignDevice(Act):
     DOES = "a device that is no sensor advertises our service"
     ARGUMENTS = (Argument("kind", "garbage", choices=("garbage", "empty", "mute")),)
     NEEDS = Need.TCP
+
+    def others(self, patient: Patient) -> list[str]:
+        return [f"'stranger' ({_beside(patient.address, 2)}), {self.fault.word('kind')}"]
 
     async def run(self, patient: Patient) -> None:
         from bumble.core import UUID, AdvertisingData
@@ -105,7 +114,6 @@ class ForeignDevice(Act):
                 advertising_data=bytes(AdvertisingData([(uuids, UUID(gatt.SERVICE).to_bytes())])),
                 scan_response_data=bytes(AdvertisingData([(named, b"stranger")])),
             )
-            self.others.append(f"'stranger' ({address}), {kind}")
             await asyncio.Event().wait()
 
 
@@ -118,8 +126,12 @@ async def _another(act: Act, patient: Patient, name: str) -> AsyncIterator[None]
     address = _beside(patient.address, 1)
     device = Device(int(act.rng.integers(1, 2**32)))
     async with Peripheral(patient.transport, device, _lying(), name=name, address=address):
-        act.others.append(f"{name!r} ({address})")
         yield
+
+
+def _second(name: str) -> str:
+    """Another name of at most 29 bytes."""
+    return name.encode()[:27].decode(errors="ignore") + " 2"
 
 
 def _lying() -> Iterator[NDArray[np.int16]]:

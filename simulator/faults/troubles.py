@@ -92,10 +92,9 @@ class Troubles:
         """Nothing is sent now."""
         return any(act.silent for act in self._acts)
 
-    @property
-    def others(self) -> list[str]:
-        """What else is on the air because of these faults, for people."""
-        return [other for act in self._acts for other in act.others]
+    def others(self, patient: Patient) -> list[str]:
+        """What else will be on the air because of these faults, for people."""
+        return [other for act in self._acts for other in act.others(patient)]
 
     def params(self, params: DeviceParams) -> DeviceParams:
         for act in self._acts:

@@ -156,7 +156,7 @@ class VendorPeripheral:
     @property
     def others(self) -> list[str]:
         """What else its faults have put on the air, for people."""
-        return self._troubles.others
+        return self._troubles.others(self)
 
     async def _power_on(self, transport: Transport) -> None:
         self._bluetooth = bluetooth = BluetoothDevice.from_config_with_hci(

@@ -23,19 +23,21 @@ from unittest.mock import patch
 
 import numpy as np
 
+import monitor.service.shell
 import simulator.peripheral
 from simulator.device import DeviceParams
 from simulator.faults import parse_fault
 from tests.faults import virtual
-from tests.faults.scene import Account, Scene, scene
+from tests.faults.scene import Account, Scene, numbered_stream, scene
 
 BETWEEN_S = 60.0  # s; mean time from one fault to the next, chosen by us
 REST_S = 120.0  # s without faults at the end, chosen by us: longer than anything is put off
 TICK_S = 0.1  # s; how often the firmware is looked after here: each look costs
+FLUSH_S = 10.0  # s; how often the monitor writes here: so does each word with its thread
 PARAMS = DeviceParams(samples_per_frame=16, clock_error_ppm=40.0, rate_error_ppm=200.0)
 
 # What is drawn, and how: uniformly, lengths of time evenly over their logarithm.
-Draw = Callable[[np.random.Generator], str]
+Draw = Callable[[np.random.Generator], str]  # one fault, or several apart by a space
 
 
 def _s(rng: np.random.Generator, low: float, high: float) -> str:
@@ -56,8 +58,8 @@ FAULTS: tuple[Draw, ...] = (
     lambda rng: f"truncated-frames:{_s(rng, 0.005, 0.5)}",
     lambda rng: f"corrupted-frames:{_s(rng, 0.005, 0.5)}",
     lambda rng: f"flood:{rng.integers(2, 20)}",
-    lambda _: "doubled-after-reconnect",
-    lambda rng: f"silent-after-reconnect:{rng.integers(1, 3)}",
+    lambda _: "doubled-after-reconnect supervision-timeout:at=0",
+    lambda rng: f"silent-after-reconnect:{rng.integers(1, 3)} supervision-timeout:at=0",
     lambda rng: f"missed-samples:{_s(rng, 1, 60)},{_s(rng, 0.02, 3)}",
 )
 
@@ -104,10 +106,10 @@ async def strike(
     async with asyncio.TaskGroup() as group:
         while loop.time() < until_s:
             for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
-                text = FAULTS[rng.integers(len(FAULTS))](rng)
-                injected[text.partition(":")[0]] += 1
                 lasting_s = float(rng.uniform(1.0, 120.0))
-                group.create_task(suffer(text, lasting_s, int(rng.integers(2**32))))
+                for text in FAULTS[rng.integers(len(FAULTS))](rng).split():
+                    injected[text.partition(":")[0]] += 1
+                    group.create_task(suffer(text, lasting_s, int(rng.integers(2**32))))
             await asyncio.sleep(float(rng.exponential(between_s)))
     return injected
 
@@ -118,8 +120,13 @@ async def soak(folder: Path, seconds: float, seed: int, between_s: float = BETWE
     rng = np.random.default_rng(seed)
     wrap = f"sequence-wrap:after={rng.uniform(0, min(seconds, 7200)):.0f}"
     loop = asyncio.get_running_loop()
-    with patch.object(simulator.peripheral, "TICK_S", TICK_S):
-        async with scene(folder, wrap, seed=seed, params=PARAMS, interpret=False) as here:
+    with (
+        patch.object(simulator.peripheral, "TICK_S", TICK_S),
+        patch.object(monitor.service.shell, "FLUSH_S", FLUSH_S),
+    ):
+        async with scene(
+            folder, wrap, seed=seed, params=PARAMS, counts=numbered_stream(1000), interpret=False
+        ) as here:
             began_s = loop.time()
             injected = await strike(here, rng, seconds, between_s)
             await asyncio.sleep(REST_S)
