@@ -101,7 +101,7 @@ def key_of(path):
 
 async def refused(listener):
     """The reason, once there is one; Idle comes often enough to look by."""
-    await listener.until(lambda: listener.link.statistics().refused > 0)
+    await listener.until(lambda: listener.link.statistics().refused > 0, within_s=20)
     return listener.link.status.reason
 
 
@@ -203,10 +203,12 @@ async def test_the_first_sensor_is_paired_by_using_it_and_that_is_said(
     power_up, listen, path, caplog
 ):
     caplog.set_level(logging.INFO, "monitor.link")
-    await power_up(name="back")
+    sensor = await power_up(name="back")
     listener = listen(bonds=Bonds(path))
 
     await listener.until(lambda: listener.frames())
+    await sensor.set_battery(12)
+    await listener.until(lambda: listener.link.status.battery_percent == 12)
     await listener.stop()
 
     [line] = [r.getMessage() for r in caplog.records if "paired" in r.getMessage()]
@@ -215,7 +217,7 @@ async def test_the_first_sensor_is_paired_by_using_it_and_that_is_said(
     )
     [sensor] = await known(path)
     assert (sensor.address, sensor.name) == (ADDRESS, "back")
-    assert (sensor.encrypted, sensor.authenticated, sensor.battery_percent) == (True, False, 87)
+    assert (sensor.encrypted, sensor.authenticated, sensor.battery_percent) == (True, False, 12)
     assert sensor.seen_ns is not None
     assert await asyncio.to_thread(modes, path) == (0o600, 0o700)
 
