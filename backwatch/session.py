@@ -187,8 +187,10 @@ async def _running(monitor: Monitor) -> AsyncIterator[None]:
         with _explained():
             try:
                 ready = asyncio.create_task(monitor.ready.wait(), name="backwatch ready")
-                await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
-                ready.cancel()
+                try:
+                    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    ready.cancel()
                 yield
             except asyncio.CancelledError:
                 if task.done() and task.exception() is not None:
