@@ -640,20 +640,20 @@ class CoreModel:
         block = stretch.block
         assert block is not None
         sequence = (block.sequence + stretch.at) % U32
+        joined = stretch.at != 0 or block.joined
         follows = (
             compact.anchored
             and compact.next == sequence
-            and compact.since < ANCHOR_EVERY
-            and (stretch.at != 0 or block.joined)
+            and (compact.since == 0 or (compact.since < ANCHOR_EVERY and joined))
         )
         if not follows:
             anchor = control.Anchor(self._boot_id, sequence, self._ring.time_us(stretch))
             self._notify(channel, encode_message(anchor))
+            compact.since, compact.anchored, compact.next = 0, True, sequence
         axes = struct.unpack("<6h", block.counts[stretch.at])
         frame = control.CompactFrame(self._boot_id % 2**16, sequence % 2**16, *axes)
         self._notify(channel, encode_message(frame))
-        compact.since = compact.since + 1 if follows else 1
-        compact.anchored = True
+        compact.since += 1
         compact.next = (sequence + 1) % U32
 
     def _forget_old_backfill(self) -> None:

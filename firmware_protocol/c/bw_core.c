@@ -847,13 +847,17 @@ static int send_events(struct bw_core *core, uint64_t now_us)
     return 1;
 }
 
-/* An anchor if one is due, and the sample. */
+/*
+ * An anchor if one is due, and the sample. `since` is 0 while an anchor waits for its sample: a
+ * radio with room for one notification at a time would otherwise get anchors for ever.
+ */
 static int send_compact(struct bw_core *core, enum bw_channel channel, struct bw_compact *compact,
                         struct bw_stretch stretch)
 {
     uint32_t sequence = stretch.block->sequence + stretch.at;
+    int joined = stretch.at != 0u || stretch.block->joined;
     int follows = compact->anchored && compact->next == sequence &&
-                  compact->since < ANCHOR_EVERY && (stretch.at != 0u || stretch.block->joined);
+                  (compact->since == 0u || (compact->since < ANCHOR_EVERY && joined));
     if (!follows) {
         struct bw_anchor m;
         m.type = BW_ANCHOR_TYPE;
@@ -863,6 +867,9 @@ static int send_compact(struct bw_core *core, enum bw_channel channel, struct bw
         if (!send(core, channel, &m, sizeof m)) {
             return 0;
         }
+        compact->since = 0u;
+        compact->anchored = 1u;
+        compact->next = sequence;
     }
     struct bw_compact_frame m;
     const int16_t *counts = stretch.block->samples[stretch.at].counts;
@@ -878,8 +885,7 @@ static int send_compact(struct bw_core *core, enum bw_channel channel, struct bw
     if (!send(core, channel, &m, sizeof m)) {
         return 0;
     }
-    compact->since = (uint8_t)(follows ? compact->since + 1u : 1u);
-    compact->anchored = 1u;
+    compact->since = (uint8_t)(compact->since + 1u);
     compact->next = sequence + 1u;
     return 1;
 }

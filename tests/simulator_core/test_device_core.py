@@ -357,6 +357,21 @@ def test_an_mtu_too_small_gets_compact_frames_if_asked_for(engine, mtu):
     assert [f.device_us for f in frames] == [50_000 + i * 10_000 for i in range(150)]
 
 
+def test_a_radio_that_takes_one_notification_at_a_time_gets_samples_behind_their_anchors(engine):
+    session = Session(engine, CoreSetup(ring_samples=256), mtu=23)
+    session.ask(c.SetStream(3, StreamMode.COMPACT))
+    session.sample(70)
+
+    heard = []
+    for _ in range(73):
+        heard += [p for name, p in session.core.poll(session.now_us, 1) if name == gatt.IMU]
+
+    unwrapper = Unwrapper(100_000)
+    frames = [unwrapper.push(c.decode_message(p)) for p in heard]
+    assert [f.sequence for f in frames if f is not None] == list(range(70))
+    assert sum(p[0] == 4 for p in heard) == 2
+
+
 def test_a_new_rate_begins_a_new_run_once_the_ring_is_saved(engine):
     session = Session(engine)
     session.sample(20)
