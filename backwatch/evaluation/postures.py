@@ -69,8 +69,8 @@ CHEST_WAYS = (
     ("alone_left_out", "each bout on its own, weights fitted without the person", False),
 )
 GAIT = Worn(Placement.LOW_BACK, "+x", "-z")
-# Every file begins with standing. Told so, the path knows; from the axes alone nothing can tell it
-# from sitting until the first step, and the answer is "upright".
+# Every file begins with standing. Told so, the path knows; from the axes alone it is known once
+# the person walks off.
 GAIT_WAYS: tuple[tuple[str, str, tuple[float, float] | None], ...] = (
     ("", "axes alone", None),
     ("_calibrated", "calibrated by 3 s of standing, left out", (0.0, 3.0)),

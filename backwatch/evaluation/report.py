@@ -37,9 +37,9 @@ ABOUT = {
     "lowback_gait": (
         "Standing and walking: low back",
         "Voisard et al. 2023, trials of half a minute: stand, walk, turn, walk, stand; "
-        "development half. Turning counts as walking. From the axes alone nothing can tell the "
-        "standing at the beginning from sitting before the first step, and the answer is "
-        "'upright'; calibrated by it, the path knows.",
+        "development half. Turning counts as walking. From the axes alone the standing at the "
+        "beginning is named backwards, once the person walks off without leaning ahead; "
+        "calibrated by it, the path knows at once.",
     ),
     "sisfall": (
         "Bends and falls: waist",

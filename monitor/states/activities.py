@@ -9,7 +9,7 @@ from monitor.model import Activity, Correction, Posture
 from monitor.states import belief
 from monitor.states import gait as steps
 from monitor.states.gait import acc_deviation_mps2, halt, onset
-from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, UP, History
+from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, LEAN_MAX, SAGITTAL, UP, History
 from monitor.states.layout import Sight
 from monitor.states.transitions import Transition
 
@@ -50,6 +50,8 @@ class Params:
     bent_rad: float = 0.5236  # 30 deg; C3
     bent_leave_rad: float = 0.3491  # 20 deg; C3
     bent_s: float = 4.0  # s; ISO 11226: static from 4 s, shorter ones are bend events
+    stood_rad: float = 0.2618  # 15 deg; .98 of those who leave a chair lean ahead so far. SisFall
+    stood_s: float = 60.0  # s; longest doubt that such steps end backwards. Ours
     believing: belief.Params = field(default_factory=belief.Params)
     walking: steps.Params = field(default_factory=steps.Params)
 
@@ -82,6 +84,25 @@ class Verdict(NamedTuple):
     posture: Posture
     confidence: float
     since: int
+
+
+LEAVING_S = (2.5, 1.0)  # s; before the first step and after it: rising into a walk takes 2. Ours
+
+
+def stood(params: Params, history: History, start: int, onset: int, stop: int) -> bool:
+    """Whether one who sat or stood from hop `start`, and walks from `onset` to `stop`, stood.
+
+    Who leaves a chair leans ahead first; who walks off without leaning was on their feet.
+    """
+    if not 0 <= (onset - start) * history.hop_s <= params.stood_s:
+        return False
+    leaving = max(start, onset - history.hops(LEAVING_S[0]))
+    still = history.window(max(start, leaving - history.hops(params.window_s)), leaving)
+    rows = history.window(leaving, min(stop, onset + history.hops(LEAVING_S[1])))
+    if len(rows) == 0:
+        return False
+    level = float(still[:, SAGITTAL].mean()) if len(still) else float(rows[0, SAGITTAL])
+    return float(rows[:, LEAN_MAX].max()) - level < params.stood_rad
 
 
 def begin(params: Params, state: State, history: History) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.model import FeatureChunk, Segment
+from monitor.model import NS_PER_S, FeatureChunk, Segment
 
 # Columns of a row; meanings and units are those of `FeatureChunk`. senses.c has the same.
 SAGITTAL, LEAN_MAX, LATERAL, INCLINATION = range(4)
@@ -53,6 +53,11 @@ class History:
     def time_ns(self, hop_index: int) -> int:
         """UTC at which a hop begins [ns since the epoch]."""
         return self.segment.time_ns(hop_index * self.hop)
+
+    def hop_at(self, at_ns: int) -> int:
+        """The hop that begins nearest to an instant, which may lie before the segment."""
+        seconds = (at_ns - self.segment.t0_ns) / NS_PER_S
+        return round(seconds / self.hop_s)
 
     def append(self, chunk: FeatureChunk, start: int, stop: int) -> None:
         """Add rows `[start, stop)` of `chunk`."""

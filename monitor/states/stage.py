@@ -166,6 +166,17 @@ class States:
         if verdict.activity is Activity.LIE:
             state.explained.append((verdict.since, stop))
         said = state.said
+        if (
+            said is not None
+            and said.activity is Activity.UPRIGHT
+            and said.posture is not Posture.SLOUCHED
+            and verdict.activity is Activity.WALK
+            and activities.stood(
+                params.activity, history, history.hop_at(said.at_ns), verdict.since, stop
+            )
+        ):
+            out.append(self._say(said.at_ns, Verdict(Activity.STAND, said.posture, 0.8, 0)))
+        said = state.said
         if said is None or (said.activity, said.posture) != (verdict.activity, verdict.posture):
             out.append(self._say(history.time_ns(max(verdict.since, 0)), verdict))
         if state.explained:

@@ -16,6 +16,8 @@ KNOWN = {
     "manual/2": "5abfc6ef72949308",
     "desk/3": "6085fcec83c07b79",
     "manual/3": "40ef5070fb1476db",
+    "desk/4": "3afd002592f7185c",
+    "manual/4": "92d91e85d8678143",
 }
 
 
