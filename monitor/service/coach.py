@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
 from monitor.coaching.settings import SettingError, read_manners, read_wishes
@@ -103,7 +103,7 @@ class Coach:
         speakers: Mapping[Channel, Speaker],
         words: Words,
         clock_ns: Callable[[], int],
-        look: Callable[[], "asyncio.Future[Surroundings]"] | None = None,
+        look: Callable[[], Awaitable[Surroundings]] | None = None,
         simulated: bool = False,
     ) -> None:
         self._broker = broker
@@ -177,7 +177,10 @@ class Coach:
         )
 
     async def run(self) -> None:
-        """Keep up with what the person sets, and say what is to be said; until cancelled."""
+        """Keep up with what the person sets, and say what is to be said; until cancelled.
+
+        It closes the journal behind it.
+        """
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_up(), name="backwatch coach")
@@ -188,6 +191,7 @@ class Coach:
             self._state.traces += map(self._trace, self._state.to_trace)
             with suppress(Exception):  # the last decisions; the day itself is stored elsewhere
                 await self._keep()
+            await asyncio.to_thread(self._journal.close)
 
     async def refresh(self) -> None:
         """Read what is set, now."""
@@ -239,7 +243,9 @@ class Coach:
 
     def _carry_out(self, decisions: Iterable[Decision]) -> None:
         state = self._state
-        for decision in decisions:
+        for decided in decisions:
+            there = tuple(c for c in decided.channels if c in self._speakers or c is Channel.PAGE)
+            decision = replace(decided, channels=there)
             state.to_keep.append(decision)
             key = (decision.alert.rule, decision.alert.at_ns)
             known = state.known.setdefault(key, _Known(decision))

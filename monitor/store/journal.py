@@ -97,7 +97,17 @@ class Journal:
             "rule": trace.rule,
             "at_ns": trace.at_ns,
             "trace_json": json.dumps(
-                [trace.t_ns, trace.sagittal_deg, trace.lateral_deg, trace.inclination_deg]
+                [
+                    trace.t_ns,
+                    *(
+                        [None if angle is None else round(angle, 2) for angle in column]
+                        for column in (
+                            trace.sagittal_deg,
+                            trace.lateral_deg,
+                            trace.inclination_deg,
+                        )
+                    ),
+                ]
             ),
         }
         with self._engine.begin() as connection:

@@ -215,6 +215,20 @@ class Queries:
                 day += timedelta(days=1)
         return dates
 
+    def first_worn_ns(self) -> int | None:
+        """When a sensor was worn first, as far as days are kept; None: never yet."""
+        statement = (
+            select(func.min(_spans.c.start_ns))
+            .join(_recordings)
+            .where(
+                _recordings.c.simulated == self._simulated,
+                _recordings.c.counts,
+                _spans.c.activity != Activity.NOT_WORN.value,
+            )
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar()
+
     def alerts(self, day: date) -> list[StoredAlert]:
         """The alerts of a day, newest first; raises ValueError for a date out of range."""
         bounds = day_bounds(day, self._zone)

@@ -1,0 +1,91 @@
+"""What a person has set, and the channels of this machine, put together to a coach."""
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from backwatch.errors import UserError
+from dashboard.texts import alert_text
+from firmware_protocol import codes
+from monitor.coaching import Broker, Channel, Manners, Outcome, Pattern
+from monitor.config import Config
+from monitor.link import Orders
+from monitor.model import NS_PER_S, Alert, Haptics
+from monitor.profiles import THRESHOLDS
+from monitor.service import Coach, Desktop, Speaker, Vibration, Webhook, look, vibrate
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.store import WishValue
+
+DAY_NS = 24 * 3600 * NS_PER_S
+
+
+def make_coach(config: Config, store: Store, orders: Orders, *, simulated: bool) -> Coach:
+    """The coach of this person, who was told what the journal says.
+
+    A simulated person needs no desktop, and nobody looks whether this machine is in a call.
+
+    Args:
+        orders: of the sensor that may vibrate.
+    """
+    now_ns = time.time_ns()
+    journal, queries = store.journal(), store.queries(simulated=simulated)
+    told = [
+        (decision.alert.rule, decision.at_ns)
+        for decision in journal.decisions(now_ns - 2 * DAY_NS, now_ns)
+        if decision.outcome is Outcome.TOLD and decision.at_ns > now_ns - DAY_NS
+    ]
+    first_ns = queries.first_worn_ns()
+    queries.close()
+    return Coach(
+        Broker(
+            Manners(baseline=not simulated),
+            _local,
+            first_day=None if first_ns is None else _local(first_ns).date(),
+            told=told,
+        ),
+        journal,
+        speakers=_speakers(config, orders, simulated=simulated),
+        words=_words,
+        clock_ns=time.time_ns,
+        look=None if simulated else look,
+        simulated=simulated,
+    )
+
+
+def own_thresholds(kept: "Mapping[str, WishValue]") -> dict[str, float]:
+    """Those of the wishes that are thresholds of the person."""
+    return {
+        name: float(value)
+        for name, value in kept.items()
+        if name in THRESHOLDS and isinstance(value, int | float)
+    }
+
+
+def _speakers(config: Config, orders: Orders, *, simulated: bool) -> dict[Channel, Speaker]:
+    speakers: dict[Channel, Speaker] = {}
+    if config.haptics is not Haptics.OFF:
+        speakers[Channel.VIBRATION] = Vibration(lambda pattern: vibrate(orders, _MOTOR[pattern]))
+    if not simulated:
+        speakers[Channel.DESKTOP] = Desktop()
+    if config.webhook:
+        try:
+            speakers[Channel.WEBHOOK] = Webhook(config.webhook, config.webhook_secret or "")
+        except ValueError as error:
+            raise UserError(str(error)) from error
+    return speakers
+
+
+_MOTOR = {Pattern.EVENT: codes.Pattern.EVENT, Pattern.POSTURE: codes.Pattern.POSTURE}
+
+
+def _words(alert: Alert) -> tuple[str, str]:
+    text = alert_text(alert.rule, alert.values)
+    return text.title, text.action
+
+
+def _local(at_ns: int) -> datetime:
+    return datetime.fromtimestamp(at_ns / NS_PER_S)
