@@ -148,8 +148,8 @@ class SensorsNow:
 
     @property
     def others_on(self) -> bool:
-        """Whether another sensor is connected meanwhile."""
-        return any(sensor.link.phase is Phase.CONNECTED for sensor in self.sensors[1:])
+        """Whether another sensor is worn and heard meanwhile."""
+        return any(sensor.away is None for sensor in self.sensors[1:])
 
 
 LiveMessage = (

@@ -67,7 +67,6 @@ export interface Sensor {
 export interface Sensors {
   sensors: Sensor[];
   notice: string;
-  trunk: { at_ms: number; flexion_deg: number; lateral_deg: number; zeroed: boolean } | null;
 }
 
 export interface Now extends Clock {

@@ -54,7 +54,7 @@ beforeEach(() => {
     "/api/now": () => json(now),
     "/api/day": () => json(day),
     "/api/alerts": () => json({ alerts: [] }),
-    "/api/sensors": () => json({ sensors: [], notice: "", trunk: null }),
+    "/api/sensors": () => json({ sensors: [], notice: "" }),
   };
   vi.stubGlobal("WebSocket", FakeSocket);
   vi.stubGlobal("fetch", async (path: string) => answers[path]!());
@@ -206,7 +206,7 @@ test("without angles the day is left alone for a minute", async () => {
 });
 
 test("sensors are fetched with the snapshot and whenever something is new with them", async () => {
-  const several = { sensors: [{ counts: true }, { counts: false }], notice: "", trunk: null };
+  const several = { sensors: [{ counts: true }, { counts: false }], notice: "" };
   await connect();
   expect(live.sensors?.sensors).toHaveLength(0);
 

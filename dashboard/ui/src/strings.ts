@@ -141,8 +141,6 @@ export const SENSORS = {
   battery: (percent: number): string => `${percent}%`,
   slots: (held: number, limit: number): string =>
     `${held} of ${limit} connections of the Bluetooth adapter are in use.`,
-  trunk: (flexion_deg: number): string =>
-    `Chest against pelvis: ${Math.abs(wholeDegrees(flexion_deg))}° ${flexion_deg < 0 ? "back" : "forward"}`,
 };
 
 // ---------------------------------------------------------------- chart

@@ -23,7 +23,7 @@ const first: Sensor = {
 };
 const second: Sensor = { ...first, placement: "low_back", counts: false, worn_s: 30 };
 const show = (changes: Partial<Known>): void => {
-  render(Sensors, { sensors: { sensors: [first, second], notice: "", trunk: null, ...changes } });
+  render(Sensors, { sensors: { sensors: [first, second], notice: "", ...changes } });
 };
 const rows = (): string[] =>
   screen.getAllByRole("listitem").map((row) => row.textContent!.replace(/\s+/g, " ").trim());
@@ -50,14 +50,4 @@ test("slots are shown once the adapter has refused one", () => {
   show({ sensors: [first, { ...second, slots_limit: 2 }] });
 
   expect(screen.getByText(/^2 of 2 connections/)).toBeTruthy();
-});
-
-test("the trunk between both is shown only where both count from standing", () => {
-  const trunk = { at_ms: 0, flexion_deg: 12.4, lateral_deg: 0, zeroed: true };
-  show({ trunk });
-  expect(screen.getByText("Chest against pelvis: 12° forward")).toBeTruthy();
-
-  document.body.innerHTML = "";
-  show({ trunk: { ...trunk, zeroed: false } });
-  expect(screen.queryByText(/Chest against pelvis/)).toBeNull();
 });
