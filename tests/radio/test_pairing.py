@@ -12,6 +12,7 @@ import pytest
 from bleak.exc import BleakGATTProtocolError
 from bumble import pairing
 from bumble.gatt import Characteristic
+from bumble.keys import PairingKeys
 
 from backwatch.__main__ import main
 from firmware_protocol import SensorConfig, encode_config, gatt
@@ -31,7 +32,7 @@ from monitor.link import (
 from monitor.link.bonds import Bond
 from monitor.link.pairing import Distrust
 from monitor.model import Connected, Idle
-from simulator.security import Security
+from simulator.security import Gate, Security
 
 ADDRESS = "C0:00:00:00:00:01"
 PASSKEY = 271828
@@ -194,6 +195,17 @@ async def test_a_sensor_keeps_its_bonds_where_only_its_owner_can_read_them(
     await paired()
 
     assert await asyncio.to_thread(modes, flash) == (0o600, 0o700)
+
+
+async def test_a_sensor_has_room_for_four_hosts_and_the_oldest_gives_way(tmp_path):
+    flash = tmp_path / "flash.json"
+    gate = Gate(ADDRESS, Security(bonds=flash))
+    for number in range(5):
+        await gate.keep(f"F0:00:00:00:00:{number:02X}", PairingKeys.Key(bytes([number]) * 16))
+
+    whole = json.loads(await asyncio.to_thread(flash.read_text))
+    assert [host[-1] for host in whole["sensors"][ADDRESS]] == ["1", "2", "3", "4"]
+    assert gate.bonds == 4
 
 
 # Being used

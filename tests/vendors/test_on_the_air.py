@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from monitor.ingest import Ingest
-from monitor.link import VENDORS, AdapterError, BleLink, Phase, discover
+from monitor.link import VENDORS, AdapterError, BleLink, Bonds, Phase, Radio, discover, pair
 from monitor.link.vendors import split
-from monitor.model import Connected, Disconnected, Notified, RawChunk
+from monitor.model import Connected, Disconnected, Idle, Notified, RawChunk
 from monitor.stage import feed
 from simulator.imu import acc_mps2, gyr_radps
 from simulator.vendors import MODELS
+from tests.radio.conftest import QUICK, Listener
 from tests.vendors.conftest import measured
 
 MAKES = list(MODELS)
@@ -167,3 +168,23 @@ def test_a_make_is_what_stands_before_the_first_colon(sensor, key, rest):
 def test_a_link_to_another_make_wants_the_same_adapters():
     with pytest.raises(AdapterError, match="is not known"):
         BleLink("movesense:", "pigeon:1")
+
+
+@every_make
+async def test_one_that_was_paired_is_the_only_one_of_its_make_and_said_to_be_open(
+    power_up, air, tmp_path, make
+):
+    first = await power_up(make)
+    bonds = Bonds(tmp_path / "sensors.json")
+    radio = Radio(f"virtual:127.0.0.1:{air.port}", bonds)
+    known, _ = await pair(radio, f"{make}:", seconds=0.4)
+    await first.__aexit__(None, None, None)
+    await power_up(make, name=MODELS[make].NAME + " 2", number=2)
+    listener = Listener(BleLink(f"{make}:", radio=radio, params=QUICK))
+    await listener.until(lambda: len(listener.of(Idle)) >= 3)
+    await listener.stop()
+    await radio.close()
+
+    assert (known.make, known.address) == (make, "C0:00:00:00:00:01")
+    assert not known.encrypted
+    assert not listener.of(Connected)
