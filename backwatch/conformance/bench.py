@@ -13,12 +13,16 @@ from firmware_protocol import (
     decode_config,
     decode_frame,
     gatt,
+    samples_per_frame,
 )
 from firmware_protocol.codes import Capability, Status
+from firmware_protocol.compact import Unwrapper
 from firmware_protocol.control import (
+    Anchor,
     Backfill,
     BackfillDone,
     Command,
+    CompactFrame,
     Condition,
     GetCondition,
     GetRing,
@@ -154,6 +158,7 @@ class Bench:
         self._ids = cycle(range(1, 256))
         self._logged = 0
         self._from = 0
+        self._rate_mhz = 100_000  # until config was read
         self._recording: Recording | None = None
         self.advertised: Advertised | None = None
 
@@ -192,6 +197,12 @@ class Bench:
         self.note(f"-> {CHANNEL_NAMES.get(characteristic, characteristic)}: notifications on")
         await self._encrypted(lambda: self.line.subscribe(characteristic))
 
+    async def listen(self) -> None:
+        """Switch live frames on; skips the check where none fits the MTU."""
+        if samples_per_frame(self.line.mtu) == 0:
+            raise SkippedError(f"no IMU frame fits the MTU of {self.line.mtu}")
+        await self.subscribe(gatt.IMU)
+
     async def unsubscribe(self, characteristic: str) -> None:
         self.note(f"-> {CHANNEL_NAMES.get(characteristic, characteristic)}: notifications off")
         await self.line.unsubscribe(characteristic)
@@ -205,9 +216,11 @@ class Bench:
         """What the config characteristic says, which must make sense."""
         payload = await self.read(gatt.CONFIG)
         try:
-            return decode_config(payload)
+            config = decode_config(payload)
         except ProtocolError as error:
             raise BreachError(f"the config message is wrong: {error}") from error
+        self._rate_mhz = config.rate_mhz
+        return config
 
     # Commands
 
@@ -344,7 +357,7 @@ class Bench:
             trips = [await self.round_trip(token) for token in range(4)]
             before = await self.ring()
         config = await self.config()
-        await self.subscribe(gatt.IMU)
+        await self.listen()
         await self.pause(self.patience.listen_s)
         if control:
             trips += [await self.round_trip(token) for token in range(4)]
@@ -368,6 +381,7 @@ class Bench:
         frames: list[ImuFrame] = []
         lost: list[Lost] = []
         order: list[tuple[int, int]] = []
+        unwrapper = Unwrapper(self._rate_mhz)
         for heard in self.since(gatt.BACKFILL, start):
             if heard.payload[:1] == b"\x01":
                 frame = _frame(heard)
@@ -375,6 +389,11 @@ class Bench:
                 order.append((frame.sequence, len(frame.counts)))
                 continue
             message = self._decoded(heard)
+            if isinstance(message, Anchor | CompactFrame):
+                compact = unwrapper.push(message)
+                if compact is not None:
+                    frames.append(compact)
+                    order.append((compact.sequence, 1))
             if isinstance(message, Lost):
                 lost.append(message)
                 order.append((message.first, message.count))

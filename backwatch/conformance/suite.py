@@ -11,6 +11,8 @@ from monitor.link.errors import LinkError
 
 EVIDENCE_LINES = 14  # of the log, with a check that did not pass; chosen by us
 
+PATIENCE = 4  # checks in a row that could not be carried out: it is gone; chosen by us
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -56,7 +58,11 @@ async def run_checks(bench: Bench, checks: Sequence[Check]) -> AsyncIterator[Ver
     """
     await bench.connect()
     control = any(offered.uuid == gatt.CONTROL for offered in bench.line.offered())
+    errors = 0
     for check in checks:
+        if errors >= PATIENCE:
+            yield Verdict(check, Outcome.ERROR, "not checked: it does not answer any more", (), 0.0)
+            continue
         await bench.clear()
         begin_s = bench.line.now_s()
         outcome, remark = Outcome.PASS, ""
@@ -72,6 +78,10 @@ async def run_checks(bench: Bench, checks: Sequence[Check]) -> AsyncIterator[Ver
                 outcome, remark = Outcome.SKIP, str(error)
             except LinkError as error:
                 outcome, remark = Outcome.ERROR, str(error)
+            except Exception as error:  # a device may do what we did not think of
+                outcome = Outcome.ERROR
+                remark = f"the check itself failed, please report it: {error!r}"
+        errors = errors + 1 if outcome is Outcome.ERROR else 0
         bench.hear()
         shown = outcome in (Outcome.FAIL, Outcome.ERROR)
         evidence = tuple(bench.log[-EVIDENCE_LINES:]) if shown else ()

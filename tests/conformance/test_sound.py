@@ -8,7 +8,8 @@ import pytest
 
 from backwatch.conformance import CHECKS, Bench, Outcome, choose, conforms, run_checks
 from firmware_protocol.codes import EventKind
-from simulator.core import CoreSetup
+from monitor.link.probe import ProbeError
+from simulator.core import CoreSetup, DeviceCore, Engine
 from tests.conformance.virtual import VirtualLine
 
 
@@ -43,6 +44,96 @@ def test_a_device_without_parts_and_with_an_empty_ring_conforms_too():
 
     assert unexpected(verdicts) == []
     assert conforms(verdicts)
+
+
+class Fast(VirtualLine):
+    rate_hz = 1000.0
+
+
+class Slow(VirtualLine):
+    rate_hz = 10.0
+
+
+class Narrow(VirtualLine):
+    largest_mtu = 35
+
+
+class Narrowest(VirtualLine):
+    largest_mtu = 23
+
+
+class Wide(VirtualLine):
+    largest_mtu = 517
+
+
+class Busy(VirtualLine):
+    def room(self):
+        return 1
+
+
+class Modelled(VirtualLine):
+    def power_up(self, setup):
+        return DeviceCore(7, setup, engine=Engine.MODEL)
+
+
+class Drifting(VirtualLine):
+    drift = 1.0004
+
+
+@pytest.mark.parametrize(
+    ("kind", "setup"),
+    [
+        (Fast, CoreSetup(rates_mhz=(1_000_000,))),
+        (Slow, CoreSetup(rates_mhz=(10_000,))),
+        (Narrow, CoreSetup()),
+        (Narrowest, CoreSetup()),
+        (Wide, CoreSetup(frame_samples=25)),
+        (Busy, CoreSetup()),
+        (VirtualLine, CoreSetup(ring_samples=64)),
+        (Modelled, CoreSetup()),
+        (Drifting, CoreSetup()),
+    ],
+)
+def test_sound_devices_of_all_sizes_conform(kind, setup):
+    verdicts = verdicts_of(kind(setup, 10.0), destructive=True)
+
+    assert conforms(verdicts), unexpected(verdicts)
+    assert [name for name, _ in unexpected(verdicts)] in ([], ["config.mtu"])
+
+
+class Leaves(VirtualLine):
+    """Its battery is empty after ten connections."""
+
+    connections = 0
+
+    async def connect(self, mtu=None):
+        self.connections += 1
+        if self.connections > 10:
+            raise ProbeError("nobody there")
+        await super().connect(mtu)
+
+
+def test_a_device_that_leaves_ends_the_checks_soon_and_does_not_conform():
+    line = Leaves()
+
+    verdicts = verdicts_of(line)
+
+    assert not conforms(verdicts)
+    assert len(verdicts) == len(choose([], destructive=False))
+    assert line.connections < 20
+    assert verdicts[-1].remark == "not checked: it does not answer any more"
+
+
+class Surprises(VirtualLine):
+    def config(self):
+        raise ZeroDivisionError("our own fault")
+
+
+def test_a_fault_of_our_own_is_an_error_of_one_check():
+    verdicts = verdicts_of(Surprises(), ["config.valid", "hello.again"])
+
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.ERROR, Outcome.PASS]
+    assert "please report it: ZeroDivisionError" in verdicts[0].remark
 
 
 def test_names_are_unique_and_each_sentence_stands_in_its_section():

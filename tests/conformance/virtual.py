@@ -42,8 +42,8 @@ class VirtualLine:
     encrypts = True
     services = frozenset({gatt.SERVICE})
     largest_mtu = 247
+    rate_hz = 100.0
     drift = 1.0  # device clock against this line's
-    drops_config = False
     offers: tuple[Offered, ...] = (
         Offered(gatt.SERVICE, gatt.IMU, NOTIFY, frozenset({CCCD})),
         Offered(gatt.SERVICE, gatt.CONFIG, READ, frozenset()),
@@ -67,8 +67,6 @@ class VirtualLine:
         self.subscribed: set[str] = set()
         self._now_s = 0.0
         self._sampled = 0
-        self._up_s = 0.0
-        self.rate_hz = 100.0
         self._advance(up_s)
 
     # What a firmware does, to be overridden by those that do it wrongly.
@@ -182,7 +180,7 @@ class VirtualLine:
     def _advance(self, seconds: float) -> None:
         """Let time pass: samples are taken, the core is polled, notifications arrive."""
         self._now_s += seconds
-        due = round(self._now_s * self.rate_hz) - self._sampled
+        due = int(self._now_s * self.rate_hz + 1e-6) - self._sampled
         if due > 0:
             numbers = np.arange(self._sampled, self._sampled + due)
             times = np.rint((numbers + 1) / self.rate_hz * self.drift * 1e6).astype(np.uint64)

@@ -2,7 +2,6 @@
 
 from backwatch.conformance.bench import Bench
 from backwatch.conformance.check import SkippedError, must, require
-from firmware_protocol import gatt
 from firmware_protocol.control import TimeReply, TimeRequest
 
 TOKENS = (0, 1, 2**32 - 1, 0xDEADBEEF)
@@ -48,7 +47,7 @@ async def plausible(bench: Bench) -> str:
 @must("time.same_clock", "13", "Both belong to the clock of section 5.3.")
 async def same_clock(bench: Bench) -> str:
     await bench.greet()
-    await bench.subscribe(gatt.IMU)
+    await bench.listen()
     came = await bench.line.until(lambda: bool(bench.frames()), 1.0 + bench.patience.slack_s)
     if not came:
         raise SkippedError("no frame came")

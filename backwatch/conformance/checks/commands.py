@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backwatch.conformance.bench import Bench
 from backwatch.conformance.check import BreachError, must, named, require
-from firmware_protocol import gatt
+from firmware_protocol import gatt, samples_per_frame
 from firmware_protocol.codec import seal
 from firmware_protocol.codes import ConditionFlag, RuleKind, Status
 from firmware_protocol.control import (
@@ -317,6 +317,8 @@ async def garbage(bench: Bench) -> str:
         require(reply.status != Status.OK, f"nonsense was obeyed: {payload.hex(' ')}")
     start = len(bench.line.heard)
     await bench.ring()
+    if samples_per_frame(bench.line.mtu) == 0:
+        return f"{GARBAGE} writes; no IMU frame fits the MTU"
     flows = await bench.line.until(
         lambda: bool(bench.since(gatt.IMU, start)), 1.0 + bench.patience.slack_s
     )

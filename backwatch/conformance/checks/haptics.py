@@ -181,7 +181,7 @@ def _cues(bench: Bench, start: int) -> list[Event]:
 
 async def _aside(bench: Bench) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     """Two unit vectors at right angles to each other and to gravity as the sensor has it now."""
-    await bench.subscribe(gatt.IMU)
+    await bench.listen()
     await bench.line.until(lambda: len(bench.frames()) > 1, 1.0 + bench.patience.slack_s)
     await bench.unsubscribe(gatt.IMU)
     frames = bench.frames()

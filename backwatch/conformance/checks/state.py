@@ -226,7 +226,7 @@ async def hello_ends(bench: Bench) -> None:
 )
 async def subscriptions_end(bench: Bench) -> None:
     await bench.greet()
-    await bench.subscribe(gatt.IMU)
+    await bench.listen()
     await bench.subscribe(gatt.EVENTS)
     await bench.connect()
     await bench.pause(bench.patience.quiet_s)
@@ -337,6 +337,16 @@ async def sensor_new_run(bench: Bench) -> str:
             after.next < 10 * told.rate_mhz / 1000 and after.oldest <= after.next,
             f"the new run began with {after}; its samples count from 0",
         )
+        start = len(bench.line.heard)
+        await bench.listen()
+        came = await bench.line.until(lambda: bool(bench.frames(start=start)), 2.0)
+        require(came, "the new run sends no frames")
+        frame = bench.frames(start=start)[-1][1]
+        require(
+            frame.boot_id == after.boot_id and frame.sequence < 20 * told.rate_mhz / 1000,
+            f"a frame of the new run has boot id {frame.boot_id:08x}, sequence {frame.sequence}",
+        )
+        await bench.unsubscribe(gatt.IMU)
         later = await bench.round_trip()
         require(
             later.reply.received_us > clock.reply.received_us, "the clock began anew with the run"
