@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
 from monitor.coaching.settings import SettingError, read_manners, read_wishes
-from monitor.model import NS_PER_S, Alert, Beat, Tick
+from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Tick
 from monitor.model.journal import Trace
+from monitor.movements import Capture, UnableError
 from monitor.pipeline import Step
 from monitor.service.channels import Notice, Speaker
 from monitor.service.live import AnglePoints
@@ -76,6 +77,8 @@ class _State:
     kept: Mapping[str, WishValue] = field(default_factory=dict)
     unit: HalfDay | None = None
     points: deque[_Point] = field(default_factory=lambda: deque(maxlen=TRACE_POINTS))
+    capture: Capture | None = None
+    unable: str = ""
     to_trace: list[Alert] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     surroundings: Surroundings | None = None
@@ -119,13 +122,34 @@ class Coach:
         self.on_told: Callable[[StoredAlert], None] = lambda _: None
         self.on_cleared: Callable[[StoredAlert], None] = lambda _: None
 
+    def follow(self, capture: Capture | None) -> None:
+        """Follow a movement of the person from now on; None ends it."""
+        self._state.capture, self._state.unable = capture, ""
+
+    @property
+    def followed(self) -> tuple[Capture | None, str]:
+        """The movement that is followed, and why it cannot be."""
+        return self._state.capture, self._state.unable
+
     def take(self, step: Step) -> None:
         """Decide about the alerts of a step."""
+        self._follow(step)
         self._state.to_trace += step.alerts
         items: list[Alert | Beat] = [*step.beats, *step.alerts]
         # A beat first: an alert is judged by what the person does at that second.
         for item in sorted(items, key=lambda one: (one.at_ns, isinstance(one, Alert))):
             self._carry_out(self._broker.push(item))
+
+    def _follow(self, step: Step) -> None:
+        state = self._state
+        if state.capture is None or state.unable:
+            return
+        try:
+            for chunk in step.motion:
+                if isinstance(chunk, MotionChunk) and len(chunk.up):
+                    state.capture.push(chunk)
+        except UnableError as error:
+            state.unable = str(error)
 
     def see(self, angles: AnglePoints) -> None:
         """Remember the last angles; alerts that have theirs are traced."""

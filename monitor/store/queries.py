@@ -1,14 +1,15 @@
 """Rows turned into answers; reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta, tzinfo
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, case, func, select
 
-from monitor.model import NS_PER_S, Activity, DeviceEvent, MinuteSummary, Numbered, StateSpan
+from monitor.model import NS_PER_S, Activity, Alert, DeviceEvent, MinuteSummary, Numbered, StateSpan
 from monitor.model.exposure import Dose
+from monitor.model.journal import Feedback, Verdict
 from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import (
@@ -244,6 +245,21 @@ class Queries:
         )
         with self._engine.connect() as connection:
             return [alert_from_row(row) for row in connection.execute(statement)]
+
+    def alert(self, alert_id: int) -> StoredAlert | None:
+        """The alert with a key; None where there is none."""
+        statement = select(_alerts).where(_alerts.c.id == alert_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(statement).first()
+            return None if row is None else alert_from_row(row)
+
+    def judged(self, feedback: Iterable[Feedback]) -> list[tuple[Alert, Verdict]]:
+        """The alerts that something was said of, with what was said."""
+        verdicts = {one.alert_id: one.verdict for one in feedback}
+        statement = select(_alerts).where(_alerts.c.id.in_(verdicts))
+        with self._engine.connect() as connection:
+            found = [alert_from_row(row) for row in connection.execute(statement)]
+        return [(stored.alert, verdicts[stored.id]) for stored in found]
 
     def doses(self, day: date) -> list[Dose]:
         """The doses of the minutes of a day, in order; raises ValueError as `alerts` does.

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitor.diary import STRETCHES, Capture, UnableError, cards, change, entries, gone_up
+from monitor.diary import STRETCHES, cards, entries, gone_up
 from monitor.model import NS_PER_S, MotionChunk, Origin, Segment
 from monitor.model.exposure import Dose
 from monitor.model.journal import CheckIn, Movement, MovementRecord
+from monitor.movements import Capture, UnableError, change
 from monitor.store import RecordingStart, Store
 
 NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * NS_PER_S
