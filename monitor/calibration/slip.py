@@ -44,6 +44,29 @@ class Params:
     forget_s: float = 1800.0  # s; a longer gap may be another donning. Ours
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hops:
+    """What counts of a `FeatureChunk`: usable or not, up, mean and mean square of |a|, (k, 6)."""
+
+    t0_ns: int
+    hop_s: float
+    first: int
+    rows: Array
+
+    @property
+    def stop(self) -> int:
+        return self.first + len(self.rows)
+
+
+def _hops(chunk: FeatureChunk) -> _Hops:
+    rows = np.empty((len(chunk), 6))
+    rows[:, 0] = chunk.settled & (chunk.measured > 0.5)
+    rows[:, 1:4] = chunk.up
+    rows[:, 4] = chunk.acc_norm
+    rows[:, 5] = chunk.acc_norm_sq
+    return _Hops(chunk.segment.t0_ns, chunk.hop_s, chunk.first, rows)
+
+
 @dataclass(slots=True)
 class State:
     """Hops that no beat has covered, the walking looked at, and what walking used to look like.
@@ -51,7 +74,7 @@ class State:
     Sums of up are in body axes, one a second.
     """
 
-    chunks: list[FeatureChunk] = field(default_factory=list)
+    hops: list[_Hops] = field(default_factory=list)
     walked: deque[tuple[float, float, float]] = field(default_factory=deque)
     learnt: Array = field(default_factory=lambda: np.zeros(3))
     learnt_s: int = 0
@@ -88,7 +111,7 @@ class Slip:
         if isinstance(item, Beat):
             return self._second(item)
         if isinstance(item, SegmentEnd):
-            self.state.chunks = []
+            self.state.hops = []
             self.state.left_ns = item.segment.time_ns(item.stop)
         return []
 
@@ -100,7 +123,7 @@ class Slip:
                 out = [Trust(at_ns, True, 0.0)] if state.slipped else []
                 state = self.state = State()
             state.left_ns = None
-        state.chunks.append(item)
+        state.hops.append(_hops(item))
         return out
 
     def _second(self, beat: Beat) -> list[Trust]:
@@ -141,28 +164,20 @@ class Slip:
     def _covered(self, beat: Beat) -> Array | None:
         """Sum of up over the second of a beat, shape (3,); None where it was no walk."""
         state = self.state
-        if not state.chunks:
+        if not state.hops:
             return None
-        one = state.chunks[0]
-        stop = round((beat.at_ns - one.segment.t0_ns) / NS_PER_S / one.hop_s)
+        one = state.hops[0]
+        stop = round((beat.at_ns - one.t0_ns) / NS_PER_S / one.hop_s)
         x = y = z = norm = norm_sq = 0.0
         count = 0
-        for chunk in state.chunks if beat.activity is Activity.WALK else ():
-            part = slice(max(0, stop - BEAT - chunk.first), max(0, stop - chunk.first))
-            rows = zip(
-                chunk.settled[part].tolist(),
-                chunk.measured[part].tolist(),
-                chunk.up[part].tolist(),
-                chunk.acc_norm[part].tolist(),
-                chunk.acc_norm_sq[part].tolist(),
-                strict=True,
-            )
+        for hops in state.hops if beat.activity is Activity.WALK else ():
+            part = slice(max(0, stop - BEAT - hops.first), max(0, stop - hops.first))
             # One by one: sums must not depend on the cuts.
-            for settled, measured, (up_x, up_y, up_z), mean, square in rows:
-                if settled and measured > 0.5:
+            for usable, up_x, up_y, up_z, mean, square in hops.rows[part].tolist():
+                if usable:
                     x, y, z = x + up_x, y + up_y, z + up_z
                     count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
-        state.chunks = [chunk for chunk in state.chunks if chunk.first + len(chunk) > stop]
+        state.hops = [hops for hops in state.hops if hops.stop > stop]
         if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
             return None
         return np.array([x, y, z])

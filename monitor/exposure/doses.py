@@ -31,6 +31,7 @@ SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 UP = (Activity.STAND, Activity.WALK)
 AWAY = (Activity.LIE, Activity.NOT_WORN)
 BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; ergonomics.md C3 and C4
+ZONES = (Zone.UNDER_20, Zone.FROM_20_TO_60, Zone.OVER_60)  # of the lean, if nothing else says
 NEVER = -(2**63)  # ns; an instant that no clock tells stands for none
 HALF_HOP = 0.5  # of a hop's samples measured; fewer do not count, as in `minutes`
 
@@ -64,9 +65,9 @@ class _Beat(NamedTuple):
     """What counts of a `Beat`."""
 
     at_ns: int
-    lean_rad: float
+    zone: int  # index into ZONES, of the lean alone
     static_since_ns: int | None
-    hold_dose: float
+    hold: int  # 1: the holding time is exceeded, -1: it is recovered enough, 0: between
 
 
 @dataclass(slots=True)
@@ -74,23 +75,23 @@ class _Beats:
     """Beats in time order, as columns: eleven minutes of them stay in memory."""
 
     at_ns: "array[int]" = field(default_factory=lambda: array("q"))
-    lean_rad: "array[float]" = field(default_factory=lambda: array("d"))
+    zone: "array[int]" = field(default_factory=lambda: array("b"))
     static_since_ns: "array[int]" = field(default_factory=lambda: array("q"))
-    hold_dose: "array[float]" = field(default_factory=lambda: array("d"))
+    hold: "array[int]" = field(default_factory=lambda: array("b"))
 
-    def append(self, beat: Beat) -> None:
+    def append(self, beat: _Beat) -> None:
         self.at_ns.append(beat.at_ns)
-        self.lean_rad.append(beat.lean_rad)
+        self.zone.append(beat.zone)
         self.static_since_ns.append(NEVER if beat.static_since_ns is None else beat.static_since_ns)
-        self.hold_dose.append(beat.hold_dose)
+        self.hold.append(beat.hold)
 
     def take(self, stop_ns: int) -> list[_Beat]:
         """Take those up to the first that is later than `stop_ns`."""
         n = next((n for n, at_ns in enumerate(self.at_ns) if at_ns > stop_ns), len(self.at_ns))
-        columns = (self.at_ns, self.lean_rad, self.static_since_ns, self.hold_dose)
+        columns = (self.at_ns, self.zone, self.static_since_ns, self.hold)
         taken = [
-            _Beat(at_ns, lean_rad, None if since_ns == NEVER else since_ns, dose)
-            for at_ns, lean_rad, since_ns, dose in zip(*(c[:n] for c in columns), strict=True)
+            _Beat(at_ns, zone, None if since_ns == NEVER else since_ns, hold)
+            for at_ns, zone, since_ns, hold in zip(*(c[:n] for c in columns), strict=True)
         ]
         for column in columns:
             del column[:n]
@@ -112,7 +113,7 @@ class State:
     """What is not settled yet, and the clocks of what is.
 
     Attributes:
-        lean_deg, valid: of hops `first_hop` and following of `segment`.
+        lean_deg: of hops `first_hop` and following of `segment`, NaN where they do not count.
         labels: states in force, oldest first.
         beats, bends: not settled.
         last: beat settled last, with its activity.
@@ -124,7 +125,6 @@ class State:
     forward_known: bool = False
     first_hop: int = 0
     lean_deg: "array[float]" = field(default_factory=lambda: array("f"))
-    valid: "array[int]" = field(default_factory=lambda: array("b"))
     before_deg: float = math.nan  # lean of the hop before the first, NaN where it does not count
     labels: list[_Label] = field(default_factory=list)
     beats: _Beats = field(default_factory=_Beats)
@@ -183,8 +183,10 @@ class Doses:
         return []
 
     def _beat(self, beat: Beat) -> list[Dose]:
-        state = self.state
-        state.beats.append(beat)
+        state, params = self.state, self.params
+        zone = (beat.lean_rad >= params.cut_rad[0]) + (beat.lean_rad >= params.cut_rad[1])
+        hold = (beat.hold_dose >= params.exceeded) - (beat.hold_dose < params.rearmed)
+        state.beats.append(_Beat(beat.at_ns, zone, beat.static_since_ns, hold))
         if state.due_ns is None:
             first_ns = self._first_ns()
             if first_ns is None:
@@ -212,8 +214,8 @@ class Doses:
             state.segment, state.hop, state.first_hop = chunk.segment, chunk.hop, chunk.first
             state.forward_known = chunk.forward_known
         valid = chunk.settled & (chunk.measured > HALF_HOP)
-        state.lean_deg.frombytes(np.degrees(chunk.sagittal).astype(np.float32).tobytes())
-        state.valid.frombytes(valid.astype(np.int8).tobytes())
+        lean_deg = np.where(valid, np.degrees(chunk.sagittal), np.nan)
+        state.lean_deg.frombytes(lean_deg.astype(np.float32).tobytes())
 
     def _label(self, change: StateChange) -> None:
         labels = self.state.labels
@@ -291,14 +293,12 @@ class Doses:
         times_ns = state.segment.t0_ns + since_ns
         n = int(np.searchsorted(times_ns, stop_ns))
         lean = np.frombuffer(state.lean_deg, np.float32)[:n].astype(np.float64)
-        valid = np.frombuffer(state.valid, np.int8)[:n].astype(bool)
+        valid = ~np.isnan(lean)
         del state.lean_deg[:n]
-        del state.valid[:n]
         state.first_hop += n
-        known = np.where(valid, lean, np.nan)
-        step = np.diff(known, prepend=state.before_deg)
+        step = np.diff(lean, prepend=state.before_deg)
         speed = np.abs((step + 180.0) % 360.0 - 180.0) / hop_s
-        state.before_deg = float(known[-1]) if n else state.before_deg
+        state.before_deg = float(lean[-1]) if n else state.before_deg
         starts = np.array([label.at_ns for label in state.labels], dtype=np.int64)
         index = np.searchsorted(starts, times_ns[:n], side="right") - 1
         activities = [label.activity for label in state.labels]
@@ -342,10 +342,7 @@ class Doses:
             return Zone.LIE
         if activity is Activity.RECLINE:
             return Zone.RECLINE
-        low, high = self.params.cut_rad
-        if beat.lean_rad < low:
-            return Zone.UNDER_20
-        return Zone.FROM_20_TO_60 if beat.lean_rad < high else Zone.OVER_60
+        return ZONES[beat.zone]
 
     def _close_bout(self, found: _Seconds) -> None:
         state = self.state
@@ -377,7 +374,7 @@ class Doses:
                 state.sitting_s = state.up_s = 0.0
 
     def _hold(self, found: _Seconds, beat: _Beat, activity: Activity) -> None:
-        state, params = self.state, self.params
+        state = self.state
         if beat.static_since_ns is not None:
             static_s = (beat.at_ns - beat.static_since_ns) / NS_PER_S
             found.longest_static_s = max(found.longest_static_s, static_s)
@@ -390,10 +387,10 @@ class Doses:
             and activity in SEATED
         ):
             found.shifts += 1
-        if state.armed and beat.hold_dose >= params.exceeded:
+        if state.armed and beat.hold > 0:
             found.exceedances += 1
             state.armed = False
-        elif beat.hold_dose < params.rearmed:
+        elif beat.hold < 0:
             state.armed = True
 
     def _end(self) -> list[Dose]:

@@ -18,6 +18,7 @@ COLUMNS = 16
 BLOCK = 5  # hops; decisions fall each half second, as the recipes in the design were tried
 KEEP = 320  # hops; the longest look back is a bend of 25 s with its surroundings
 STRIDE = 40  # hops; by so many at a time the oldest are forgotten
+SPARE = 16  # hops; that can be appended before rows are moved
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class History:
         used = self.stop - self._base
         if used + count > len(self.rows):
             kept = self.rows[self.first - self._base : used]
-            room = max(KEEP + 2 * STRIDE, len(kept) + count)
+            room = max(KEEP + STRIDE + SPARE, len(kept) + count)
             rows = self.rows if room <= len(self.rows) else np.empty((room, COLUMNS))
             rows[: len(kept)] = kept.copy()
             self.rows, self._base = rows, self.first
