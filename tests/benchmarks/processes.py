@@ -1,8 +1,10 @@
 """A command run to its end, and what it cost."""
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,18 +29,30 @@ class Cost:
 
 def run(arguments: Sequence[str], *, may_end: tuple[int, ...] = (0,)) -> Cost:
     """Run a module of this tree; it must end as it may."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    process.stdout.close()
-    _, status, usage = os.wait4(process.pid, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "output"
+        # Through a small process: Linux counts the memory of whoever starts a process to it.
+        told = subprocess.run(
+            [sys.executable, "-S", __file__, str(output), sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        code, cpu_s, peak_mb = json.loads(told.stdout)
+        if code not in may_end:
+            raise RuntimeError(f"{' '.join(arguments)} ended with {code}: {told.stderr[-2000:]}")
+        return Cost(cpu_s, peak_mb, output.read_text())
+
+
+def _main() -> None:
+    with Path(sys.argv[1]).open("w") as output:
+        process = subprocess.Popen(sys.argv[2:], stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in may_end:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, output)
+    cpu_s, peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6
+    print(json.dumps([process.returncode, cpu_s, peak_mb]))
+
+
+if __name__ == "__main__":
+    _main()

@@ -14,6 +14,18 @@ def test_every_check_has_a_fault_that_it_finds():
     assert {check.name for check in CHECKS} == {name for name, _ in MUTANTS.values()}
 
 
+def test_the_bytes_in_question_are_shown():
+    (check,) = choose(["stream.clock_runs"], destructive=False)
+    mutant = next(m for name, m in MUTANTS.values() if name == check.name)
+
+    async def run():
+        return [verdict async for verdict in run_checks(Bench(mutant()), [check])]
+
+    (verdict,) = asyncio.run(run())
+
+    assert 2 <= sum("<- IMU: 01 0a 07 00 00 00" in entry for entry in verdict.evidence) <= 3
+
+
 @pytest.mark.parametrize("fault", MUTANTS)
 def test_a_fault_is_found(fault):
     name, mutant = MUTANTS[fault]

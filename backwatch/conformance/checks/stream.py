@@ -6,7 +6,7 @@ import numpy as np
 
 from backwatch.conformance.bench import WRAP, Bench, forwards
 from backwatch.conformance.check import SkippedError, must, require, should
-from firmware_protocol import gatt, samples_per_frame
+from firmware_protocol import ImuFrame, encode_frame, gatt, samples_per_frame
 from firmware_protocol.codes import Status, StreamMode
 from firmware_protocol.control import Anchor, CompactFrame, SetStream
 
@@ -20,6 +20,7 @@ G_ERROR = 0.1  # g; chosen by us: offsets of cheap accelerometers are 0.06 g at 
 STILL_DPS = 3.0  # chosen by us: offset and noise of cheap gyroscopes
 STILL_FRAMES = 5  # chosen by us
 SMALL_MTU = 23
+HEAD_BYTES = 18  # of an IMU frame
 
 
 @must(
@@ -73,15 +74,18 @@ async def sequence(bench: Bench) -> str:
     period_us = 1e9 / recording.config.rate_mhz
     for (_, one), (_, other) in pairwise(recording.frames):
         step = forwards(one.sequence, other.sequence)
+        expected_us = step * period_us
+        gone_us = other.device_us - one.device_us
+        grows = abs(gone_us - expected_us) <= RATE_ERROR * expected_us + 2 * JITTER_US
+        if step < len(one.counts) or not grows:
+            _show(bench, one, other)
         require(
             step >= len(one.counts),
             f"after sequence {one.sequence} and {len(one.counts)} samples comes {other.sequence}",
         )
         holes += step > len(one.counts)
-        expected_us = step * period_us
-        gone_us = other.device_us - one.device_us
         require(
-            abs(gone_us - expected_us) <= RATE_ERROR * expected_us + 2 * JITTER_US,
+            grows,
             f"from sequence {one.sequence} to {other.sequence} the clock went {gone_us} us on, "
             f"where {expected_us:.0f} us are {step} samples",
         )
@@ -97,6 +101,8 @@ async def no_repeats(bench: Bench) -> None:
     for _, frame in recording.frames:
         numbers = {(frame.sequence + index) % WRAP for index in range(len(frame.counts))}
         again = seen & numbers
+        if again:
+            _show(bench, frame)
         require(not again, f"sample {min(again, default=0)} came twice")
         seen |= numbers
 
@@ -117,7 +123,11 @@ async def clock_runs(bench: Bench) -> str:
     if len(numbers) < 3:
         raise SkippedError("fewer than three frames came")
     slope, start = np.polyfit(numbers, times_us, 1)
-    worst_us = float(np.abs(times_us - (slope * numbers + start)).max())
+    beside_us = np.abs(times_us - (slope * numbers + start))
+    worst_us = float(beside_us.max())
+    if worst_us > 2 * JITTER_US:
+        worst = int(beside_us.argmax())
+        _show(bench, *(frame for _, frame in recording.frames[max(0, worst - 1) : worst + 2]))
     require(
         worst_us <= 2 * JITTER_US,
         f"device_us is up to {worst_us:.0f} us beside the time of its sample; less than "
@@ -335,3 +345,9 @@ async def compact(bench: Bench) -> str:
             assert anchor is not None
             require(message.boot_low == anchor.boot_id % 2**16, f"{message} is of another run")
     return f"{sum(isinstance(message, CompactFrame) for message in messages)} compact frames"
+
+
+def _show(bench: Bench, *frames: ImuFrame) -> None:
+    """Put frames of the recording into the log, their samples left out."""
+    for frame in frames:
+        bench.note(f"<- IMU: {encode_frame(frame)[:HEAD_BYTES].hex(' ')} ...")
