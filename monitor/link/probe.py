@@ -19,6 +19,8 @@ from monitor.link.errors import LinkError
 from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
 
 CONNECT_S = 20.0  # chosen by us: as long as the link waits
+LEAST_MTU, HEAD = 23, 3  # bytes; Bluetooth Core 5.4, Vol 3 Part F, 3.2.8 and 3.4.7.1
+MTU_LOOKS, MTU_LOOK_S = 20, 0.1  # chosen by us: 2 s in all
 NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
 
 _T = TypeVar("_T")
@@ -116,7 +118,12 @@ class Probe:
     @property
     def mtu(self) -> int:
         """Of this connection [bytes]."""
-        return self._need().mtu_size
+        # Not `mtu_size`: on BlueZ that is 23, whatever was agreed.
+        sizes = [
+            characteristic.max_write_without_response_size
+            for characteristic in self._need().services.characteristics.values()
+        ]
+        return max(sizes, default=LEAST_MTU - HEAD) + HEAD
 
     @property
     def connected(self) -> bool:
@@ -183,6 +190,11 @@ class Probe:
         except NoSlotError as error:
             raise ProbeError(str(error)) from error
         self._client = client
+        if self.pairs_itself:  # systems exchange the MTU in their own time
+            for _ in range(MTU_LOOKS):
+                if self.mtu > LEAST_MTU:
+                    break
+                await asyncio.sleep(MTU_LOOK_S)
 
     async def disconnect(self) -> None:
         """End the connection, if there is one."""
