@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,9 +65,21 @@ async def _run(sensors: int, up_s: int) -> None:
     print(json.dumps({"cpu": share}), flush=True)
 
 
+@dataclass
+class OnAir:
+    """Such a process.
+
+    Attributes:
+        cpu: share of a core it took, once it has ended.
+    """
+
+    adapter: str
+    cpu: float = math.nan
+
+
 @contextlib.asynccontextmanager
-async def sensors_on_air(sensors: int, up_s: int = 0) -> AsyncIterator[str]:
-    """The adapter of such a process."""
+async def sensors_on_air(sensors: int, up_s: int = 0) -> AsyncIterator[OnAir]:
+    """Start one; it ends with the context."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.benchmarks.air"),
         *("--sensors", str(sensors), "--up", str(up_s)),
@@ -75,10 +89,12 @@ async def sensors_on_air(sensors: int, up_s: int = 0) -> AsyncIterator[str]:
     )
     assert process.stdin is not None
     assert process.stdout is not None
+    air = OnAir(json.loads(await process.stdout.readline())["adapter"])
     try:
-        yield json.loads(await process.stdout.readline())["adapter"]
+        yield air
     finally:
         process.stdin.close()
+        air.cpu = json.loads(await process.stdout.readline())["cpu"]
         await process.wait()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import tempfile
 import time
 from collections import deque
@@ -74,9 +75,9 @@ async def _links(adapter: str, sensors: int) -> AsyncIterator[list[BleLink]]:
 
 async def _held(levels: tuple[int, ...], window_s: float) -> list[Figure]:
     """Ever more sensors, until one loses a sample; here a notification is lost only by us."""
-    held, per_sensor, ended = 0, 0.0, "more were not tried"
+    held, per_sensor, theirs, ended = 0, 0.0, 0.0, "more were not tried"
     for sensors in levels:
-        async with sensors_on_air(sensors) as adapter, _links(adapter, sensors) as links:
+        async with sensors_on_air(sensors) as air, _links(air.adapter, sensors) as links:
             heard = [Heard(link, make_pipeline(Config())) for link in links]
             tasks = [asyncio.create_task(one.listen()) for one in heard]
             try:
@@ -102,8 +103,13 @@ async def _held(levels: tuple[int, ...], window_s: float) -> list[Figure]:
                 ended = f"with {sensors}: {lost} samples lost, {got / wall_s / RATE_HZ:.1f} heard"
                 break
             held, per_sensor = sensors, 100 * cpu_s / wall_s / sensors
+        theirs = air.cpu
+    said = f"at 100 Hz for {window_s:g} s; {ended}"
+    if not math.isnan(theirs):
+        ours = f"; we took {held * per_sensor:.0f} % of a core"
+        said += f"{ours}, the process of the sensors {100 * theirs:.0f} %"
     return [
-        Figure("held without loss", held, "sensors", note=f"at 100 Hz for {window_s:g} s; {ended}"),
+        Figure("held without loss", held, "sensors", note=said),
         Figure("CPU per sensor", per_sensor, "% of a core", note="radio stack, link and path"),
     ]
 
@@ -133,7 +139,7 @@ async def _latency(seconds: float) -> list[Figure]:
     decided_ms: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         store = await asyncio.to_thread(Store, Path(folder) / "backwatch.db")
-        async with sensors_on_air(1) as adapter, _links(adapter, 1) as (link,):
+        async with sensors_on_air(1) as air, _links(air.adapter, 1) as (link,):
             path = make_pipeline(Config())
             timed = _Timed(path)
             writer_of = store.writer
@@ -181,7 +187,7 @@ async def _latency(seconds: float) -> list[Figure]:
 
 async def _catch_up(up_s: int) -> Figure:
     """How fast what was sampled before anybody listened comes, beside live samples."""
-    async with sensors_on_air(1, up_s) as adapter, _links(adapter, 1) as (link,):
+    async with sensors_on_air(1, up_s) as air, _links(air.adapter, 1) as (link,):
         count, begin_s, end_s = 0, 0.0, 0.0
         async for event in link:
             if not isinstance(event, Notified) or event.characteristic != gatt.BACKFILL:
