@@ -15,6 +15,7 @@ from dashboard import Access, Address, DashboardError, create_app, serve
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
+    AskedLink,
     BleLink,
     Bonds,
     Link,
@@ -24,12 +25,12 @@ from monitor.link import (
     Sampling,
     TapeWriter,
 )
-from monitor.model import NS_PER_S, Haptics, Numbered
+from monitor.model import NS_PER_S, Haptics, Mounting, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, placed
-from monitor.service import Monitor, Retention, Worn, brief
-from monitor.store import Store, StoreError
+from monitor.service import NO_PLACE, Fitting, Monitor, Retention, Worn, brief
+from monitor.store import Fittings, Store, StoreError
 
 KEY_NAME = "page.key"
 DAY_NS = 24 * 3600 * NS_PER_S
@@ -72,8 +73,9 @@ def make_pipeline(config: Config, worn: SensorConfig | None = None) -> Pipeline:
         mounting = mounting_from_axes(worn.up, worn.forward)
     except MountingError as error:
         raise UserError(str(error)) from error
-    live = Interpret(profile, mounting, worn.neutral_s)
-    return Pipeline(live, past=Interpret(profile, mounting))
+    standing = placed(_profile(config.profile), worn.placement, calibrated=True)
+    live = Interpret(profile, mounting, worn.neutral_s, standing=standing)
+    return Pipeline(live, past=Interpret(profile, mounting, standing=standing))
 
 
 def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
@@ -104,6 +106,9 @@ async def session(
             radio = Radio(config.adapter, Bonds(config.db.parent / SENSORS_NAME))
             stack.push_async_callback(radio.close)
             await radio.check()
+            fittings = await asyncio.to_thread(store.fittings)
+            stack.push_async_callback(asyncio.to_thread, fittings.close)
+            fitting: Fitting | None = None
             worn = []
             for number, (one, pipeline) in enumerate(zip(config.worn, pipelines, strict=True)):
                 pipeline.acquire.leave_out(stored)
@@ -111,11 +116,14 @@ async def session(
                 heard.orders.sampling = Sampling(
                     config.rate_hz, config.acc_range_g, config.gyr_range_dps
                 )
-                link: Link = heard
+                asked = AskedLink(heard, _fitted(fittings, one))
+                link: Link = asked
+                if number == 0:
+                    fitting = Fitting(asked, fittings)
                 if told.tape is not None:
                     tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
                     stack.callback(tape.close)
-                    link = RecordedLink(heard, tape)
+                    link = RecordedLink(asked, tape)
                 carried = _worn(link, heard, pipeline, one)
                 profile = placed(_profile(config.profile), one.placement)
                 haptics = config.haptics if number == 0 else Haptics.OFF
@@ -130,6 +138,7 @@ async def session(
                 status=first.status,
                 brief=first.brief,
                 beside=beside,
+                fitting=fitting,
                 alerts=_profile(config.profile).alerts,
                 simulated=simulated,
                 retention=Retention(
@@ -149,6 +158,7 @@ async def session(
                     simulated=simulated,
                     hosts=(config.host,),
                     slouch_seen=config.placement in SEES_THE_CHEST,
+                    fitting=fitting,
                 )
                 address = await stack.enter_async_context(serve(app, config.host, config.port))
         token = None if address is None else access.new_link_token()
@@ -164,6 +174,13 @@ def _worn(link: Link, heard: BleLink, pipeline: Pipeline, worn: SensorConfig) ->
         worn.placement,
         lambda: heard.status,
     )
+
+
+def _fitted(fittings: Fittings, worn: SensorConfig) -> Callable[[str], Mounting | None]:
+    """How the sensor of an address sits at the place that is named, or was chosen last."""
+    if worn.place == NO_PLACE:
+        return lambda _: None
+    return lambda address: fittings.worn(address, time.time_ns(), worn.place)
 
 
 def _tape(first: Path, number: int) -> Path:

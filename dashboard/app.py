@@ -14,8 +14,10 @@ from dashboard.auth import Access
 from dashboard.guard import Guard
 from dashboard.page import STATIC, Page
 from dashboard.routes import alerts, calculators, history, now, sensors
+from dashboard.routes import fitting as fitting_routes
 from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
+from monitor.service import Fitting
 from monitor.store import Queries
 
 SECURITY: dict[str, Any] = {
@@ -50,6 +52,7 @@ def create_app(
     hosts: Iterable[str] = (),
     static: Path = STATIC,
     slouch_seen: bool = True,
+    fitting: Fitting | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> ASGIApp:
     """The page and its API, behind the guard.
@@ -61,6 +64,7 @@ def create_app(
         simulated: nobody wears the sensor, and the page says so.
         hosts: names it answers to besides those of loopback, without a port.
         slouch_seen: whether the sensor sits where a slouch can be told.
+        fitting: grants wishes to how the sensor sits; None: there are none.
         static: folder with the built front end.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -76,6 +80,7 @@ def create_app(
     app.include_router(sensors.router(source, queries, clock_ns=clock_ns))
     app.include_router(history.router(source, queries, clock_ns=clock_ns, slouch_seen=slouch_seen))
     app.include_router(alerts.router(source, queries, clock_ns=clock_ns))
+    app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
 
     @app.get("/healthz", summary="Is the server there", tags=["server"])

@@ -46,6 +46,7 @@ class SensorConfig:
         up, forward: sensor axes that point up and forward when standing, e.g. "+x", "-z";
             `forward` None where it is not known.
         neutral_s: seconds of standing still at the start that become the zero; None: no.
+        place: whose calibration to use, e.g. "car", or "none"; None: the one chosen last.
     """
 
     sensor: str | None = None
@@ -53,6 +54,7 @@ class SensorConfig:
     up: str = "+x"
     forward: str | None = "-z"
     neutral_s: float | None = None
+    place: str | None = None
 
     def __post_init__(self) -> None:
         _require(self.up in AXES, "up", self.up, f"one of {', '.join(AXES)}")
@@ -80,10 +82,12 @@ class Config:
         port: its port, 0 for any that is free.
         adapter: Bluetooth adapter, e.g. "hci0"; None is the system's own choice.
         profile: name of the threshold profile.
-        sensor, placement, up, forward, neutral_s: as in `SensorConfig`, of the sensor that the
-            day is counted from.
+        sensor, placement, up, forward, neutral_s, place: as in `SensorConfig`, of the sensor
+            that the day is counted from.
         beside: other sensors of the same person, kept beside it.
         haptics: when a sensor may vibrate.
+        webhook: where alerts are posted as signed JSON; https, or http on this machine.
+        webhook_secret: what they are signed with.
         rate_hz, acc_range_g, gyr_range_dps: how a sensor of ours is to measure; None leaves it
             as it is.
         keep_details_days: spans, events and alerts are kept so long, 0 for ever.
@@ -101,7 +105,10 @@ class Config:
     up: str = "+x"
     forward: str | None = "-z"
     neutral_s: float | None = None
+    place: str | None = None
     haptics: Haptics = Haptics.ALERTS
+    webhook: str | None = None
+    webhook_secret: str | None = None
     rate_hz: float | None = None
     acc_range_g: int | None = None
     gyr_range_dps: int | None = None
@@ -113,11 +120,19 @@ class Config:
     @property
     def worn(self) -> tuple[SensorConfig, ...]:
         """Every sensor, the one that counts first."""
-        first = SensorConfig(self.sensor, self.placement, self.up, self.forward, self.neutral_s)
+        first = SensorConfig(
+            self.sensor, self.placement, self.up, self.forward, self.neutral_s, self.place
+        )
         return (first, *self.beside)
 
     def __post_init__(self) -> None:
         _require_apart([worn.sensor for worn in self.worn])
+        _require(
+            self.webhook is None or bool(self.webhook_secret),
+            "webhook_secret",
+            self.webhook_secret,
+            "a secret with which webhooks are signed",
+        )
         _require(0 <= self.port <= 65535, "port", self.port, "0 to 65535")
         _require(bool(self.host), "host", self.host, "an address such as 127.0.0.1")
         _require(bool(self.profile), "profile", self.profile, "the name of a profile")

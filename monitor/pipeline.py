@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, pi
 
 from monitor.alerts import Alerts
-from monitor.calibration import Cells, Rezeroing, RezeroParams, Slip, cut
+from monitor.calibration import NEUTRAL, Cells, Rezeroing, RezeroParams, Slip, cut
 from monitor.exposure import Doses, Minutes
 from monitor.features import Features
 from monitor.ingest import Backfilled, Ingest, Notices
@@ -130,9 +130,15 @@ class Interpret:
     """
 
     def __init__(
-        self, profile: Profile, mounting: Mounting, neutral_s: float | None = None
+        self,
+        profile: Profile,
+        mounting: Mounting,
+        neutral_s: float | None = None,
+        *,
+        standing: Profile | None = None,
     ) -> None:
-        self._profile = profile
+        """`standing` decides instead of `profile` once the zero was taken from standing."""
+        self._profile, self._standing = profile, standing or profile
         self.orientation = Orientation(OrientationParams(mounting=mounting))
         self.slip = Slip(mounting=mounting)
         self.features = Features()
@@ -227,7 +233,7 @@ class Interpret:
 
     def _wear(self, mounting: Mounting) -> None:
         self.orientation.params = replace(self.orientation.params, mounting=mounting)
-        states = self._profile.states
+        states = (self._standing if NEUTRAL in mounting.source else self._profile).states
         activity = replace(states.activity, sit_tall_rad=mounting.sit_tall_rad)
         on_rad = mounting.slouch_on_rad
         if on_rad is not None and activity.slouch_on_rad < pi:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from monitor.calibration import STOOD
 from monitor.model import (
     NS_PER_S,
     Activity,
     Alert,
+    Correction,
     EventKind,
     MotionEvent,
     Posture,
@@ -167,6 +169,9 @@ def _read_again(
             spans = Spans()
         run_ns, connected_ns = origin.run_ns, origin.connected_ns
         if mounting != interpret.mounting:
+            if mounting.source.endswith(STOOD):
+                now_ns = chunk.segment.time_ns(chunk.first)
+                interpret.correct(Correction(now_ns - NS_PER_S, now_ns, Activity.STAND))
             interpret.mounting = mounting
         covered = _covered(chunk)
         again.covered.add(max(covered.start_ns, start_ns), min(covered.stop_ns, stop_ns))

@@ -70,6 +70,13 @@ def add_path_arguments(parser: argparse.ArgumentParser, *, several: bool = False
         dest="neutral_s",
         help="stand still for the first S seconds: that posture is the zero",
     )
+    if several:
+        parser.add_argument(
+            "--place",
+            action="append",
+            help="use the calibration of this place (see calibrate); none: without one "
+            "(default: the place chosen last)",
+        )
     parser.add_argument("--json", action="store_true", help="results as JSON lines")
 
 

@@ -2,11 +2,13 @@
 
 from monitor.calibration.cells import Cells, cut
 from monitor.calibration.guide import Finding, Guide, Problem, Progress, Task
+from monitor.calibration.rezero import NEUTRAL, STOOD, Rezeroing
 from monitor.calibration.rezero import Params as RezeroParams
-from monitor.calibration.rezero import Rezeroing
 from monitor.calibration.slip import Slip
 
 __all__ = [
+    "NEUTRAL",
+    "STOOD",
     "Cells",
     "Finding",
     "Guide",

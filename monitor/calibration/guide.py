@@ -42,6 +42,7 @@ class Problem(StrEnum):
     TWISTED = "twisted"  # about more than one axis
     UNLIKE = "unlike"  # bows in different directions
     SLANTED = "slanted"  # about an axis that is not level
+    NOT_STOOD = "not_stood"  # what was taken for standing was another posture
     NOT_BACK = "not_back"  # standing otherwise than before the bow
     NOT_SEATED = "not_seated"  # no movement since asked to sit, or slump
     FAR = "far"  # sitting too far from standing
@@ -146,6 +147,7 @@ class State:
     last: deque[Array] = field(default_factory=deque)  # mean accelerations of 0.3 s
     moved_s: float = 0.0
     bowing: bool = False
+    long: bool = False  # the bow has taken too long
     upright_s: float = 0.0  # back upright at the end of a bow
     stood: _Still | None = None
     sat: _Still | None = None
@@ -333,27 +335,44 @@ class Guide:
         share = len(state.bows) / params.bows
         if not state.bowing:
             if tilt_rad > params.bow_begins_rad:
-                state.bowing, state.upright_s = True, 0.0
+                state.bowing, state.long, state.upright_s = True, False, 0.0
             while len(state.cells) * hop_s > params.bow_before_s:
                 state.cells.popleft()
             return self._say(at_ns, share)
-        if len(state.cells) * hop_s > params.bow_longest_s + params.bow_before_s:
-            state.cells.pop()  # no longer needed: such a bow is refused when it ends
+        if state.long:
+            if self._stays(hop_s):
+                return self._stand_anew(at_ns)
+        elif len(state.cells) * hop_s > params.bow_longest_s + params.bow_before_s:
+            state.long = True
+            state.cells.clear()
             self._again(Problem.LONG)
         state.upright_s = state.upright_s + hop_s if tilt_rad < params.bow_ends_rad else 0.0
         if state.upright_s < params.bow_ends_s:
             return self._say(at_ns, share)
         return self._bowed(at_ns, rate_hz)
 
+    def _stays(self, hop_s: float) -> bool:
+        """Whether the person stays still where they are: then it was no bow."""
+        if not self._steady():
+            self.state.cells.clear()
+        return len(self.state.cells) * hop_s >= self.params.still_s - hop_s / 2
+
+    def _stand_anew(self, at_ns: int) -> list[Progress]:
+        """What was taken for standing was another posture."""
+        self._anew()
+        self.state.bows.clear()
+        self.state.task, self.state.stood = Task.STAND, None
+        self._again(Problem.NOT_STOOD)
+        return self._say(at_ns, 0.0)
+
     def _bowed(self, at_ns: int, rate_hz: float) -> list[Progress]:
         params, state = self.params, self.state
         assert state.stood is not None
         cells = list(state.cells)
-        long = state.again is Problem.LONG
         state.cells.clear()
         state.bowing = False
         share = len(state.bows) / params.bows
-        if long:
+        if state.long:
             return self._say(at_ns, share)
         acc = np.concatenate([cell.acc for cell in cells])
         gyr = np.concatenate([cell.gyr for cell in cells]) - state.stood.bias

@@ -20,6 +20,7 @@ from monitor.model import (
 
 UPRIGHT = np.array([0.0, 0.0, 1.0])
 NEUTRAL = "neutral"  # a source that has it says: the zero was taken from the person
+STOOD = "standing first"  # a source that ends so says: who stood, when it came into force
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ class Rezeroing:
         stands = activity in (Activity.STAND, Activity.WALK)
         goal = UPRIGHT if stands else leaning(mounting.sit_tall_rad)
         source = mounting.source if NEUTRAL in mounting.source else f"{mounting.source} and neutral"
+        source = source.removesuffix(f", {STOOD}")
+        if self.by is Asker.START:
+            source = f"{source}, {STOOD}"
         new = turned(mounting, up, goal, source)
         return Rezeroed(at_ns, self.asked_ns, self.by, None, angle_rad(up, goal), new)
 

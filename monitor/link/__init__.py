@@ -1,5 +1,6 @@
 """From the radio, or a tape, to link events."""
 
+from monitor.link.asked import AskedLink
 from monitor.link.ble import BleLink, Found, LinkParams, LinkStatistics, discover
 from monitor.link.bonds import SENSORS_NAME, Bonds, BondsError, KnownSensor, RadioKind
 from monitor.link.errors import AdapterError, LinkError, TapeError
@@ -21,6 +22,7 @@ __all__ = [
     "SENSORS_NAME",
     "VENDORS",
     "AdapterError",
+    "AskedLink",
     "BleLink",
     "Bonds",
     "BondsError",

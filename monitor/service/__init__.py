@@ -2,6 +2,15 @@
 
 from monitor.service.channels import Desktop, Notice, Speaker, Vibration, Webhook
 from monitor.service.coach import Coach, CoachNow
+from monitor.service.fitting import (
+    NO_PLACE,
+    CalibrationNow,
+    Fitting,
+    FittingError,
+    Misfit,
+    calibrated,
+    place_name,
+)
 from monitor.service.haptics import brief, vibrate
 from monitor.service.live import (
     AlertRaised,
@@ -25,19 +34,24 @@ from monitor.service.surroundings import Surroundings, look
 from monitor.service.worn import Path, Worn
 
 __all__ = [
+    "NO_PLACE",
     "AlertRaised",
     "AngleNow",
     "AnglePoints",
     "Away",
+    "CalibrationNow",
     "Coach",
     "CoachNow",
     "DayChanged",
     "Desktop",
     "DeviceNow",
     "EventSeen",
+    "Fitting",
+    "FittingError",
     "LinkNow",
     "LiveMessage",
     "Meeting",
+    "Misfit",
     "Monitor",
     "MonitorStatistics",
     "Notice",
@@ -56,6 +70,8 @@ __all__ = [
     "Webhook",
     "Worn",
     "brief",
+    "calibrated",
     "look",
+    "place_name",
     "vibrate",
 ]

@@ -27,6 +27,7 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
 from monitor.service.coach import Coach
+from monitor.service.fitting import Fitting
 from monitor.service.live import (
     AlertRaised,
     DayChanged,
@@ -135,6 +136,7 @@ class Monitor:
         alerts: the rules in force, for the clock that says when a break is due.
         beside: the other sensors.
         coach: decides which alerts the person hears; None: all of them.
+        fitting: grants wishes to how the first sensor sits; None: there are none.
         simulated: nobody wears the sensor; recordings are marked.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -152,6 +154,7 @@ class Monitor:
         brief: Callable[[Mounting], None] | None = None,
         beside: Sequence[Worn] = (),
         coach: Coach | None = None,
+        fitting: Fitting | None = None,
         simulated: bool = False,
         retention: Retention | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
@@ -166,6 +169,7 @@ class Monitor:
         self._meeting = Meeting([one.placement for one in worn])
         self._store = store
         self.coach = coach
+        self.fitting = fitting
         self._retention = retention or Retention()
         self._clock_ns = clock_ns
         self._told: SensorsNow | None = None
@@ -322,6 +326,8 @@ class Monitor:
         if wearing.counts:
             if self.coach is not None:
                 self.coach.take(step)
+            if self.fitting is not None:
+                await self.fitting.take(event, step)
             for message in messages:
                 self._subscribers.publish(message)
         self._publish_sensors()

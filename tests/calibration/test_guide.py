@@ -249,6 +249,32 @@ def test_a_poor_bow_is_refused_with_the_reason(parts, problem):
     assert refusals(*played(STOOD, *parts)) == [problem]
 
 
+def test_a_bow_that_took_too_long_can_be_made_good():
+    acc, gyr = played(STOOD, bow(50, seconds=20.0), PAUSE, *[bow(50), PAUSE] * 3)
+    guide = Guide()
+    guided(chunks(acc, gyr), guide)
+
+    assert guide.state.task is Task.SIT
+
+
+def test_another_posture_taken_for_standing_is_found_out_and_put_right():
+    """Somebody waits leaning forward until they read what is asked of them."""
+    lean = np.radians(15)
+    waiting = np.tile([9.80665 * np.cos(lean), 0.0, 9.80665 * np.sin(lean)], (600, 1))
+    guide = Guide()
+    guided(chunks(waiting, np.zeros((600, 3))), guide)
+    mistaken = guide.state.task
+
+    acc, gyr = played(standing(25.0), *[bow(50), PAUSE] * 3)
+    _, said = guided(chunks(acc, gyr), guide)
+
+    assert mistaken is Task.BOW
+    assert Problem.NOT_STOOD in {one.again for one in said}
+    assert guide.state.task is Task.SIT
+    assert guide.state.stood is not None
+    assert np.degrees(angle_rad(guide.state.stood.up, np.array([1.0, 0.0, 0.0]))) < 0.1
+
+
 def test_a_poor_bow_can_be_made_good():
     acc, gyr = played(STOOD, bow(18), PAUSE, *[bow(50), PAUSE] * 3)
     guide = Guide()

@@ -68,7 +68,9 @@ async def test_now_says_how_things_stand(page: httpx.AsyncClient, source: Any) -
         "posture": "neutral",
         "confidence": 0.9,
         "since_ms": T0_MS,
+        "trusted": True,
     }
+    assert now["slip"] is None
     assert (now["angle"], now["seated_since_ms"], now["break_due_ms"]) == (None, None, None)
     assert now["mounting"] == {"source": "axes", "forward_known": True}
     edges = [(zone["level"], zone["from_deg"], zone["to_deg"]) for zone in now["zones"]]

@@ -7,15 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.link import RecordedLink, TapeError, TapeLink, TapeWriter, read_tape
-from monitor.model import Connected, Disconnected, Idle, Notified
+from monitor.model import (
+    Asked,
+    Asker,
+    Connected,
+    Disconnected,
+    Fitted,
+    Idle,
+    Mounting,
+    Notified,
+    Wish,
+)
 
 at_ns = st.integers(0, 2**63 - 1)
 text = st.text(max_size=40)
+numbers = st.floats(-10.0, 10.0)
+mountings = st.builds(
+    Mounting, st.tuples(*[numbers] * 9), st.booleans(), text, numbers, st.none() | numbers
+)
 events = st.one_of(
     st.builds(Connected, at_ns, text, text),
     st.builds(Notified, at_ns, text, st.binary(max_size=300)),
     st.builds(Disconnected, at_ns, text),
     st.builds(Idle, at_ns),
+    st.builds(Fitted, at_ns, mountings),
+    st.builds(Asked, at_ns, st.sampled_from(Wish), st.sampled_from(Asker)),
 )
 SOME = [
     Connected(1_000_000_000, "C0:00:00:00:00:01", 'a "name"\n\x1b[2J<b>é'),

@@ -1,0 +1,54 @@
+"""What a person asks for, put between the events of a link."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+from monitor.link.port import Link
+from monitor.model import Asked, Connected, Disconnected, Fitted, LinkEvent, Mounting
+
+
+class AskedLink:
+    """A `Link` that tells how a sensor sits when it is first connected, and passes wishes on.
+
+    So what decides the angles is a link event like any other, and a tape of it replays
+    identically.
+    """
+
+    def __init__(self, link: Link, fitted: Callable[[str], Mounting | None]) -> None:
+        """`fitted` knows how the sensor of an address sits; it is called in a thread."""
+        self.address: str | None = None  # while connected
+        self._link = link
+        self._fitted = fitted
+        self._known: set[str] = set()
+        self._asked: deque[Asked | Fitted] = deque()
+
+    def ask(self, event: Asked | Fitted) -> None:
+        """Put this behind the link's next event, which is at most a second away if connected."""
+        self._asked.append(event)
+
+    def close(self) -> None:
+        self._link.close()
+
+    async def __aiter__(self) -> AsyncIterator[LinkEvent]:
+        events = aiter(self._link)
+        try:
+            async for event in events:
+                if isinstance(event, Disconnected):
+                    self.address = None
+                    self._asked.clear()  # they were about the samples that no longer come
+                yield event
+                if isinstance(event, Connected):
+                    self.address = event.address
+                    # Only once: a zero taken since is not undone by a connection that was lost.
+                    if event.address not in self._known:
+                        self._known.add(event.address)
+                        mounting = await asyncio.to_thread(self._fitted, event.address)
+                        if mounting is not None:
+                            yield Fitted(event.at_ns, mounting)
+                while self._asked:
+                    yield self._asked.popleft()
+        finally:
+            self._link.close()
+            if isinstance(events, AsyncGenerator):  # lets the link tidy up behind it
+                await events.aclose()
