@@ -5,7 +5,6 @@ The path's nouns are turned into these by the converters at the end.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from math import degrees
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,7 +23,7 @@ from monitor.model import (
     Posture,
     Severity,
     StateSpan,
-    Trust,
+    TimeDoubt,
 )
 from monitor.service import (
     AngleNow,
@@ -96,6 +95,15 @@ class LinkSchema(Schema):
         description="Whether a session was begun at it; null where it does not say."
     )
     faults: list[DeviceFaultName] = Field(description="What its self-test found; empty is sound.")
+    overwritten: int | None = Field(
+        description="Samples lost in it for want of room since its start; null until it tells."
+    )
+    never_sampled: int | None = Field(
+        description="Samples its motion sensor did not deliver since then; null until it tells."
+    )
+    lost_events: int | None = Field(
+        description="Button presses it had no room for since then; null until it tells."
+    )
     time_trusted: bool = Field(description="Whether times hold.")
     time_doubt: str = Field(
         description="Why times are less than certain, one sentence; empty where they are not."
@@ -155,15 +163,6 @@ class StateSchema(Schema):
     posture: PostureName
     confidence: Confidence
     since_ms: int = Field(description="When it began [ms since the epoch, UTC].")
-    trusted: bool = Field(True, description="False: the sensor has slipped, and it may be wrong.")
-
-
-class SlipSchema(Schema):
-    """That the sensor has slipped; slouch alerts wait until it sits right again."""
-
-    at_ms: Ms
-    moved_deg: float = Field(description="By about so much [deg].")
-    can_mend: bool = Field(description="Whether a correction can be accepted.")
 
 
 class AngleSchema(Schema):
@@ -177,9 +176,6 @@ class AngleSchema(Schema):
         description="Lean to the right [deg], left negative; null where forward is not known."
     )
     inclination_deg: float = Field(description="Angle from upright in any direction [deg].")
-    uncertainty_deg: float | None = Field(
-        None, description="Half width about them that holds 95 % of errors [deg]; null: not known."
-    )
 
 
 class MountingSchema(Schema):
@@ -224,9 +220,6 @@ class NowSchema(Schema):
     state: StateSchema | None = Field(description="The state; null while it is not known.")
     angle: AngleSchema | None = Field(description="The angles; null while none is live.")
     mounting: MountingSchema = Field(description="How the sensor sits on the body.")
-    slip: SlipSchema | None = Field(
-        None, description="That the sensor has slipped; null while it is trusted."
-    )
     zones: list[ZoneSchema] = Field(description="Bands of trunk angles, upwards.")
     seated_since_ms: int | None = Field(
         description="Since when seated or standing still [ms since the epoch, UTC]; null: not."
@@ -432,6 +425,9 @@ class DaySchema(Schema):
     bends: int = Field(description="Bends, the lift-like ones among them.")
     lifts: int = Field(description="Lift-like bends; what was lifted cannot be known.")
     flagged_lifts: int = Field(description="Of these, the demanding ones.")
+    time_doubts: list[str] = Field(
+        description="Why some of its times may be wrong, a sentence each; empty where they hold."
+    )
 
 
 class AlertSchema(Schema):
@@ -715,6 +711,9 @@ def link_schema(link: LinkNow) -> LinkSchema:
         muted=None if device is None else device.muted,
         session=None if device is None else device.session,
         faults=[] if device is None else [fault.value for fault in device.faults],
+        overwritten=None if device is None else device.overwritten,
+        never_sampled=None if device is None else device.never_sampled,
+        lost_events=None if device is None else device.lost_events,
         time_trusted=link.doubt.trusted,
         time_doubt=doubt_text(link.doubt),
         remarks=remarks(link),
@@ -773,16 +772,6 @@ def state_schema(state: StateNow) -> StateSchema:
         posture=posture_name(state.posture),
         confidence=state.confidence,
         since_ms=ms_from_ns(state.since_ns),
-        trusted=state.trusted,
-    )
-
-
-def slip_schema(slip: Trust) -> SlipSchema:
-    """A slip."""
-    return SlipSchema(
-        at_ms=ms_from_ns(slip.at_ns),
-        moved_deg=round(degrees(slip.moved_rad), 1),
-        can_mend=slip.offered is not None,
     )
 
 
@@ -796,7 +785,6 @@ def angle_schema(angle: AngleNow) -> AngleSchema:
         sagittal_deg=sagittal,
         lateral_deg=lateral,
         inclination_deg=inclination if inclination is not None else angle.inclination_deg,
-        uncertainty_deg=_tenths((angle.uncertainty_deg,))[0],
     )
 
 
@@ -814,7 +802,6 @@ def now_schema(snapshot: Snapshot, *, server_ns: int, simulated: bool) -> NowSch
         state=None if snapshot.state is None else state_schema(snapshot.state),
         angle=None if snapshot.angle is None else angle_schema(snapshot.angle),
         mounting=mounting_schema(snapshot.mounting),
-        slip=None if snapshot.slip is None else slip_schema(snapshot.slip),
         zones=list(ZONES),
         seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
         break_due_ms=_ms_or_none(snapshot.break_due_ns),
@@ -836,8 +823,8 @@ def span_schema(span: StateSpan) -> SpanSchema:
     )
 
 
-def day_schema(day: Day) -> DaySchema:
-    """A day."""
+def day_schema(day: Day, doubts: Iterable[TimeDoubt] = ()) -> DaySchema:
+    """A day, and why some of its times are not to be trusted."""
     seconds, exposure = day.totals.activity_s, day.totals.exposure
     return DaySchema(
         date=day.date.isoformat(),
@@ -868,6 +855,7 @@ def day_schema(day: Day) -> DaySchema:
         bends=day.totals.bends,
         lifts=day.totals.lifts,
         flagged_lifts=day.totals.flagged_lifts,
+        time_doubts=[doubt_text(doubt) for doubt in doubts],
     )
 
 

@@ -50,7 +50,8 @@ def router(
         now = source.snapshot()
         runs = now.link.phase is not Phase.CLOSED
         return day_schema(
-            queries.day(wanted, now_ns=clock_ns() if runs else None, unstored=now.minutes)
+            queries.day(wanted, now_ns=clock_ns() if runs else None, unstored=now.minutes),
+            queries.doubts(wanted),
         )
 
     @routes.get(

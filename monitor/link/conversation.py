@@ -173,6 +173,7 @@ class Conversation:
         """
         params = self._params
         await subscribe()
+        await self._dialogue.ask(GetCounters(0))
         timed_s = acknowledged_s = time.monotonic()
         pause_until_s, failures = 0.0, 0
         before: Wanted | None = None

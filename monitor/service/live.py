@@ -24,6 +24,10 @@ class DeviceNow:
         muted: its wearer wants no vibration for now.
         session: a session was begun at it.
         faults: what its self-test found.
+        overwritten: samples it has lost for want of room since it was switched on; None before
+            it has told.
+        never_sampled: samples its motion sensor did not deliver; the same.
+        lost_events: button presses and the like that found no place; the same.
     """
 
     charging: bool = False
@@ -31,6 +35,9 @@ class DeviceNow:
     muted: bool = False
     session: bool = False
     faults: tuple[DeviceFault, ...] = ()
+    overwritten: int | None = None
+    never_sampled: int | None = None
+    lost_events: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +64,12 @@ class LinkNow:
 
 @dataclass(frozen=True, slots=True)
 class StateNow:
-    """What the person does, and since when.
-
-    Attributes:
-        trusted: False after the sensor has slipped: what is told by the angles may be wrong.
-    """
+    """What the person does, and since when."""
 
     activity: Activity
     posture: Posture
     confidence: float
     since_ns: int
-    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,16 @@ from monitor.model import (
     NS_PER_S,
     Connected,
     DeviceCondition,
+    DeviceCounters,
     Disconnected,
     FeatureChunk,
     Idle,
     LinkEvent,
     MinuteSummary,
-    MotionChunk,
     Mounting,
     Notified,
     StateChange,
-    Trust,
 )
-from monitor.model.motion import UNCERTAIN_SIGMAS
 from monitor.pipeline import Step
 from monitor.service.live import AnglePoints, DeviceNow, LinkNow, LiveMessage, StateNow
 from monitor.service.seated import SeatedClock
@@ -41,15 +39,13 @@ _Point = tuple[int, float | None, float | None, float | None, float | None]
 class AngleNow:
     """The latest trunk angles [deg]; docs/frames.md.
 
-    Sagittal and lateral are None where forward is not known. Errors are within
-    `uncertainty_deg` 95 % of the time, as far as the filter knows.
+    Sagittal and lateral are None where forward is not known.
     """
 
     at_ns: int
     sagittal_deg: float | None
     lateral_deg: float | None
     inclination_deg: float
-    uncertainty_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,6 @@ class Snapshot:
             sagittal angle, or the inclination where forward is not known.
         minutes: exposure that the store does not have yet: the minute begun, and those over
             that wait for the disk.
-        slip: that the sensor has slipped, and by how much; None while it is trusted.
     """
 
     link: LinkNow
@@ -77,7 +72,6 @@ class Snapshot:
     trace_t_ns: tuple[int, ...]
     trace_lean_deg: tuple[float | None, ...]
     minutes: tuple[MinuteSummary, ...]
-    slip: Trust | None = None
 
 
 class Now:
@@ -88,7 +82,6 @@ class Now:
         self.state: StateNow | None = None
         self._before: StateNow | None = None
         self.angle: AngleNow | None = None
-        self.trust: Trust | None = None
         self.seated = SeatedClock(alerts)
         self._minutes = Minutes()
         self._waiting: list[MinuteSummary] = []
@@ -106,10 +99,6 @@ class Now:
             self._notified(event)
         for change in step.changes:
             self._change(change)
-        for trust in step.trust:
-            self.trust = None if trust.trusted else trust
-        if self.state is not None:
-            self.state = replace(self.state, trusted=self.trust is None)
         for beat in step.beats:
             self.seated.beat(beat)
         for item in step.features:
@@ -121,14 +110,14 @@ class Now:
             if isinstance(chunk, FeatureChunk)
             for point in self._points(chunk)
         ]
-        if self.angle is not None:
-            self.angle = replace(self.angle, uncertainty_deg=_uncertainty_deg(step, self.angle))
         if points:
             t_ns, _, sagittal, lateral, inclination = zip(*points, strict=True)
             messages.append(AnglePoints(t_ns, sagittal, lateral, inclination))
         for notice in step.device:
             if isinstance(notice, DeviceCondition):
                 self._condition(notice)
+            elif isinstance(notice, DeviceCounters):
+                self._counters(notice)
         if self.link.phase is Phase.CONNECTED and step.samples:
             self.link = replace(self.link, doubt=step.doubt)
         if isinstance(event, Idle):
@@ -175,7 +164,6 @@ class Now:
             trace_t_ns=tuple(point[0] for point in self._trace),
             trace_lean_deg=tuple(point[1] for point in self._trace),
             minutes=(*self._waiting, *(() if begun is None else (begun,))),
-            slip=self.trust,
         )
 
     def _change(self, change: StateChange) -> None:
@@ -200,8 +188,24 @@ class Now:
         self.link = replace(
             self.link,
             battery_percent=self.link.battery_percent if percent is None else percent,
-            device=DeviceNow(said.charging, said.worn, said.muted_s > 0, said.session, said.faults),
+            device=replace(
+                self.link.device or DeviceNow(),
+                charging=said.charging,
+                worn=said.worn,
+                muted=said.muted_s > 0,
+                session=said.session,
+                faults=said.faults,
+            ),
         )
+
+    def _counters(self, said: DeviceCounters) -> None:
+        device = replace(
+            self.link.device or DeviceNow(),
+            overwritten=said.overwritten,
+            never_sampled=said.never_sampled,
+            lost_events=said.lost_events,
+        )
+        self.link = replace(self.link, device=device)
 
     def _notified(self, event: Notified) -> None:
         if event.characteristic == gatt.BATTERY_LEVEL:
@@ -256,14 +260,6 @@ class Now:
         while self._trace and self._trace[0][0] <= self._trace[-1][0] - TRACE_NS:
             self._trace.popleft()
         return points
-
-
-def _uncertainty_deg(step: Step, angle: AngleNow) -> float | None:
-    """Of the latest motion of the step; of the angle before where there is none."""
-    for item in reversed(step.motion):
-        if isinstance(item, MotionChunk) and item.up_sigma_rad is not None and len(item):
-            return float(np.degrees(UNCERTAIN_SIGMAS * item.up_sigma_rad[-1]))
-    return angle.uncertainty_deg
 
 
 def state_now(change: StateChange) -> StateNow:

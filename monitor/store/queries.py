@@ -7,7 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, case, func, select
 
-from monitor.model import NS_PER_S, Activity, Alert, DeviceEvent, MinuteSummary, Numbered, StateSpan
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    DeviceEvent,
+    MinuteSummary,
+    Numbered,
+    StateSpan,
+    TimeDoubt,
+)
 from monitor.model.exposure import Dose
 from monitor.model.journal import Feedback, Verdict
 from monitor.store import rollups
@@ -311,6 +320,25 @@ class Queries:
         )
         with self._engine.connect() as connection:
             return [device_event_from_row(row) for row in connection.execute(statement)]
+
+    def doubts(self, day: date) -> list[TimeDoubt]:
+        """Why times of a day are not to be trusted, the least doubt first; mostly empty."""
+        bounds = day_bounds(day, self._zone)
+        statement = (
+            select(_recordings.c.time_doubt)
+            .where(
+                _recordings.c.start_ns < bounds.stop_ns,
+                _recordings.c.stop_ns > bounds.start_ns,
+                _recordings.c.simulated == self._simulated,
+                _recordings.c.time_trusted.is_(False),
+            )
+            .distinct()
+        )
+        with self._engine.connect() as connection:
+            told = [str(row[0]) for row in connection.execute(statement)]
+        # Before revision 0004 nobody wrote down why.
+        found = {TimeDoubt(doubt) if doubt else TimeDoubt.COUNTED for doubt in told}
+        return sorted(found, key=lambda doubt: doubt.rank)
 
     def numbers(self, since_ns: int) -> list[Numbered]:
         """Samples stored since an instant, as their sensors number them."""

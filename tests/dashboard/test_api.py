@@ -19,6 +19,7 @@ from monitor.model import (
     NS_PER_S,
     Activity,
     DeviceCondition,
+    DeviceCounters,
     DeviceEvent,
     DeviceEventKind,
     DeviceFault,
@@ -59,6 +60,9 @@ async def test_now_says_how_things_stand(page: httpx.AsyncClient, source: Any) -
         "muted": None,
         "session": None,
         "faults": [],
+        "overwritten": None,
+        "never_sampled": None,
+        "lost_events": None,
         "time_trusted": True,
         "time_doubt": "",
         "remarks": [],
@@ -99,7 +103,11 @@ async def test_what_the_sensor_says_of_itself_is_told_in_words(
     )
     source.now.take(
         Notified(T0_NS, gatt.EVENTS, b""),
-        Step(samples=[samples], device=[said], doubt=TimeDoubt.RESET),
+        Step(
+            samples=[samples],
+            device=[DeviceCounters(T0_NS, 5, 6, 7, 8, 9), said],
+            doubt=TimeDoubt.RESET,
+        ),
     )
 
     link = (await page.get("/api/now")).json()["link"]
@@ -108,6 +116,7 @@ async def test_what_the_sensor_says_of_itself_is_told_in_words(
         *(12, True, False, True),
     )
     assert link["faults"] == ["clock", "not_run"]
+    assert (link["overwritten"], link["never_sampled"], link["lost_events"]) == (5, 6, 9)
     assert link["time_trusted"] is False
     assert link["time_doubt"].startswith("Its clock began anew")
     assert link["remarks"] == [
@@ -152,6 +161,25 @@ async def test_a_moment_marked_at_the_sensor_is_among_the_events_of_its_day(
         }
     ]
     assert tomorrow == []
+
+
+async def test_a_day_tells_why_some_of_its_times_may_be_wrong(
+    page: httpx.AsyncClient, store: Store
+) -> None:
+    before = (await page.get("/api/day", params=DAY)).json()["time_doubts"]
+
+    def record() -> None:
+        with store.writer() as writer:
+            for doubt in (TimeDoubt.UNSETTLED, TimeDoubt.RESET, TimeDoubt.RESET, TimeDoubt.DRIFT):
+                start_ns = T0_NS + 2000 * NS_PER_S
+                covered = Covered(start_ns, start_ns + NS_PER_S, 100.0, doubt)
+                writer.write([RecordingStart(start_ns, "AA:BB", "Back", False, "axes"), covered])
+
+    await asyncio.to_thread(record)
+    after = (await page.get("/api/day", params=DAY)).json()["time_doubts"]
+
+    assert before == []
+    assert after == [doubt_text(TimeDoubt.DRIFT), doubt_text(TimeDoubt.RESET)]
 
 
 async def test_a_hostile_name_passes_as_text(page: httpx.AsyncClient) -> None:

@@ -157,6 +157,7 @@ async def test_what_the_sensor_says_of_itself_is_shown_as_it_changes(power_up, r
     await running.stop()
 
     assert shown.battery_percent == 41
+    assert (shown.device.overwritten, shown.device.lost_events) == (0, 0)
     assert (shown.device.charging, shown.device.worn) == (True, False)
     assert [fault.value for fault in shown.device.faults] == ["clock"]
     assert shown.doubt is TimeDoubt.UNSETTLED
