@@ -3,6 +3,7 @@
 from dashboard.app import create_app
 from dashboard.auth import Access
 from dashboard.errors import AddressError, DashboardError, KeyFileError
+from dashboard.person import Person
 from dashboard.serving import Address, serve
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AddressError",
     "DashboardError",
     "KeyFileError",
+    "Person",
     "create_app",
     "serve",
 ]

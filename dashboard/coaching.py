@@ -14,9 +14,11 @@ from monitor.diary import Beside, Card, Entry
 from monitor.model.journal import Handover, MovementRecord, Tag, Trace
 from monitor.movements import CLEAR_DEG, change
 from monitor.profiles import THRESHOLDS, Profile
+from monitor.report import DAY_COLUMNS, Report, sheet
 from monitor.service import CoachNow
 from monitor.store import StoredAlert, WishValue
-from monitor.trial import ASSUMPTIONS, HabitResult, Plan, words
+from monitor.trial import ASSUMPTIONS, HabitResult, Plan
+from monitor.trial import words as answer_words
 
 VerdictName = Literal["right", "wrong", "had_to"]
 MovementName = Literal["flexion", "extension", "side_left", "side_right", "turn_left", "turn_right"]
@@ -28,7 +30,9 @@ class DecisionSchema(Schema):
     """What became of an alert at one moment."""
 
     at_ms: int = Field(description="When it was decided [ms since the epoch, UTC].")
-    outcome: Literal["told", "held", "merged", "dropped", "cleared"]
+    outcome: Literal["told", "held", "merged", "dropped", "cleared"] = Field(
+        description="What became of it."
+    )
     reason: str = Field(description='Why, as a key, e.g. "in_call".')
     words: str = Field(description="The same as a sentence.")
     channels: list[str] = Field(description="Where it sounded; empty unless told.")
@@ -37,24 +41,28 @@ class DecisionSchema(Schema):
 class HeldSchema(Schema):
     """An alert that waits for a better moment."""
 
-    rule: str
-    title: str
-    raised_ms: int
-    decision: DecisionSchema
+    rule: str = Field(description="Key of the rule.")
+    title: str = Field(description="The rule in words.")
+    raised_ms: int = Field(description="When it was raised [ms since the epoch, UTC].")
+    decision: DecisionSchema = Field(description="Why it waits.")
 
 
 class CoachingSchema(Schema):
     """How things stand with alerts."""
 
-    snoozed_until_ms: int | None = Field(description="No reminders until then; null: not snoozed.")
+    snoozed_until_ms: int | None = Field(
+        description="No reminders until then [ms since the epoch, UTC]; null: not snoozed."
+    )
     in_call: bool = Field(description="Said by hand, or shown by the system.")
     in_call_said: bool = Field(description="Said by hand.")
     do_not_disturb: bool | None = Field(description="Of the system; null: it cannot tell.")
     microphone: bool | None = Field(description="In use; null: the system cannot tell.")
     camera: bool | None = Field(description="In use; null: the system cannot tell.")
     pain: bool = Field(description="Pain mode: no coaching.")
-    trial_silent_until_ms: int | None = Field(description="A trial keeps silent until then.")
-    held: list[HeldSchema]
+    trial_silent_until_ms: int | None = Field(
+        description="A trial keeps silent until then [ms since the epoch, UTC]."
+    )
+    held: list[HeldSchema] = Field(description="Alerts that wait for a better moment.")
     problem: str = Field(description="A setting that cannot be used; empty: none.")
     undelivered: dict[str, int] = Field(description="Notices that a channel lost, by channel.")
 
@@ -68,19 +76,19 @@ class SnoozeSchema(Schema):
 class SwitchSchema(Schema):
     """On or off."""
 
-    on: bool
+    on: bool = Field(description="On or off.")
 
 
 class SettingSchema(Schema):
     """One thing a person may set."""
 
-    name: str
-    title: str
-    unit: str
-    low: float | None
-    high: float | None
+    name: str = Field(description="Its key.")
+    title: str = Field(description="In words.")
+    unit: str = Field(description="Its unit; empty: none.")
+    low: float | None = Field(description="Least allowed; null: not a number.")
+    high: float | None = Field(description="Most allowed; null: not a number.")
     source: str = Field(description="Where default and range come from.")
-    default: Value
+    default: Value = Field(description="What holds where nothing is set.")
     value: Value = Field(description="What is set; null: the default.")
     at_start: bool = Field(description="Takes effect when Backwatch is started again.")
 
@@ -88,92 +96,100 @@ class SettingSchema(Schema):
 class SettingsSchema(Schema):
     """All of them."""
 
-    settings: list[SettingSchema]
+    settings: list[SettingSchema] = Field(description="In the order to show them.")
 
 
 class ValueSchema(Schema):
     """A value to set; null puts the default back."""
 
-    value: Value
+    value: Value = Field(description="To set; null puts the default back.")
 
 
 class TraceSchema(Schema):
     """Angles around an alert, about ten a second; null marks a gap."""
 
-    t_ms: list[int]
-    sagittal_deg: list[float | None]
-    lateral_deg: list[float | None]
-    inclination_deg: list[float | None]
+    t_ms: list[int] = Field(description="Ascending [ms since the epoch, UTC].")
+    sagittal_deg: list[float | None] = Field(description="Forward lean [deg].")
+    lateral_deg: list[float | None] = Field(description="Lean to the right [deg].")
+    inclination_deg: list[float | None] = Field(description="From upright, in any direction [deg].")
 
 
 class LineSchema(Schema):
     """A threshold to draw."""
 
-    title: str
-    deg: float
+    title: str = Field(description="What it means.")
+    deg: float = Field(description="Where to draw it [deg].")
 
 
 class WhySchema(Schema):
     """Everything there is to say why an alert came, or did not."""
 
-    alert: AlertSchema
+    alert: AlertSchema = Field(description="The alert.")
     rule: str = Field(description="The rule in words.")
     decisions: list[DecisionSchema] = Field(description="Oldest first; empty: told at once.")
     trace: TraceSchema | None = Field(description="Null where none was kept.")
-    lines: list[LineSchema]
-    feedback: VerdictName | None
+    lines: list[LineSchema] = Field(description="Thresholds to draw.")
+    feedback: VerdictName | None = Field(description="What the person said of it; null: nothing.")
 
 
 class VerdictSchema(Schema):
     """What the person says of an alert."""
 
-    verdict: VerdictName
+    verdict: VerdictName = Field(description="Had to: right, but the work asked for it.")
 
 
 class AdviceSchema(Schema):
     """A threshold to try; nothing changes unless it is set."""
 
-    name: str
-    title: str
-    unit: str
-    now: float
-    value: float
-    why: str
+    name: str = Field(description="Key of the threshold.")
+    title: str = Field(description="The threshold in words.")
+    unit: str = Field(description="Its unit.")
+    now: float = Field(description="In force, in that unit.")
+    value: float = Field(description="To try, in that unit.")
+    why: str = Field(description="One sentence.")
 
 
 class AdvicesSchema(Schema):
-    advice: list[AdviceSchema]
+    """Thresholds to try."""
+
+    advice: list[AdviceSchema] = Field(description="Most often empty.")
 
 
 class CheckInSchema(Schema):
     """How the person is; at least one thing is said."""
 
-    pain: int | None = Field(None, ge=0, le=10)
-    stiffness: int | None = Field(None, ge=0, le=10)
-    spasm: bool = False
-    triggers: list[str] = Field(default=[], max_length=20)
-    note: str = ""
+    pain: int | None = Field(
+        None, ge=0, le=10, description="0 is none, 10 the most; null was not said."
+    )
+    stiffness: int | None = Field(
+        None, ge=0, le=10, description="0 is none, 10 the most; null was not said."
+    )
+    spasm: bool = Field(False, description="Now.")
+    triggers: list[str] = Field(
+        default=[], max_length=20, description="What went before, in the words of the person."
+    )
+    note: str = Field("", description="Anything else.")
 
 
 class BesideSchema(Schema):
     """What was measured in a stretch before an entry. It came before; no more is said."""
 
-    length_s: float
-    worn_s: float
-    seated_s: float
-    longest_sitting_s: float
-    slouched_s: float
-    bend_dose_s: float
-    bends_30: int
-    bends_60: int
-    lifts: int
+    length_s: float = Field(description="How long the stretch is [s].")
+    worn_s: float = Field(description="Of it measured [s].")
+    seated_s: float = Field(description="Seated [s].")
+    longest_sitting_s: float = Field(description="Longest sitting bout so far [s].")
+    slouched_s: float = Field(description="Leaning forward while seated [s].")
+    bend_dose_s: float = Field(description="Integral of the sine of forward lean [s].")
+    bends_30: int = Field(description="Bends of 30 deg or more.")
+    bends_60: int = Field(description="Bends of 60 deg or more.")
+    lifts: int = Field(description="Bends that look like a lift.")
 
 
 class EntrySchema(Schema):
     """A check-in with what was measured before it."""
 
-    at_ms: int
-    said: CheckInSchema
+    at_ms: int = Field(description="When [ms since the epoch, UTC].")
+    said: CheckInSchema = Field(description="What was said.")
     before: BesideSchema = Field(description="The two hours before.")
     day: BesideSchema = Field(description="The day up to then.")
 
@@ -181,125 +197,202 @@ class EntrySchema(Schema):
 class DiarySchema(Schema):
     """Entries, oldest first."""
 
-    entries: list[EntrySchema]
+    entries: list[EntrySchema] = Field(description="Oldest first.")
     see_someone: str = Field(description="A sentence where entries have gone up; else empty.")
 
 
 class CardSchema(Schema):
-    name: str
-    title: str
-    steps: list[str]
+    """A card to open."""
+
+    name: str = Field(description="Its key, and that of its drawing.")
+    title: str = Field(description="What it is about.")
+    steps: list[str] = Field(description="A sentence each.")
 
 
 class CardsSchema(Schema):
-    cards: list[CardSchema]
+    """Cards."""
+
+    cards: list[CardSchema] = Field(description="Those to show now.")
 
 
 class MovementSchema(Schema):
-    movement: MovementName
+    """A movement to follow."""
+
+    movement: MovementName = Field(description="Which one.")
 
 
 class MovementNowSchema(Schema):
     """A movement that is being followed."""
 
-    movement: MovementName
-    how: str
-    stop: str
+    movement: MovementName = Field(description="Which one.")
+    how: str = Field(description="What to do.")
+    stop: str = Field(description="When to stop.")
     ready: bool = Field(description="The start was taken: move.")
-    angle_deg: float = Field(description="The largest so far.")
+    angle_deg: float = Field(description="The largest so far [deg].")
     problem: str = Field(description="Why it cannot be followed; empty: it can.")
 
 
 class MovementDoneSchema(Schema):
+    """The movement is over."""
+
     pain: bool | None = Field(description="Whether it hurt; null is not said.")
-    stopped: bool = False
+    stopped: bool = Field(False, description="Ended early by the person.")
 
 
 class MovementRecordSchema(Schema):
     """A recorded movement, beside the one before it."""
 
-    at_ms: int
-    movement: MovementName
-    peak_deg: float | None
-    pain: bool | None
-    stopped: bool
+    at_ms: int = Field(description="When [ms since the epoch, UTC].")
+    movement: MovementName = Field(description="Which one.")
+    peak_deg: float | None = Field(
+        description="The largest angle from the start [deg]; null: stopped."
+    )
+    pain: bool | None = Field(description="Whether it hurt; null was not said.")
+    stopped: bool = Field(description="Ended early.")
     change: str = Field(description="Against the one before, in words; empty: there is none.")
 
 
 class MovementsSchema(Schema):
-    movements: list[MovementRecordSchema]
+    """Movements recorded."""
+
+    movements: list[MovementRecordSchema] = Field(description="Newest first.")
 
 
 class TrialStartSchema(Schema):
-    habit: HabitName = "slouch"
+    """A trial to draw."""
+
+    habit: HabitName = Field("slouch", description="The one it is about.")
     first: date | None = Field(None, description="Null: tomorrow.")
-    baseline_days: int = 5
-    feedback_days: int = 20
-    faded_days: int = 6
-    washout_days: int = 5
-    all_week: bool = False
+    baseline_days: int = Field(5, description="Silent days first.")
+    feedback_days: int = Field(20, description="Days with alerts on half of the half-days.")
+    faded_days: int = Field(6, description="Days with alerts on a quarter of them.")
+    washout_days: int = Field(5, description="Silent days at the end.")
+    all_week: bool = Field(False, description="Weekends count too.")
 
 
 class EffectSchema(Schema):
-    mean: float
-    low: float
-    high: float
-    p: float
-    pairs: int
+    """What alerts changed."""
+
+    mean: float = Field(
+        description="With alerts less without, within pairs, in the unit of the habit."
+    )
+    low: float = Field(description="Lower end of the interval of 95 %.")
+    high: float = Field(description="Its upper end.")
+    p: float = Field(description="How often a coin alone would give as much.")
+    pairs: int = Field(description="Complete pairs of half-days.")
 
 
 class HabitResultSchema(Schema):
-    habit: HabitName
-    title: str
-    unit: str
-    named_beforehand: bool
-    answer: Literal["too_early", "cannot_tell", "wanted", "unwanted"]
-    effect: EffectSchema | None
-    lost_pairs: int
-    words: str
+    """What can be said of one habit."""
+
+    habit: HabitName = Field(description="Its key.")
+    title: str = Field(description="In words.")
+    unit: str = Field(description="Its unit.")
+    named_beforehand: bool = Field(
+        description="Whether the trial is about it; the others prove nothing."
+    )
+    answer: Literal["too_early", "cannot_tell", "wanted", "unwanted"] = Field(
+        description="What can be said."
+    )
+    effect: EffectSchema | None = Field(description="Null where nothing can be said, or not yet.")
+    lost_pairs: int = Field(description="Pairs with a half-day not worn for two hours.")
+    words: str = Field(description="The answer in a sentence.")
 
 
 class TrialSchema(Schema):
     """The last trial. Which half-days are silent is not told beforehand."""
 
-    id: int
-    habit: HabitName
-    first: date
-    last: date
-    phase: Literal["before", "baseline", "feedback", "faded", "washout", "over", "ended"]
-    known_ms: int = Field(description="When the answer may be looked at.")
-    results: list[HabitResultSchema]
-    assumptions: list[str]
+    id: int = Field(description="Its key.")
+    habit: HabitName = Field(description="The one named beforehand.")
+    first: date = Field(description="First day.")
+    last: date = Field(description="Last day.")
+    phase: Literal["before", "baseline", "feedback", "faded", "washout", "over", "ended"] = Field(
+        description="Where it stands."
+    )
+    known_ms: int = Field(description="When the answer may be seen [ms since the epoch, UTC].")
+    results: list[HabitResultSchema] = Field(description="The habit named beforehand first.")
+    assumptions: list[str] = Field(description="What the answer takes for granted.")
 
 
 class TrialsSchema(Schema):
-    trial: TrialSchema | None
+    """The last trial."""
+
+    trial: TrialSchema | None = Field(description="Null: there was none.")
 
 
 class WordsSchema(Schema):
-    why: str = ""
+    """A reason."""
+
+    why: str = Field("", description="In the words of the person.")
 
 
 class TagSchema(Schema):
-    task: str = ""
-    zone: str = ""
+    """What a bend or lift belonged to."""
+
+    task: str = Field("", description="Such as unloading.")
+    zone: str = Field("", description="Such as dock 3.")
 
 
 class HandoverSchema(Schema):
-    id: int
-    address: str
-    person: str
-    start_ms: int
-    stop_ms: int | None
+    """A sensor lent for a shift."""
+
+    id: int = Field(description="Its key.")
+    address: str = Field(description="Of the sensor.")
+    person: str = Field(description="Number or word that the person chose.")
+    start_ms: int = Field(description="When it was lent [ms since the epoch, UTC].")
+    stop_ms: int | None = Field(
+        description="When it came back [ms since the epoch, UTC]; null: it is out."
+    )
 
 
 class HandoversSchema(Schema):
-    handovers: list[HandoverSchema]
+    """Who has, and had, which sensor."""
+
+    handovers: list[HandoverSchema] = Field(description="Oldest first.")
 
 
 class HandOutSchema(Schema):
-    address: str = Field(min_length=1, max_length=60)
+    """A sensor and who takes it."""
+
+    address: str = Field(min_length=1, max_length=60, description="Of the sensor.")
     person: str = Field(min_length=1, max_length=20, description="A number or word, not a name.")
+
+
+class ReportSchema(Schema):
+    """A week in words; the numbers are in the CSV."""
+
+    title: str = Field(description="What it is a report of.")
+    period: str = Field(description="From when to when.")
+    points: float | None = Field(description="Of 100; null where no day was seen for two hours.")
+    points_before: float | None = Field(description="Of the week before.")
+    notes: list[str] = Field(description='What must be said first, such as "simulated".')
+    summary: list[str] = Field(description="Sentences.")
+    suggestion: str = Field(description="One thing to try; empty: none.")
+    lines: list[list[str]] = Field(description="Of the score: what, how much, points lost.")
+    exposure: list[list[str]] = Field(description="What, time, share of worn time.")
+    columns: list[str] = Field(description="Of the days.")
+    days: list[list[str]] = Field(description="A row a day.")
+    unknown: list[list[str]] = Field(description="What was not seen, and for how long.")
+    small_print: str = Field(description="What the points are not.")
+
+
+def report_schema(report: Report) -> ReportSchema:
+    words = sheet(report)
+    return ReportSchema(
+        title=words.title,
+        period=words.period,
+        points=report.points,
+        points_before=report.before,
+        notes=list(words.notes),
+        summary=list(words.summary),
+        suggestion=words.suggestion,
+        lines=[list(row) for row in words.lines],
+        exposure=[list(row) for row in words.exposure],
+        columns=list(DAY_COLUMNS),
+        days=[list(row) for row in words.days],
+        unknown=[list(row) for row in words.unknown],
+        small_print=words.small_print,
+    )
 
 
 def decision_schema(decision: Decision) -> DecisionSchema:
@@ -552,7 +645,7 @@ def trial_schema(
                 if result.effect is None
                 else EffectSchema.model_validate(result.effect, from_attributes=True),
                 lost_pairs=result.lost_pairs,
-                words=words(result),
+                words=answer_words(result),
             )
             for result in results
         ],
