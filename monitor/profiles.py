@@ -41,8 +41,8 @@ def _profile(name: str, version: int, *, hold_speaks: bool) -> Profile:
 
 PROFILES = {
     # Desk: a desk may carry the trunk, so flexed holding is shown but not spoken of.
-    "desk": _profile("desk", 4, hold_speaks=False),
-    "manual": _profile("manual", 4, hold_speaks=True),
+    "desk": _profile("desk", 5, hold_speaks=False),
+    "manual": _profile("manual", 5, hold_speaks=True),
 }
 
 CHEST_RECLINE_RAD = -0.4363  # rad; 25 deg backward. Ours

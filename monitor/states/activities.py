@@ -51,6 +51,8 @@ class Params:
     bent_leave_rad: float = 0.3491  # 20 deg; C3
     bent_s: float = 4.0  # s; ISO 11226: static from 4 s, shorter ones are bend events
     stood_rad: float = 0.2618  # 15 deg; .98 of those who leave a chair lean ahead so far. SisFall
+    sit_s: float = 6.0  # s; sitting down is named after; squats stay down 3.3 or less. SisFall D15
+    after_bend: float = 0.9  # belief in standing; a bend that is told ended on the feet. Ours
     stood_s: float = 60.0  # s; longest doubt that such steps end backwards. Ours
     believing: belief.Params = field(default_factory=belief.Params)
     walking: steps.Params = field(default_factory=steps.Params)
@@ -86,6 +88,7 @@ class Verdict(NamedTuple):
     since: int
 
 
+BEND_ENDS_S = 1.0  # s; a movement and the bend it belongs to end so near each other. Ours
 LEAVING_S = (2.5, 1.0)  # s; before the first step and after it: rising into a walk takes 2. Ours
 
 
@@ -103,6 +106,18 @@ def stood(params: Params, history: History, start: int, onset: int, stop: int) -
         return False
     level = float(still[:, SAGITTAL].mean()) if len(still) else float(rows[0, SAGITTAL])
     return float(rows[:, LEAN_MAX].max()) - level < params.stood_rad
+
+
+def bent(params: Params, state: State, history: History, start: int, stop: int) -> bool:
+    """Take a bend over hops `[start, stop)` that began and ended on the feet.
+
+    Returns whether a sitting down was believed in it: it was the bend.
+    """
+    begun = state.believed.bout
+    if state.believed.prior > 0.5 or not start <= begun <= stop + history.hops(BEND_ENDS_S):
+        return False
+    state.believed.prior = params.after_bend
+    return True
 
 
 def begin(params: Params, state: State, history: History) -> None:
@@ -206,6 +221,9 @@ def _named(
     if believed.stand >= params.decided:
         return Activity.STAND, believed.stand, since
     if believed.stand <= 1.0 - params.decided:
+        sat_s = (stop - state.believed.bout) * history.hop_s
+        if sat_s < params.sit_s and state.named in (Activity.STAND, Activity.WALK):
+            return Activity.STAND, params.decided, since
         return Activity.SIT, 1.0 - believed.stand, since
     if state.named in (Activity.SIT, Activity.STAND):
         since = start  # a doubt that comes now says nothing of what was sure before

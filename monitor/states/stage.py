@@ -191,6 +191,8 @@ class States:
             explained=state.explained,
         ):
             out.append(self._bend(history, bend, stop))
+            if activities.bent(params.activity, state.activity, history, bend.start, bend.stop):
+                out += self._stood_up_again(history, bend)
         state.blocks += 1
         if state.blocks % BLOCKS_PER_SECOND == 0:
             known_ns = history.time_ns(stop)
@@ -205,6 +207,15 @@ class States:
                     state.holding.dose,
                 )
             )
+
+    def _stood_up_again(self, history: History, bend: bends.Bend) -> list[Out]:
+        """Name standing what was taken for sitting since a bend."""
+        said = self.state.said
+        if said is None or said.activity is not Activity.SIT:
+            return []
+        if said.at_ns < history.time_ns(max(bend.start, 0)):
+            return []
+        return [self._say(said.at_ns, Verdict(Activity.STAND, Posture.NEUTRAL, 0.8, 0))]
 
     def _bend(self, history: History, bend: bends.Bend, known: int) -> MotionEvent:
         kind = EventKind.LIFT if bend.lift else EventKind.BEND

@@ -18,6 +18,8 @@ KNOWN = {
     "manual/3": "40ef5070fb1476db",
     "desk/4": "3afd002592f7185c",
     "manual/4": "92d91e85d8678143",
+    "desk/5": "d9d48a9136818ad4",
+    "manual/5": "04ed4dde4f641d6c",
 }
 
 

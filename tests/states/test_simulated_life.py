@@ -169,3 +169,26 @@ def test_the_measures_of_a_lift_agree_with_the_truth():
 
     assert lift.values["peak_sagittal_deg"] == pytest.approx(during.max(), abs=4)
     assert lift.values["duration_s"] == pytest.approx((during > 20).sum() / RATE_HZ, abs=0.3)
+
+
+@pytest.mark.parametrize("seed", [4, 9])
+def test_lifting_and_walking_are_hardly_ever_taken_for_sitting(seed):
+    """Squats and stoops go down as a sitter does, and come up again; nobody sits here."""
+    changes, events, *_ = lived("warehouse_shift", 400.0, seed)
+    lifts = [event for event in events if event.kind in (EventKind.LIFT, EventKind.BEND)]
+
+    assert len(lifts) >= 6
+    assert seconds_of(changes, 400.0)[Activity.SIT] < 4.0
+
+
+def test_sitting_down_is_named_late_and_from_its_beginning():
+    changes, *_, truth = lived("short", 60.0, 3)
+    down_s = next(
+        event.stop_s
+        for block in truth
+        for event in block.finished
+        if event.kind is EventKind.STAND_TO_SIT
+    )
+    sat = next(change for change in changes if change.activity is Activity.SIT)
+
+    assert sat.at_ns / 1e9 == pytest.approx(down_s, abs=1.0)

@@ -97,3 +97,13 @@ def test_sitting_before_the_first_steps_is_not_taken_for_standing():
     stood_ns = [one.at_ns for one in changes if one.activity is Activity.STAND]
 
     assert all(at_ns > 18_000_000_000 for at_ns in stood_ns)
+
+
+def test_a_bend_takes_back_a_sitting_down_seen_in_it_and_no_other():
+    history = leaning(30.0, 5.0)
+    for bout, taken_back in ((40, False), (55, True), (68, True), (90, False)):
+        state = activities.State()
+        state.believed.bout, state.believed.prior = bout, 0.05
+
+        assert activities.bent(PARAMS, state, history, 50, 65) is taken_back
+        assert (state.believed.prior > 0.5) is taken_back
