@@ -5,6 +5,7 @@ The path's nouns are turned into these by the converters at the end.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from math import degrees
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +25,7 @@ from monitor.model import (
     Severity,
     StateSpan,
     TimeDoubt,
+    Trust,
 )
 from monitor.service import (
     AngleNow,
@@ -163,6 +165,15 @@ class StateSchema(Schema):
     posture: PostureName
     confidence: Confidence
     since_ms: int = Field(description="When it began [ms since the epoch, UTC].")
+    trusted: bool = Field(True, description="False: the sensor has slipped, and it may be wrong.")
+
+
+class SlipSchema(Schema):
+    """That the sensor has slipped; slouch alerts wait until it sits right again."""
+
+    at_ms: Ms
+    moved_deg: float = Field(description="By about so much [deg].")
+    can_mend: bool = Field(description="Whether a correction can be accepted.")
 
 
 class AngleSchema(Schema):
@@ -176,6 +187,9 @@ class AngleSchema(Schema):
         description="Lean to the right [deg], left negative; null where forward is not known."
     )
     inclination_deg: float = Field(description="Angle from upright in any direction [deg].")
+    uncertainty_deg: float | None = Field(
+        None, description="Half width about them that holds 95 % of errors [deg]; null: not known."
+    )
 
 
 class MountingSchema(Schema):
@@ -220,6 +234,9 @@ class NowSchema(Schema):
     state: StateSchema | None = Field(description="The state; null while it is not known.")
     angle: AngleSchema | None = Field(description="The angles; null while none is live.")
     mounting: MountingSchema = Field(description="How the sensor sits on the body.")
+    slip: SlipSchema | None = Field(
+        None, description="That the sensor has slipped; null while it is trusted."
+    )
     zones: list[ZoneSchema] = Field(description="Bands of trunk angles, upwards.")
     seated_since_ms: int | None = Field(
         description="Since when seated or standing still [ms since the epoch, UTC]; null: not."
@@ -772,6 +789,16 @@ def state_schema(state: StateNow) -> StateSchema:
         posture=posture_name(state.posture),
         confidence=state.confidence,
         since_ms=ms_from_ns(state.since_ns),
+        trusted=state.trusted,
+    )
+
+
+def slip_schema(slip: Trust) -> SlipSchema:
+    """A slip."""
+    return SlipSchema(
+        at_ms=ms_from_ns(slip.at_ns),
+        moved_deg=round(degrees(slip.moved_rad), 1),
+        can_mend=slip.offered is not None,
     )
 
 
@@ -785,6 +812,7 @@ def angle_schema(angle: AngleNow) -> AngleSchema:
         sagittal_deg=sagittal,
         lateral_deg=lateral,
         inclination_deg=inclination if inclination is not None else angle.inclination_deg,
+        uncertainty_deg=_tenths((angle.uncertainty_deg,))[0],
     )
 
 
@@ -802,6 +830,7 @@ def now_schema(snapshot: Snapshot, *, server_ns: int, simulated: bool) -> NowSch
         state=None if snapshot.state is None else state_schema(snapshot.state),
         angle=None if snapshot.angle is None else angle_schema(snapshot.angle),
         mounting=mounting_schema(snapshot.mounting),
+        slip=None if snapshot.slip is None else slip_schema(snapshot.slip),
         zones=list(ZONES),
         seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
         break_due_ms=_ms_or_none(snapshot.break_due_ns),

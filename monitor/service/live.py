@@ -64,12 +64,17 @@ class LinkNow:
 
 @dataclass(frozen=True, slots=True)
 class StateNow:
-    """What the person does, and since when."""
+    """What the person does, and since when.
+
+    Attributes:
+        trusted: False after the sensor has slipped: what is told by the angles may be wrong.
+    """
 
     activity: Activity
     posture: Posture
     confidence: float
     since_ns: int
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ from monitor.model import (
     Idle,
     LinkEvent,
     MinuteSummary,
+    MotionChunk,
     Mounting,
     Notified,
     StateChange,
+    Trust,
 )
+from monitor.model.motion import UNCERTAIN_SIGMAS
 from monitor.pipeline import Step
 from monitor.service.live import AnglePoints, DeviceNow, LinkNow, LiveMessage, StateNow
 from monitor.service.seated import SeatedClock
@@ -39,13 +42,15 @@ _Point = tuple[int, float | None, float | None, float | None, float | None]
 class AngleNow:
     """The latest trunk angles [deg]; docs/frames.md.
 
-    Sagittal and lateral are None where forward is not known.
+    Sagittal and lateral are None where forward is not known. Errors are within
+    `uncertainty_deg` 95 % of the time, as far as the filter knows.
     """
 
     at_ns: int
     sagittal_deg: float | None
     lateral_deg: float | None
     inclination_deg: float
+    uncertainty_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Snapshot:
             sagittal angle, or the inclination where forward is not known.
         minutes: exposure that the store does not have yet: the minute begun, and those over
             that wait for the disk.
+        slip: that the sensor has slipped, and by how much; None while it is trusted.
     """
 
     link: LinkNow
@@ -72,6 +78,7 @@ class Snapshot:
     trace_t_ns: tuple[int, ...]
     trace_lean_deg: tuple[float | None, ...]
     minutes: tuple[MinuteSummary, ...]
+    slip: Trust | None = None
 
 
 class Now:
@@ -82,6 +89,7 @@ class Now:
         self.state: StateNow | None = None
         self._before: StateNow | None = None
         self.angle: AngleNow | None = None
+        self.trust: Trust | None = None
         self.seated = SeatedClock(alerts)
         self._minutes = Minutes()
         self._waiting: list[MinuteSummary] = []
@@ -99,6 +107,10 @@ class Now:
             self._notified(event)
         for change in step.changes:
             self._change(change)
+        for trust in step.trust:
+            self.trust = None if trust.trusted else trust
+        if self.state is not None:
+            self.state = replace(self.state, trusted=self.trust is None)
         for beat in step.beats:
             self.seated.beat(beat)
         for item in step.features:
@@ -110,6 +122,8 @@ class Now:
             if isinstance(chunk, FeatureChunk)
             for point in self._points(chunk)
         ]
+        if self.angle is not None:
+            self.angle = replace(self.angle, uncertainty_deg=_uncertainty_deg(step, self.angle))
         if points:
             t_ns, _, sagittal, lateral, inclination = zip(*points, strict=True)
             messages.append(AnglePoints(t_ns, sagittal, lateral, inclination))
@@ -164,6 +178,7 @@ class Now:
             trace_t_ns=tuple(point[0] for point in self._trace),
             trace_lean_deg=tuple(point[1] for point in self._trace),
             minutes=(*self._waiting, *(() if begun is None else (begun,))),
+            slip=self.trust,
         )
 
     def _change(self, change: StateChange) -> None:
@@ -260,6 +275,14 @@ class Now:
         while self._trace and self._trace[0][0] <= self._trace[-1][0] - TRACE_NS:
             self._trace.popleft()
         return points
+
+
+def _uncertainty_deg(step: Step, angle: AngleNow) -> float | None:
+    """Of the latest motion of the step; of the angle before where there is none."""
+    for item in reversed(step.motion):
+        if isinstance(item, MotionChunk) and item.up_sigma_rad is not None and len(item):
+            return float(np.degrees(UNCERTAIN_SIGMAS * item.up_sigma_rad[-1]))
+    return angle.uncertainty_deg
 
 
 def state_now(change: StateChange) -> StateNow:
