@@ -54,7 +54,7 @@ class TruncatedFrames(Act):
 
     def send(self, uuid: str, payload: bytes) -> list[bytes]:
         del uuid
-        if self.rng.random() < self.fault.number("share"):
+        if payload and self.rng.random() < self.fault.number("share"):
             return [payload[: int(self.rng.integers(len(payload)))]]
         return [payload]
 

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from firmware_protocol import gatt
 from firmware_protocol.codes import LossReason
 from firmware_protocol.control import Lost, decode_message
+from monitor.ingest.coverage import unwrap
 from monitor.link import BleLink, LinkParams, LinkStatus
 from monitor.model import (
     NS_PER_S,
@@ -25,6 +26,7 @@ from monitor.model import (
     SampleChunk,
     SegmentEnd,
     StateChange,
+    TimeDoubt,
 )
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES
@@ -43,7 +45,10 @@ PROFILE = PROFILES["desk"]
 ACC_LSB, GYR_LSB = 8 * 9.80665 / 32768, np.radians(1000) / 32768
 BITS = 6  # of the number of a sample in each axis: noise of 16 mg and 2 deg/s
 ONE_G = 4096  # counts
-TIME_S = 0.3  # s; how far a stored time may be off: what the timebase tolerates, and a delay
+LIMITS_S = {  # by doubt; else nothing is said
+    TimeDoubt.NONE: 0.3,  # what the timebase tolerates, and a delay
+    TimeDoubt.UNSETTLED: 5.0,  # a first frame waits on the air until the supervision timeout
+}
 
 
 def numbered(first: int, count: int) -> np.ndarray:
@@ -119,7 +124,8 @@ class Account:
             a run that began and ended while no host was there to learn of it.
         pending: the newest ones, which were not sent yet when all was closed.
         never_sampled: samples the motion sensor did not deliver, as told.
-        worst_s: the largest error of a stored time.
+        worst_s: the largest error of a stored time that is not in doubt.
+        worst_doubted_s: the same of times that are said to be in doubt.
         skipped: samples that came, and were left out so that time does not run back.
         broken: what is against the law, for people.
     """
@@ -128,10 +134,11 @@ class Account:
     stored: int
     lost: dict[str, int]
     pending: int
-    never_sampled: int
     worst_s: float
+    worst_doubted_s: float
     skipped: int
     broken: list[str]
+    never_sampled: int = 0
 
 
 class Watched:
@@ -205,14 +212,15 @@ class Scene:
         """Until all that was measured up to now is there, or told lost."""
         core = self.sensor.device.core
         boot_id = core.boot_id
-        mark = self.book.first_sequence + self.sensor.device.sampled
+        sampled = self.sensor.device.sampled
         last = self.book.newest
 
         def is_whole() -> bool:
             state = self.ingest.state
             if state.boot_id != boot_id or core.boot_id != boot_id:
                 return state.boot_id == core.boot_id
-            return state.expected >= mark and not state.had.holes(self.book.first_sequence, mark)
+            mark = unwrap(self.book.first_sequence + sampled, state.expected)
+            return state.expected >= mark and not state.had.holes(mark - sampled, mark)
 
         await self.until(is_whole, within_s)
         self.settled = last
@@ -233,7 +241,8 @@ class Scene:
         lost = self.path.of(Lost)
         measured = self.book.measured(self.sensor.device.params.period_s)
         skipped = self.path.pipeline.acquire.timebase.statistics().skipped
-        return settle(measured, await self.chunks(), lost, self.path.boots, self.settled, skipped)
+        found = settle(measured, await self.chunks(), lost, self.path.boots, self.settled, skipped)
+        return replace(found, never_sampled=self.counted().never_sampled)
 
 
 def settle(
@@ -246,7 +255,7 @@ def settle(
 ) -> Account:
     """Every sample measured is stored exactly once, in order, or lost with a reason given."""
     broken = []
-    stored, times = [], []
+    stored, times, doubted = [], [], []
     for chunk in chunks:
         index = np.flatnonzero(chunk.origin != Origin.BRIDGED)
         number = numbers(chunk)[index]
@@ -255,6 +264,7 @@ def settle(
         stored.append(number)
         start_s = chunk.segment.time_ns(chunk.first) / NS_PER_S
         times.append(start_s + index / chunk.segment.rate_hz)
+        doubted.append(np.full(len(index), LIMITS_S.get(chunk.segment.doubt, np.inf)))
     number, at_s = np.concatenate(stored or [np.zeros(0, int)]), np.concatenate(times or [[]])
     values, counts = np.unique(number, return_counts=True)
     broken += [f"{n} is stored {times} times" for n, times in zip(values, counts, strict=True)
@@ -262,10 +272,12 @@ def settle(
     place = np.searchsorted(measured["number"], number).clip(0, max(0, len(measured) - 1))
     strangers = measured["number"][place] != number
     broken += [f"{n} was never measured" for n in number[strangers]]
+    limits_s = np.concatenate(doubted or [[]])[~strangers]
     errors_s = np.abs(at_s - measured["at_s"][place])[~strangers]
-    broken += [f"{n} is {error:.2f} s from when it was measured"
-               for n, error in zip(number[~strangers], errors_s, strict=True)
-               if error > TIME_S]  # fmt: skip
+    late = np.flatnonzero(errors_s > limits_s)
+    broken += [
+        f"{number[~strangers][at]} is {errors_s[at]:.2f} s from when it was measured" for at in late
+    ]
     reason = np.full(len(measured), "", "U16")
     for lost in told:
         of_run = measured["boot"] == lost.boot_id
@@ -278,7 +290,7 @@ def settle(
     reason[missing & newest & (reason == "")] = "pending"
     reason[missing & (reason == "") & ~np.isin(measured["boot"], list(heard))] = "unheard"
     nowhere = measured["number"][missing & (reason == "")]
-    if len(nowhere) != skipped:
+    if len(nowhere) > skipped:  # of those skipped, some are of a run told lost
         broken.append(f"{len(nowhere)} samples are nowhere, and nobody said why: "
                       f"{nowhere[:20].tolist()}; {skipped} were skipped")  # fmt: skip
     vanished = missing & (reason == "acknowledged")
@@ -290,8 +302,8 @@ def settle(
         stored=len(number),
         lost=dict(by_reason),
         pending=int((reason[missing] == "pending").sum()),
-        never_sampled=sum(m.count for m in told if m.reason == LossReason.NEVER_SAMPLED),
-        worst_s=float(errors_s.max(initial=0.0)),
+        worst_s=float(errors_s[limits_s == LIMITS_S[TimeDoubt.NONE]].max(initial=0.0)),
+        worst_doubted_s=float(errors_s[limits_s > LIMITS_S[TimeDoubt.NONE]].max(initial=0.0)),
         skipped=skipped,
         broken=broken,
     )

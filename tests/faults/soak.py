@@ -31,7 +31,7 @@ from tests.faults import virtual
 from tests.faults.scene import Account, Scene, numbered_stream, scene
 
 BETWEEN_S = 60.0  # s; mean time from one fault to the next, chosen by us
-REST_S = 120.0  # s without faults at the end, chosen by us: longer than anything is put off
+REST_S = 20.0  # s without faults at the end, chosen by us: before it is waited for what is missing
 TICK_S = 0.1  # s; how often the firmware is looked after here: each look costs
 FLUSH_S = 10.0  # s; how often the monitor writes here: so does each word with its thread
 PARAMS = DeviceParams(samples_per_frame=16, clock_error_ppm=40.0, rate_error_ppm=200.0)
@@ -60,6 +60,8 @@ FAULTS: tuple[Draw, ...] = (
     lambda rng: f"flood:{rng.integers(2, 20)}",
     lambda _: "doubled-after-reconnect supervision-timeout:at=0",
     lambda rng: f"silent-after-reconnect:{rng.integers(1, 3)} supervision-timeout:at=0",
+    lambda rng: f"clock-jump:{rng.uniform(-10, 60):.2f},at=0",
+    lambda _: "clock-reset:at=0",
     lambda rng: f"missed-samples:{_s(rng, 1, 60)},{_s(rng, 0.02, 3)}",
 )
 

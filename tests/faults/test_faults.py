@@ -37,14 +37,16 @@ NOTHING_IS_LOST = [
     Case(
         "doubled-after-reconnect supervision-timeout:at=2",
         lambda s, _: s.counted().doubled > 20 and s.link.statistics().connections == 2,
+        seconds=12.0,
     ),
     Case(
         "silent-after-reconnect supervision-timeout:at=2",
         lambda s, _: s.link.statistics().stalled == 1,
+        seconds=16.0,
     ),
     Case("sequence-wrap:after=5", lambda s, _: s.ingest.state.expected > 2**32),
-    Case("clock-drift:200", lambda _, a: 1e-6 < a.worst_s < 0.01),
-    Case("clock-drift:-2000", lambda _, a: 1e-6 < a.worst_s < 0.1),
+    Case("clock-drift:200", lambda _, a: 1e-6 < a.worst_doubted_s < 0.01),
+    Case("clock-drift:-2000", lambda _, a: 1e-6 < a.worst_doubted_s < 0.1),
     Case("out-of-range:2,at=3", lambda s, _: s.link.statistics().lost == 0),
     Case("out-of-range:30,at=3", lambda s, _: s.counted().missing_samples > 2500, seconds=40.0),
     Case("out-of-range:3min,at=3", lambda s, _: s.counted().missing_samples > 17500, seconds=195.0),
@@ -91,7 +93,7 @@ async def test_a_clock_that_is_set_ends_the_segment_and_times_stay_right(tmp_pat
     assert [text for text in causes if cause in text], causes
     assert here.path.pipeline.acquire.timebase.statistics().clock_restarts == 1
     assert (account.broken, account.lost, account.skipped) == ([], {}, 0)
-    assert account.worst_s < 0.05
+    assert account.worst_doubted_s < 0.05
 
 
 @pytest.mark.parametrize("percent", [1, -1])

@@ -1,6 +1,7 @@
 """Faults drawn at random, and proof that the law that is looked at can be broken."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,18 +12,20 @@ from monitor.ingest.coverage import Coverage
 from monitor.link.backlog import Backlog
 from monitor.model import NS_PER_S, Origin, SampleChunk, Segment
 from simulator.faults import parse_fault
+from tests.faults import virtual
 from tests.faults.scene import ACC_LSB, GYR_LSB, numbered, scene, settle
 from tests.faults.soak import FAULTS, soak
 from tests.faults.virtual import START_S, StandstillError, VirtualLoop
 
 
 async def test_drawn_faults_lose_nothing_without_a_reason(tmp_path):
-    outcome = await soak(tmp_path, 240.0, 1, between_s=12.0)
+    # Of all seeds this one draws each kind of fault in the least time.
+    outcome = await soak(tmp_path, 120.0, 226, between_s=6.0)
 
     assert outcome.account.broken == []
-    assert outcome.injected > 10
+    assert (outcome.injected, len(outcome.faults)) == (50, 17)
     assert outcome.connections > 3
-    assert outcome.account.stored > 15_000
+    assert outcome.account.stored > 10_000
     assert set(outcome.account.lost) <= {"rebooted", "overwritten", "unheard"}
 
 
@@ -34,14 +37,13 @@ def test_every_drawn_fault_can_be_read():
     assert all(parse_fault(text) for texts in drawn for text in texts.split())
 
 
-async def test_one_seed_gives_one_course_of_events(tmp_path_factory):
-    folders = [await asyncio.to_thread(tmp_path_factory.mktemp, "soak") for _ in range(2)]
+def test_one_seed_gives_one_course_of_events(tmp_path_factory):
+    folders = [tmp_path_factory.mktemp("soak") for _ in range(2)]
 
-    first, second = [await soak(folder, 30.0, 4, between_s=3.0) for folder in folders]
+    first, second = (virtual.run(lambda f=f: soak(f, 20.0, 25, between_s=3.0)) for f in folders)
 
-    assert first.injected > 5
-    assert first.account == second.account
-    assert first.faults == second.faults
+    assert first.injected > 3
+    assert replace(first, wall_s=0.0) == replace(second, wall_s=0.0)
 
 
 # The checker itself
