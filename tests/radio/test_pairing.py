@@ -102,7 +102,7 @@ def key_of(path):
 
 async def refused(listener):
     """The reason, once there is one; Idle comes often enough to look by."""
-    await listener.until(lambda: listener.link.statistics().refused > 0, within_s=20)
+    await listener.until(lambda: listener.link.status.reason, within_s=20)
     return listener.link.status.reason
 
 
