@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from backwatch.coaching import make_coach, own_thresholds
 from backwatch.errors import UserError
 from backwatch.telling import Telling
-from dashboard import Access, Address, DashboardError, create_app, serve
+from dashboard import Access, Address, DashboardError, Person, create_app, serve
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
@@ -28,8 +29,8 @@ from monitor.link import (
 from monitor.model import NS_PER_S, Haptics, Mounting, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
-from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, placed
-from monitor.service import NO_PLACE, Fitting, Monitor, Retention, Worn, brief
+from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, personal, placed
+from monitor.service import NO_PLACE, Coach, Fitting, Monitor, Retention, Worn, brief
 from monitor.store import Fittings, Store, StoreError
 
 KEY_NAME = "page.key"
@@ -64,16 +65,23 @@ class Told:
     tape: Path | None = None
 
 
-def make_pipeline(config: Config, worn: SensorConfig | None = None) -> Pipeline:
-    """The path as configured, or UserError; of the sensor that counts unless another is named."""
+def make_pipeline(
+    config: Config, worn: SensorConfig | None = None, base: Profile | None = None
+) -> Pipeline:
+    """The path as configured, or UserError; of the sensor that counts unless another is named.
+
+    Args:
+        base: the profile with the wearer's own thresholds; None is that of the configuration.
+    """
     worn = worn or config.worn[0]
+    base = base or _profile(config.profile)
     calibrated = worn.neutral_s is not None
-    profile = placed(_profile(config.profile), worn.placement, calibrated=calibrated)
+    profile = placed(base, worn.placement, calibrated=calibrated)
     try:
         mounting = mounting_from_axes(worn.up, worn.forward)
     except MountingError as error:
         raise UserError(str(error)) from error
-    standing = placed(_profile(config.profile), worn.placement, calibrated=True)
+    standing = placed(base, worn.placement, calibrated=True)
     live = Interpret(profile, mounting, worn.neutral_s, standing=standing)
     return Pipeline(live, past=Interpret(profile, mounting, standing=standing))
 
@@ -87,6 +95,16 @@ def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
         queries.close()
 
 
+def _own_profile(config: Config, store: Store) -> Profile:
+    """The profile with the thresholds that the person has made their own."""
+    with contextlib.closing(store.journal()) as journal:
+        own = own_thresholds(journal.wishes())
+    try:
+        return personal(_profile(config.profile), own)
+    except ValueError as error:
+        raise UserError(f"{error}; put it back: backwatch alerts set NAME") from error
+
+
 def _profile(name: str) -> Profile:
     if name not in PROFILES:
         raise UserError(f"profile {name!r} is not one of {', '.join(PROFILES)}")
@@ -98,10 +116,12 @@ async def session(
     config: Config, *, simulated: bool, told: Told, page: bool = True
 ) -> AsyncIterator[Session]:
     """Run from here to the end of the context; a part that fails ends the context with it."""
-    pipelines = [make_pipeline(config, worn) for worn in config.worn]
+    _profile(config.profile)  # before anything is made
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
+            base = await asyncio.to_thread(_own_profile, config, store)
+            pipelines = [make_pipeline(config, worn, base) for worn in config.worn]
             stored = await asyncio.to_thread(_stored, store, simulated=simulated)
             radio = Radio(config.adapter, Bonds(config.db.parent / SENSORS_NAME))
             stack.push_async_callback(radio.close)
@@ -109,6 +129,7 @@ async def session(
             fittings = await asyncio.to_thread(store.fittings)
             stack.push_async_callback(asyncio.to_thread, fittings.close)
             fitting: Fitting | None = None
+            coach: Coach | None = None
             worn = []
             for number, (one, pipeline) in enumerate(zip(config.worn, pipelines, strict=True)):
                 pipeline.acquire.leave_out(stored)
@@ -125,9 +146,13 @@ async def session(
                     stack.callback(tape.close)
                     link = RecordedLink(asked, tape)
                 carried = _worn(link, heard, pipeline, one)
-                profile = placed(_profile(config.profile), one.placement)
+                profile = placed(base, one.placement)
                 haptics = config.haptics if number == 0 else Haptics.OFF
                 worn.append(replace(carried, brief=brief(heard.orders, profile, haptics)))
+                if number == 0:
+                    coach = await asyncio.to_thread(
+                        make_coach, config, store, heard.orders, simulated=simulated
+                    )
             first, *beside = worn
             monitor = Monitor(
                 first.link,
@@ -139,7 +164,8 @@ async def session(
                 brief=first.brief,
                 beside=beside,
                 fitting=fitting,
-                alerts=_profile(config.profile).alerts,
+                coach=coach,
+                alerts=base.alerts,
                 simulated=simulated,
                 retention=Retention(
                     config.keep_details_days or None,
@@ -151,6 +177,8 @@ async def session(
             if page:
                 access = await asyncio.to_thread(Access, config.db.parent / KEY_NAME)
                 queries = await asyncio.to_thread(store.queries, simulated=simulated)
+                journal = await asyncio.to_thread(store.journal)
+                stack.callback(journal.close)
                 app = create_app(
                     monitor,
                     queries,
@@ -159,6 +187,14 @@ async def session(
                     hosts=(config.host,),
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     fitting=fitting,
+                    person=Person(
+                        journal,
+                        queries,
+                        coach,
+                        base,
+                        slouch_seen=config.placement in SEES_THE_CHEST,
+                        simulated=simulated,
+                    ),
                 )
                 address = await stack.enter_async_context(serve(app, config.host, config.port))
         token = None if address is None else access.new_link_token()

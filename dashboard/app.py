@@ -13,7 +13,19 @@ from starlette.types import ASGIApp
 from dashboard.auth import Access
 from dashboard.guard import Guard
 from dashboard.page import STATIC, Page
-from dashboard.routes import alerts, calculators, history, now, sensors
+from dashboard.person import Person
+from dashboard.routes import (
+    alerts,
+    calculators,
+    coaching,
+    diary,
+    floor,
+    history,
+    now,
+    reports,
+    sensors,
+    trial,
+)
 from dashboard.routes import fitting as fitting_routes
 from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
@@ -53,6 +65,7 @@ def create_app(
     static: Path = STATIC,
     slouch_seen: bool = True,
     fitting: Fitting | None = None,
+    person: Person | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> ASGIApp:
     """The page and its API, behind the guard.
@@ -65,6 +78,7 @@ def create_app(
         hosts: names it answers to besides those of loopback, without a port.
         slouch_seen: whether the sensor sits where a slouch can be told.
         fitting: grants wishes to how the sensor sits; None: there are none.
+        person: what they say and set; None: a page without.
         static: folder with the built front end.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -82,6 +96,9 @@ def create_app(
     app.include_router(alerts.router(source, queries, clock_ns=clock_ns))
     app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
+    if person is not None:
+        for routes in (coaching, diary, trial, reports, floor):
+            app.include_router(routes.router(person, clock_ns=clock_ns))
 
     @app.get("/healthz", summary="Is the server there", tags=["server"])
     async def healthz() -> HealthSchema:

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from dashboard import Access, create_app
+from dashboard import Access, Person, create_app
 from monitor.alerts import Params
+from monitor.coaching import Broker, Manners
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -27,7 +28,8 @@ from monitor.model import (
     StateChange,
 )
 from monitor.pipeline import Step
-from monitor.service import SensorNow, SensorsNow, Snapshot, Subscription, TrunkNow
+from monitor.profiles import PROFILES
+from monitor.service import Coach, SensorNow, SensorsNow, Snapshot, Subscription, TrunkNow
 from monitor.service.live import Subscribers
 from monitor.service.now import Now
 from monitor.store import Covered, Queries, RecordingStart, Store, StoredAlert
@@ -136,11 +138,38 @@ def static(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def coach(store: Store) -> Iterator[Coach]:
+    """Nothing runs it: what is set takes effect when a route says so."""
+    journal = store.journal()
+    yield Coach(
+        Broker(Manners(baseline=False), lambda at_ns: datetime.fromtimestamp(at_ns / 1e9, UTC)),
+        journal,
+        speakers={},
+        words=lambda alert: (alert.rule, ""),
+        clock_ns=lambda: NOW_NS,
+        simulated=True,
+    )
+    journal.close()
+
+
+@pytest.fixture
+def person(store: Store, queries: Queries, coach: Coach) -> Iterator[Person]:
+    journal = store.journal()
+    yield Person(journal, queries, coach, PROFILES["desk"])
+    journal.close()
+
+
+@pytest.fixture
 def make_app(
-    source: FakeSource, queries: Queries, access: Access, static: Path
+    source: FakeSource, queries: Queries, access: Access, static: Path, person: Person
 ) -> Callable[..., ASGIApp]:
     def make(**changes: object) -> ASGIApp:
-        settings = {"access": access, "static": static, "clock_ns": lambda: NOW_NS}
+        settings = {
+            "access": access,
+            "static": static,
+            "person": person,
+            "clock_ns": lambda: NOW_NS,
+        }
         return create_app(source, queries, **{**settings, **changes})
 
     return make
