@@ -59,6 +59,7 @@ class Line(Protocol):
     heard: list[Heard]
     pairs_itself: bool
     chooses_mtu: bool
+    passkey: int | None
 
     @property
     def mtu(self) -> int: ...
@@ -68,7 +69,7 @@ class Line(Protocol):
     async def find(self, within_s: float) -> Advertised: ...
     async def connect(self, mtu: int | None = None) -> None: ...
     async def disconnect(self) -> None: ...
-    async def pair(self) -> None: ...
+    async def pair(self, *, entering: bool = True) -> None: ...
     async def close(self) -> None: ...
     def offered(self) -> tuple[Offered, ...]: ...
     async def read(self, characteristic: str) -> bytes: ...
@@ -149,12 +150,14 @@ class Bench:
 
     Attributes:
         log: what was said and heard since `clear`, for people.
+        paired: since the run began.
     """
 
     def __init__(self, line: Line, patience: Patience | None = None) -> None:
         self.line = line
         self.patience = patience or Patience()
         self.log: list[str] = []
+        self.paired = False
         self._ids = cycle(range(1, 256))
         self._logged = 0
         self._from = 0
@@ -186,6 +189,12 @@ class Bench:
         if reply.status != Status.OK:
             raise BreachError(f"hello was answered by {named(Status, reply.status)}")
         return reply
+
+    async def pair(self, *, entering: bool = True) -> None:
+        """Encrypt this connection; not `entering` the passkey, as a host without a keyboard."""
+        self.note("-> pairing" if entering else "-> pairing without the passkey")
+        await self.line.pair(entering=entering)
+        self.paired = True
 
     async def clear(self) -> None:
         """Disconnect, and begin the log anew."""
@@ -422,8 +431,8 @@ class Bench:
         except AttError as error:
             if error.code not in NOT_ENCRYPTED:
                 raise
-            self.note(f"<- {error}; pairing")
-        await self.line.pair()
+            self.note(f"<- {error}")
+        await self.pair()
         return await request()
 
 

@@ -88,6 +88,7 @@ class Probe:
         heard: all notifications, in the order in which they came.
         pairs_itself: the system's Bluetooth encrypts when a device asks for it, so what the device
             answers before cannot be seen.
+        passkey: the one on the label of the device, if it was given.
         chooses_mtu: `connect` can ask for a small MTU; the system's own Bluetooth cannot.
     """
 
@@ -107,7 +108,7 @@ class Probe:
         """
         self.heard: list[Heard] = []
         self._sensor = sensor
-        self._passkey = passkey
+        self.passkey = passkey
         self._radio = Radio(adapter)
         self.pairs_itself = self._radio.pairs_itself
         self.chooses_mtu = not self.pairs_itself
@@ -204,14 +205,16 @@ class Probe:
                 await client.disconnect()
             self._radio.let_go(client)
 
-    async def pair(self) -> None:
-        """Encrypt the connection.
+    async def pair(self, *, entering: bool = True) -> None:
+        """Encrypt the connection; not `entering` the passkey, as a host without a keyboard.
 
         Raises:
             ProbeError: the device or the adapter refused.
         """
         client = self._need()
-        authenticated = await self._carry_out(self._radio.encrypt(client, self._passkey))
+        authenticated = await self._carry_out(
+            self._radio.encrypt(client, self.passkey if entering else None)
+        )
         radio, bonds = self._radio, self._radio.bonds
         if not radio.pairs_itself:
             sensor = KnownSensor(

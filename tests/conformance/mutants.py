@@ -204,8 +204,18 @@ class ClosedConfig(VirtualLine):
 class NeverPaired(VirtualLine):
     """pairing ends well, and nothing is encrypted"""
 
-    async def pair(self):
+    async def pair(self, *, entering=True):
         pass
+
+
+@caught_by("encryption.passkey")
+class PasskeyForShow(VirtualLine):
+    """a host that enters no passkey is paired too"""
+
+    passkey = 123456
+
+    async def pair(self, *, entering=True):
+        self.secure = True
 
 
 @caught_by("config.valid")

@@ -39,6 +39,7 @@ class VirtualLine:
 
     pairs_itself = False
     chooses_mtu = True
+    passkey: int | None = None
     encrypts = True
     services = frozenset({gatt.SERVICE})
     largest_mtu = 247
@@ -125,7 +126,9 @@ class VirtualLine:
             self.on_disconnect()
             self._advance(0.05)
 
-    async def pair(self) -> None:
+    async def pair(self, *, entering: bool = True) -> None:
+        if self.passkey is not None and not entering:
+            raise ProbeError("passkey needed")
         self.secure = True
 
     async def close(self) -> None:

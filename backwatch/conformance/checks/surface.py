@@ -136,6 +136,20 @@ async def config_open(bench: Bench) -> None:
         raise BreachError(f"reading config before pairing: {error}") from error
 
 
+@must("encryption.passkey", "2.1", "It MUST refuse a host that cannot enter one (0x03).")
+async def passkey(bench: Bench) -> str:
+    if bench.line.passkey is None:
+        raise SkippedError("no passkey was given")
+    if bench.line.pairs_itself or bench.paired:
+        raise SkippedError("there is a key already, or this system's Bluetooth asks for it itself")
+    await bench.connect()
+    try:
+        await bench.pair(entering=False)
+    except ProbeError as error:
+        return str(error)
+    raise BreachError("a host without a keyboard was paired")
+
+
 @must(
     "encryption.pairing", "2", "A version 2 device MUST require an encrypted link, from LE Secure"
 )
@@ -143,7 +157,7 @@ async def pairing(bench: Bench) -> str:
     """That it can be had at all: what needs it works after it."""
     await bench.connect()
     try:
-        await bench.line.pair()
+        await bench.pair()
     except ProbeError as error:
         raise BreachError(f"pairing failed: {error}") from error
     try:
