@@ -9,7 +9,7 @@ import pytest
 
 from monitor.link import LinkParams, Phase, Radio
 from monitor.link.pairing import UntrustedError, pair
-from monitor.model import Activity, Connected, Disconnected, Origin, Posture
+from monitor.model import Activity, Connected, Disconnected, Origin, Posture, TimeDoubt
 from simulator.imu import named_mounting
 from simulator.scenarios import count_stream
 from simulator.security import Security
@@ -88,7 +88,9 @@ async def test_a_clock_that_is_set_ends_the_segment_and_times_stay_right(tmp_pat
         await asyncio.sleep(15)
         await here.whole()
         account = await here.account()
+        doubts = {chunk.segment.doubt for chunk in await here.chunks()}
 
+    assert doubts & {TimeDoubt.JUMPED, TimeDoubt.RESET}
     causes = [end.cause for end in here.path.ends]
     assert [text for text in causes if cause in text], causes
     assert here.path.pipeline.acquire.timebase.statistics().clock_restarts == 1
