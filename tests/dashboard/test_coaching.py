@@ -1,5 +1,6 @@
 """Coaching, diary, trial, reports and kits over HTTP."""
 
+import asyncio
 from datetime import UTC, date, datetime
 
 import httpx
