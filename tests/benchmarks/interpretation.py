@@ -78,7 +78,7 @@ def _filter_s(recording) -> float:
     return time.process_time() - begin_s
 
 
-def notifications(seconds: int, seed: int = 1) -> list[LinkEvent]:
+def notifications(seconds: int, scenario: str = "warehouse_shift") -> list[LinkEvent]:
     """What a sensor says in so long, from the first word on; a frame is late by 20 ms."""
     config = encode_config(SensorConfig(1, 7, RATE_HZ * 1000, ACC_RANGE_G, GYR_RANGE_DPS, PACKET))
     events: list[LinkEvent] = [
@@ -87,7 +87,7 @@ def notifications(seconds: int, seed: int = 1) -> list[LinkEvent]:
     ]
     rows: list[np.ndarray] = []
     count = 0
-    for block in count_stream("warehouse_shift", seed, RATE_HZ):
+    for block in count_stream(scenario, 1, RATE_HZ):
         rows.append(block)
         count += len(block)
         if count >= seconds * RATE_HZ:
