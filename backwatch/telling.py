@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from math import degrees
 
 from dashboard.device_texts import device_event_text
+from dashboard.fitting_text import rezero_text
 from dashboard.texts import alert_text
 from monitor.model import (
     NS_PER_S,
@@ -75,6 +77,13 @@ def json_lines(step: Step) -> Iterator[str]:
                     stop_ns=event.stop_ns, known_ns=event.known_ns,
                     confidence=event.confidence, flags=list(event.flags),
                     values=dict(event.values))  # fmt: skip
+    for answer in step.rezeroed:
+        yield json.dumps({"what": "zero", "at_ns": answer.at_ns, "by": answer.by.value,
+                          "refused": answer.refused,
+                          "moved_deg": degrees(answer.moved_rad)})  # fmt: skip
+    for trust in step.trust:
+        yield json.dumps({"what": "trust", "at_ns": trust.at_ns, "trusted": trust.trusted,
+                          "moved_deg": degrees(trust.moved_rad)})  # fmt: skip
     for alert in step.alerts:
         yield _json("alert", alert, at_ns=alert.at_ns, rule=alert.rule,
                     severity=alert.severity.value, since_ns=alert.since_ns,
@@ -102,6 +111,11 @@ def word_lines(step: Step) -> Iterator[str]:
         lean = "" if peak is None else f", {peak:.0f}° forward"
         flags = "".join(f", {flag.replace('_', ' ')}" for flag in event.flags)
         yield f"{_clock(event.start_ns)}    {EVENT_WORDS[event.kind]}{lean}{flags}"
+    for answer in step.rezeroed:
+        yield f"{_clock(answer.at_ns)}  {rezero_text(answer.refused, degrees(answer.moved_rad))}"
+    for trust in step.trust:
+        if trust.trusted:
+            yield f"{_clock(trust.at_ns)}  The sensor sits where it should again."
     for alert in step.alerts:
         text = alert_text(alert.rule, alert.values)
         yield f"{_clock(alert.at_ns)}  ! {text.title}. {text.action}"

@@ -35,8 +35,10 @@ from monitor.model import (
     SegmentEnd,
     StateChange,
     StateSpan,
+    Trust,
 )
 from monitor.model.exposure import Dose
+from monitor.model.motion import UNCERTAIN_SIGMAS
 from monitor.orientation import Orientation, find_mounting, mounting_from_axes, with_neutral
 from monitor.orientation import Params as OrientationParams
 from monitor.pipeline import Interpret, Step
@@ -91,6 +93,8 @@ class Analysis:
     doses: list[Dose] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    trust: list[Trust] = field(default_factory=list)
+    sigmas_rad: list[NDArray[np.float64]] = field(default_factory=list)  # of up, one a second
 
 
 def analyze(
@@ -135,6 +139,8 @@ def _interpret(
         analysis.minutes += step.minutes
         analysis.doses += step.doses
         analysis.beats += step.beats
+        analysis.trust += step.trust
+        analysis.sigmas_rad += _sigmas(step.motion)
         if series is not None:
             series += _series(step.motion)
     start_ns, stop_ns = (round(float(piece.time_s[row]) * NS_PER_S) for row in (0, -1))
@@ -166,6 +172,28 @@ def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
                 )
             )
     return spans
+
+
+def _sigmas(motion: list[MotionChunk | SegmentEnd]) -> Iterator[NDArray[np.float64]]:
+    """How sure the filter is of up, once a second where it is settled [rad]."""
+    for item in motion:
+        if isinstance(item, SegmentEnd) or item.up_sigma_rad is None:
+            continue
+        second = max(1, round(item.segment.rate_hz))
+        rows = slice(-item.first % second, None, second)
+        yield item.up_sigma_rad[rows][item.settled[rows]]
+
+
+def uncertainty_deg(analysis: Analysis) -> dict[str, float] | None:
+    """Half width that holds 95 % of the errors of the angles [deg]: usual, and at its widest.
+
+    Of the direction of up only: how the sensor sits on the body comes on top.
+    """
+    sigmas = np.concatenate([np.empty(0), *analysis.sigmas_rad])
+    if len(sigmas) == 0:
+        return None
+    usual, widest = np.degrees(UNCERTAIN_SIGMAS * np.percentile(sigmas, [50, 95]))
+    return {"median": float(usual), "p95": float(widest)}
 
 
 def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:
@@ -317,6 +345,15 @@ def as_json(analysis: Analysis) -> dict[str, object]:
             "source": analysis.mounting.source,
             "forward_known": analysis.mounting.forward_known,
         },
+        "uncertainty_deg": _rounded(uncertainty_deg(analysis)),
+        "slips": [
+            {
+                "at_s": _seconds(trust.at_ns),
+                "trusted": trust.trusted,
+                "moved_deg": _rounded(math.degrees(trust.moved_rad)),
+            }
+            for trust in analysis.trust
+        ],
         "unknown": analysis.unknown,
         "states": [
             {

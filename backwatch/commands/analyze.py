@@ -208,6 +208,7 @@ def _table(analysis: "Analysis") -> str:
     seconds = seconds_by_activity(analysis)
     slouched = seconds.pop("slouched")
     total = sum(seconds.values()) or 1.0
+    lines += _doubts(analysis)
     lines.append("")
     for name, value in seconds.items():
         if value > 0:
@@ -280,6 +281,24 @@ def _trunk_table(both: "Both") -> str:
             f"{flexion:>9}{aside:>13}{twist:>13}{lift.coverage:>6.0%}"
         )
     return "\n".join(lines) + "\n"
+
+
+def _doubts(analysis: "Analysis") -> list[str]:
+    """How far the angles can be off, and from when on they are not to be trusted."""
+    from monitor.analysis import uncertainty_deg
+
+    lines, within = [], uncertainty_deg(analysis)
+    if within is not None:
+        usual, widest = within["median"], within["p95"]
+        lines.append(f"  angles within ±{usual:.0f}° mostly, ±{widest:.0f}° at times")
+    for trust in analysis.trust:
+        at, moved_deg = _clock(trust.at_ns / 1e9), math.degrees(trust.moved_rad)
+        lines.append(
+            f"  {at}: the sensor sits where it should again"
+            if trust.trusted
+            else f"  {at}: the sensor seems to have moved by {moved_deg:.0f}°"
+        )
+    return lines
 
 
 def _clock(seconds: float) -> str:

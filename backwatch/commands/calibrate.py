@@ -107,7 +107,7 @@ def _from_file(config: "Config", place: str, args: argparse.Namespace) -> int:
     teller = _Teller(plain=args.json)
     items = [item for piece in recording.pieces for item in piece.samples()]
     if args.marks is None:
-        for item in items:
+        for item in items[:-1]:  # the end of the file is no gap
             teller.tell(guide.push(item))
     else:
         for task, start_s, stop_s in _marks(args.marks):

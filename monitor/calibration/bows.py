@@ -36,15 +36,17 @@ def read_bow(acc_mps2: Array, gyr_radps: Array, rate_hz: float, up: Array) -> Bo
         acc_mps2, gyr_radps: sensor axes, shape (n, 3); rates without bias, NaN without gyroscope.
         up: against gravity while standing before it, unit, sensor axes.
     """
+    felt = _read_without_gyroscope(acc_mps2, rate_hz, up)
     if np.isnan(gyr_radps).any():
-        return _read_without_gyroscope(acc_mps2, rate_hz, up)
+        return felt
     energies, axes = np.linalg.eigh(gyr_radps.T @ gyr_radps)
     axis = axes[:, -1]
-    turned_rad = np.cumsum(gyr_radps @ axis) / rate_hz
-    peak = int(np.abs(turned_rad).argmax())
-    left = axis * np.sign(turned_rad[peak])
+    # Gravity says which way it went: a sum of rates drifts by what is left of the bias.
+    left = axis * (1.0 if axis @ felt.left >= 0.0 else -1.0)
+    turned_rad = np.cumsum(gyr_radps @ left) / rate_hz
+    turned_rad -= turned_rad[-1] * np.arange(1, len(turned_rad) + 1) / len(turned_rad)
     share = float(energies[-1] / max(float(energies.sum()), 1e-12))
-    return Bow(left, share, abs(float(turned_rad[peak])))
+    return Bow(left, share, max(0.0, float(turned_rad.max())))
 
 
 def _read_without_gyroscope(acc_mps2: Array, rate_hz: float, up: Array) -> Bow:

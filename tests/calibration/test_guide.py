@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.calibration import Finding, Guide, Problem, Progress, Task
+from monitor.calibration.bows import read_bow
 from monitor.calibration.guide import Params
 from monitor.calibration.rotations import angle_rad
 from monitor.model import NS_PER_S, Placement, SampleChunk, SegmentEnd
@@ -247,6 +248,16 @@ def test_a_bow_of_a_body_that_is_exact_gives_exact_axes():
 )
 def test_a_poor_bow_is_refused_with_the_reason(parts, problem):
     assert refusals(*played(STOOD, *parts)) == [problem]
+
+
+def test_what_is_left_of_the_bias_does_not_turn_a_bow_round():
+    """SisFall's gyroscopes are off by up to 4 deg/s; its stoops came out backward."""
+    acc, gyr = played(standing(1.0), bow(30, seconds=3.0), standing(8.0))
+
+    found = read_bow(acc, gyr - np.array([0.0, np.radians(4.0), 0.0]), RATE_HZ, acc[0] / 9.80665)
+
+    assert found.left[1] > 0.99
+    assert np.degrees(found.depth_rad) == pytest.approx(30.0, abs=6.0)
 
 
 def test_a_bow_that_took_too_long_can_be_made_good():
