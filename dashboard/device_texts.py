@@ -36,6 +36,8 @@ def remarks(link: LinkNow) -> list[str]:
         if device.muted:
             said.append("It was muted: it does not vibrate for now.")
         said += [_FAULTS[fault] for fault in device.faults if fault is not DeviceFault.NOT_RUN]
+    if link.trouble:
+        said.append(f"{link.trouble[:1].upper()}{link.trouble[1:]}.")
     if not link.doubt.trusted:
         said.append(doubt_text(link.doubt))
     return said

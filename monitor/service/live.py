@@ -50,6 +50,7 @@ class LinkNow:
         detail: one sentence for people; empty where there is nothing to add.
         device: what the sensor says of itself; None where it says nothing.
         doubt: why times are less than certain.
+        trouble: what a connected sensor cannot do, and the remedy; empty where nothing is.
     """
 
     phase: Phase
@@ -60,6 +61,7 @@ class LinkNow:
     detail: str
     device: DeviceNow | None = None
     doubt: TimeDoubt = TimeDoubt.NONE
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

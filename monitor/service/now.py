@@ -24,6 +24,7 @@ from monitor.model import (
     Mounting,
     Notified,
     StateChange,
+    TimeDoubt,
     Trust,
 )
 from monitor.model.motion import UNCERTAIN_SIGMAS
@@ -150,6 +151,9 @@ class Now:
         link = self.link
         if link.battery_percent is None and status.battery_percent is not None:
             self.link = replace(self.link, battery_percent=status.battery_percent)
+        trouble = status.reason if status.phase is Phase.CONNECTED else ""
+        if link.phase is Phase.CONNECTED and link.trouble != trouble:
+            self.link = replace(self.link, trouble=trouble)
         if link.phase in (Phase.SEARCHING, Phase.LOST) and status.reason:
             self.link = replace(self.link, detail=status.reason)
         return None if self.link == link else self.link
@@ -240,7 +244,15 @@ class Now:
             self.link = replace(self.link, detail="Connected, but no data is coming.")
 
     def _away(self, phase: Phase, at_ns: int, detail: str) -> None:
-        self.link = replace(self.link, phase=phase, since_ns=at_ns, detail=detail)
+        self.link = replace(
+            self.link,
+            phase=phase,
+            since_ns=at_ns,
+            detail=detail,
+            device=None,
+            doubt=TimeDoubt.NONE,
+            trouble="",
+        )
         self.state = None
         self.angle = None
 

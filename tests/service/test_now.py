@@ -7,13 +7,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.device_texts import remarks
 from firmware_protocol import gatt
 from monitor.alerts import Alerts, Params
+from monitor.link.port import LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
     Activity,
     Beat,
     Connected,
+    DeviceCounters,
     Disconnected,
     FeatureChunk,
     Idle,
@@ -23,6 +26,7 @@ from monitor.model import (
     Segment,
     StateChange,
     Tick,
+    TimeDoubt,
 )
 from monitor.pipeline import Step
 from monitor.service import AnglePoints
@@ -70,6 +74,35 @@ def hops(
         forward_known=forward_known,
         has_gyro=True,
     )
+
+
+def test_what_a_connected_sensor_cannot_do_is_told_while_it_is_so() -> None:
+    found = now()
+    refused = LinkStatus(Phase.CONNECTED, T0_NS, reason="no back-fill; update the firmware")
+
+    told = found.heard(refused)
+    again = found.heard(refused)
+    over = found.heard(LinkStatus(Phase.CONNECTED, T0_NS))
+
+    assert told is not None
+    assert told.trouble == "no back-fill; update the firmware"
+    assert remarks(told) == ["No back-fill; update the firmware."]
+    assert told.detail == ""
+    assert again is None
+    assert over is not None
+    assert over.trouble == ""
+
+
+def test_what_a_sensor_said_of_itself_is_not_told_of_one_that_is_lost() -> None:
+    found = now()
+    counters = DeviceCounters(T0_NS, 0, 0, 0, 0, 0)
+    found.take(FRAME, Step(device=[counters], doubt=TimeDoubt.RESET))
+    heard = found.link.device
+
+    found.take(Disconnected(T0_NS, "out of range"), Step())
+
+    assert heard is not None
+    assert (found.link.device, found.link.doubt) == (None, TimeDoubt.NONE)
 
 
 def now() -> Now:
