@@ -219,7 +219,7 @@ def mounting_of(recording: Recording, options: Options) -> Mounting:
         raise RecordingError("--forward without --up says too little; name both axes")
     else:
         longest = max(recording.pieces, key=lambda piece: len(piece.time_s))
-        mounting = find_mounting(longest.acc_mps2, longest.rate_hz)
+        mounting = find_mounting(longest.acc, longest.rate_hz)
     if options.neutral_s is None:
         return mounting
     return with_neutral(mounting, _neutral_up(recording, mounting, *options.neutral_s))

@@ -1,6 +1,7 @@
 """From what is known of how the sensor sits to the rotation into body axes."""
 
 import math
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ WORN_AS_MARKED = ("+x", "-z")  # up and forward of a Backwatch sensor; firmware_
 STILL_DEVIATION_MPS2 = 0.5  # a stretch counts as still below this standard deviation
 DEEP_RAD = math.radians(30)  # leans from up that count as bends
 FEWEST_DEEP = 20  # deep half-seconds before a direction is believed
+HALVES = 1000  # half-seconds looked at at a time, to spare memory
 LEAST_AGREEMENT = 0.7  # resultant length of their directions, 0 to 1
 
 
@@ -48,7 +50,14 @@ def with_neutral(mounting: Mounting, up_sensor: NDArray[np.float64]) -> Mounting
     return _mounting(up_sensor, forward, f"{mounting.source} and neutral")
 
 
-def find_mounting(acc_mps2: NDArray[np.float64], rate_hz: float) -> Mounting:
+class Rows(Protocol):
+    """An array of shape (n, 3), or what reads one from a file when a slice is taken."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> NDArray[np.float64]: ...
+
+
+def find_mounting(acc_mps2: Rows, rate_hz: float) -> Mounting:
     """The likeliest mounting from a whole recording, shape (n, 3), for want of named axes.
 
     Up is the direction gravity has most often while the sensor is nearly still.
@@ -61,10 +70,14 @@ def find_mounting(acc_mps2: NDArray[np.float64], rate_hz: float) -> Mounting:
         raise MountingError(
             "less than half a second of data; name the axes with --up and --forward"
         )
-    halves = acc_mps2[: count * hop].reshape(count, hop, 3)
-    means = halves.mean(axis=1)
+    parts = []
+    for first in range(0, count, HALVES):
+        rows = acc_mps2[first * hop : min(first + HALVES, count) * hop]
+        halves = rows.reshape(-1, hop, 3)
+        parts.append((halves.mean(axis=1), halves.std(axis=1).max(axis=1)))
+    means, deviations = (np.concatenate(column) for column in zip(*parts, strict=True))
     norms = np.linalg.norm(means, axis=1)
-    still = (halves.std(axis=1).max(axis=1) < STILL_DEVIATION_MPS2) & (norms > 1.0)
+    still = (deviations < STILL_DEVIATION_MPS2) & (norms > 1.0)
     if not still.any():
         still = norms > 1.0
     if not still.any():
@@ -86,8 +99,11 @@ def find_mounting(acc_mps2: NDArray[np.float64], rate_hz: float) -> Mounting:
 def _densest(directions: NDArray[np.float64]) -> NDArray[np.float64]:
     """The direction with most others within 15 deg, averaged over those, shape (3,)."""
     sample = directions[:: max(1, len(directions) // 500)]
-    near = directions @ sample.T > math.cos(math.radians(15))
-    best = near[:, int(near.sum(axis=0).argmax())]
+    within = math.cos(math.radians(15))
+    counts = np.zeros(len(sample), np.int64)
+    for first in range(0, len(directions), HALVES):
+        counts += (directions[first : first + HALVES] @ sample.T > within).sum(axis=0)
+    best = directions @ sample[int(counts.argmax())] > within
     mean: NDArray[np.float64] = directions[best].mean(axis=0)
     return mean / np.linalg.norm(mean)
 

@@ -1,9 +1,14 @@
 """Parquet and CSV with `time ax ay az [gx gy gz]` to uniform samples; see docs/recordings.md."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +20,8 @@ from monitor.model import NS_PER_S, Origin, SampleChunk, Segment, SegmentEnd, Ti
 from monitor.timebase import Params as TimebaseParams
 
 CHUNK = 8_000  # samples; one whole array costs twice the time (design: performance.md)
+BATCH = 65_536  # rows; read and checked at a time. Ours
+HELD_ROWS = 500_000  # rows; longer Parquet files are read piece by piece, 48 bytes a row. Ours
 LONGEST_BRIDGE_S = TimebaseParams().bridge_s  # s; longer gaps end the segment, as on the live path
 JITTER = 0.25  # of a period; time stamps that stray more often than rarely are quantised stamps
 JITTERY_SHARE = 0.05  # of rows beyond JITTER that make a file jittery. Ours
@@ -29,11 +36,13 @@ STRONGEST_MPS2 = 1e5  # m/s^2; glitches of real sensors reach 2,800 (UMAFall, s1
 FASTEST_RADPS = 70.0  # rad/s; 4000 deg/s, beyond what a worn sensor measures
 
 
+Floats = NDArray[np.float64]
+
+
 class RecordingError(ValueError):
     """The file cannot be read as motion; the message says where and what to do."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """A stretch of one file with a clock of its own.
 
@@ -41,35 +50,68 @@ class Piece:
         label: what sets it apart, e.g. "code=D01 trial=R01"; empty for a whole file.
         offset_s: what was added to the file's time so that pieces follow one another.
         time_s: time of each row, offset included, shape (n,).
-        acc_mps2, gyr_radps: shape (n, 3); gyr all NaN where there is none.
     """
 
-    label: str
-    offset_s: float
-    time_s: NDArray[np.float64]
-    acc_mps2: NDArray[np.float64]
-    gyr_radps: NDArray[np.float64]
+    def __init__(
+        self,
+        label: str,
+        offset_s: float,
+        time_s: Floats,
+        acc_mps2: Floats | Column,
+        gyr_radps: Floats | Column,
+    ) -> None:
+        """`acc_mps2`, `gyr_radps`: shape (n, 3); gyr all NaN where there is none."""
+        self.label = label
+        self.offset_s = offset_s
+        self.time_s = time_s
+        self._acc, self._gyr = acc_mps2, gyr_radps
 
     @property
+    def acc_mps2(self) -> Floats:
+        """All rows, shape (n, 3); of a long file, `samples` and `acc` need far less memory."""
+        if isinstance(self._acc, Column):
+            self._acc = self._acc[:]
+        return self._acc
+
+    @property
+    def gyr_radps(self) -> Floats:
+        """All rows, shape (n, 3); all NaN where there is no gyroscope."""
+        if isinstance(self._gyr, Column):
+            self._gyr = self._gyr[:]
+        return self._gyr
+
+    @property
+    def acc(self) -> Floats | Column:
+        """`acc_mps2`, to take slices of."""
+        return self._acc
+
+    @cached_property
     def has_gyro(self) -> bool:
-        return not bool(np.isnan(self.gyr_radps).any())
+        return not any(bool(np.isnan(part).any()) for _, part in _blocks(self._gyr))
 
     @property
     def rate_hz(self) -> float:
         """Rows a second, gaps apart."""
-        return 1.0 / self._period_s()
+        return 1.0 / self._period_s
 
     def samples(self, chunk: int = CHUNK) -> Iterator[SampleChunk | SegmentEnd]:
         """Uniform samples in chunks, one segment an unbroken run, each with its end."""
         for number, (start, stop) in enumerate(self._runs()):
             yield from self._run(number, start, stop, chunk)
 
+    @cached_property
     def _period_s(self) -> float:
-        return float(np.median(np.diff(self.time_s)[np.diff(self.time_s) > 0]))
+        steps, filled = np.empty(len(self.time_s)), 0
+        for start in range(0, len(self.time_s), BATCH):
+            part = np.diff(self.time_s[start : start + BATCH + 1])
+            part = part[part > 0]
+            steps[filled : filled + len(part)] = part
+            filled += len(part)
+        return float(np.median(steps[:filled], overwrite_input=True))
 
     def _runs(self) -> list[tuple[int, int]]:
         """Row ranges with no gap longer than can be bridged."""
-        breaks = np.flatnonzero(np.diff(self.time_s) > LONGEST_BRIDGE_S + self._period_s()) + 1
+        breaks = np.flatnonzero(np.diff(self.time_s) > LONGEST_BRIDGE_S + self._period_s) + 1
         edges = [0, *breaks.tolist(), len(self.time_s)]
         return [(a, b) for a, b in itertools.pairwise(edges) if b - a >= 2]
 
@@ -77,23 +119,41 @@ class Piece:
         self, number: int, start: int, stop: int, chunk: int
     ) -> Iterator[SampleChunk | SegmentEnd]:
         time_s = self.time_s[start:stop]
-        acc, gyr = self.acc_mps2[start:stop], self.gyr_radps[start:stop]
-        origin = np.zeros(len(acc), np.uint8)
         span_s = float(time_s[-1] - time_s[0])
-        missing = np.rint(np.diff(time_s) / self._period_s()).astype(np.int64) - 1
-        if _jittery(time_s, self._period_s()):
-            # Quantised stamps: every row was sampled, only its stamp is coarse.
-            missing[:] = 0
-        rate_hz = (len(acc) - 1 + int(missing.clip(0).sum())) / span_s
-        if missing.max(initial=0) > 0:
-            acc, gyr, origin = _bridged(acc, gyr, missing.clip(0))
+        missing = _missing(time_s, self._period_s)
+        count = stop - start + int(missing.sum())
+        rate_hz = (count - 1) / span_s
         segment = Segment(number, round(float(time_s[0]) * NS_PER_S), rate_hz, TimeDoubt.FILE)
-        for first in range(0, len(acc), chunk):
-            part = slice(first, first + chunk)
-            yield SampleChunk(
-                segment, first, acc[part].copy(), gyr[part].copy(), origin[part].copy()
-            )
-        yield SegmentEnd(segment, len(acc), "end of the run")
+        at = None
+        if missing.any():
+            at = np.concatenate([[0], np.cumsum(missing, dtype=np.int64)])
+            at += np.arange(len(at))
+        for first in range(0, count, chunk):
+            last = min(first + chunk, count)
+            if at is None:
+                part = slice(start + first, start + last)
+                acc, gyr = self._acc[part].copy(), self._gyr[part].copy()
+                origin = np.zeros(last - first, np.uint8)
+            else:
+                acc, gyr, origin = self._bridged(start, at, first, last)
+            yield SampleChunk(segment, first, acc, gyr, origin)
+        yield SegmentEnd(segment, count, "end of the run")
+
+    def _bridged(
+        self, start: int, at: NDArray[np.int64], first: int, last: int
+    ) -> tuple[Floats, Floats, NDArray[np.uint8]]:
+        """Samples `[first, last)` of a run from row `start`, whose rows are samples `at`."""
+        a = int(np.searchsorted(at, first, side="right")) - 1
+        b = int(np.searchsorted(at, last - 1, side="left")) + 1
+        rows, known = slice(start + a, start + b), at[a:b]
+        grid = np.arange(first, last)
+        origin = np.full(len(grid), Origin.BRIDGED, np.uint8)
+        origin[known[(known >= first) & (known < last)] - first] = Origin.MEASURED
+
+        def fill(values: Floats) -> Floats:
+            return np.stack([np.interp(grid, known, values[:, axis]) for axis in range(3)], axis=1)
+
+        return fill(self._acc[rows]), fill(self._gyr[rows]), origin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,82 +166,64 @@ class Recording:
 
 def read_recording(path: Path) -> Recording:
     """Read a file of motion, or raise RecordingError with what is wrong and where."""
-    table = _table(path)
+    source = _source(path)
     for name in ("time", *ACC_COLUMNS):
-        if name not in table.column_names:
+        if name not in source.names:
             raise RecordingError(
                 f"{path}: no column {name!r}; needed are time [s], ax ay az [m/s^2] and, if there "
-                f"is a gyroscope, gx gy gz [rad/s]; found {', '.join(table.column_names[:12])}"
+                f"is a gyroscope, gx gy gz [rad/s]; found {', '.join(source.names[:12])}"
             )
-    if table.num_rows < 2:
-        raise RecordingError(f"{path}: {table.num_rows} rows of data; there is nothing to read")
-    time_s = _column(path, table, "time")
-    acc = np.stack([_column(path, table, name) for name in ACC_COLUMNS], axis=1)
-    given = [name for name in GYR_COLUMNS if name in table.column_names]
+    if source.rows < 2:
+        raise RecordingError(f"{path}: {source.rows} rows of data; there is nothing to read")
+    time_s = source.numbers("time")
+    given = [name for name in GYR_COLUMNS if name in source.names]
     if given and len(given) < 3:
         raise RecordingError(
             f"{path}: gyroscope columns {', '.join(given)} alone; give all of gx gy gz or none"
         )
-    gyr = (
-        np.stack([_column(path, table, name) for name in GYR_COLUMNS], axis=1)
-        if given
-        else np.full_like(acc, np.nan)
-    )
-    _finite(path, "time", time_s, time_s)
-    if float(np.abs(time_s).max()) > FARTHEST_S:
+    acc, gyr = source.motion(gyro=bool(given))
+    stamps = _Axis()
+    for start in range(0, len(time_s), BATCH):
+        stamps.look(start, time_s[start : start + BATCH], FARTHEST_S)
+    stamps.refuse_missing(path, "time", time_s)
+    farthest_s = max(abs(float(time_s.min())), abs(float(time_s.max())))
+    if farthest_s > FARTHEST_S:
         raise RecordingError(
-            f"{path}: time reaches {np.abs(time_s).max():.4g}; it must be in seconds, counted "
+            f"{path}: time reaches {farthest_s:.4g}; it must be in seconds, counted "
             "from any zero up to 285 years away"
         )
-    for index, name in enumerate(ACC_COLUMNS):
-        _finite(path, name, acc[:, index], time_s)
-        _within(path, name, acc[:, index], time_s, STRONGEST_MPS2, "m/s^2")
-    edges = _pieces(path, table, time_s)
+    for name, axis in zip(ACC_COLUMNS, _look(acc, STRONGEST_MPS2).axes, strict=True):
+        axis.refuse_missing(path, name, time_s)
+        axis.refuse_beyond(path, name, time_s, STRONGEST_MPS2, "m/s^2")
     pieces: list[Piece] = []
-    for start, stop, label in edges:
-        piece_gyr = gyr[start:stop]
-        missing = ~np.isfinite(piece_gyr).all(axis=1)
-        if missing.any() and not np.isnan(piece_gyr).all():
-            row = start + int(missing.argmax())
+    for start, stop, label in _pieces(path, source, time_s):
+        piece_gyr = _part(gyr, start, stop)
+        seen = _look(piece_gyr, FASTEST_RADPS)
+        if seen.rows_missing and seen.numbers:
+            row = start + seen.first_missing
             raise RecordingError(
                 f"{path}: the gyroscope is not a number at row {row + 1} "
-                f"(time {time_s[row]:.2f} s) and {int(missing.sum())} rows in all; remove those "
+                f"(time {time_s[row]:.2f} s) and {seen.rows_missing} rows in all; remove those "
                 "rows, or blank the whole gyroscope to go without it"
             )
-        for index, name in enumerate(GYR_COLUMNS):
-            turning = np.nan_to_num(piece_gyr[:, index])
-            _within(path, name, turning, time_s[start:stop], FASTEST_RADPS, "rad/s")
+        for name, axis in zip(GYR_COLUMNS, seen.axes, strict=True):
+            axis.refuse_beyond(path, name, time_s[start:stop], FASTEST_RADPS, "rad/s")
         offset_s = 0.0
         if pieces:
             offset_s = float(pieces[-1].time_s[-1]) + PIECE_GAP_S - float(time_s[start])
-        pieces.append(
-            Piece(label, offset_s, time_s[start:stop] + offset_s, acc[start:stop], piece_gyr)
-        )
+        piece_time_s = time_s[start:stop] + offset_s if offset_s else time_s[start:stop]
+        piece = Piece(label, offset_s, piece_time_s, _part(acc, start, stop), piece_gyr)
+        piece.has_gyro = seen.numbers
+        pieces.append(piece)
     _plausible(path, pieces)
     return Recording(path, pieces)
 
 
-def _table(path: Path) -> pa.Table:
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say plainly what Arrow or the system has against a file."""
     try:
-        if path.is_dir():
-            raise RecordingError(f"{path}: is a folder; name the files in it")
-        if path.exists() and not path.is_file():
-            raise RecordingError(f"{path}: is not a regular file; save the data to one first")
-        with path.open("rb") as file:
-            magic = file.read(4)
-            file.seek(0)
-            if magic == b"":
-                raise RecordingError(f"{path}: is empty")
-            parquet = magic == b"PAR1"
-            if not parquet and path.suffix.lower() in {".parquet", ".pq"}:
-                raise RecordingError(
-                    f"{path}: is not a Parquet file, though named so; name CSV files .csv"
-                )
-            if parquet:
-                return pyarrow.parquet.ParquetFile(file).read()
-            table = pyarrow.csv.read_csv(file)
-            # Decoded here, where a header in another encoding is still a matter of the file.
-            return table.rename_columns(table.column_names)
+        yield
     except RecordingError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -193,56 +235,230 @@ def _table(path: Path) -> pa.Table:
         ) from error
 
 
-def _column(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
-    if table.column_names.count(name) > 1:
-        raise RecordingError(f"{path}: column {name!r} stands there twice")
-    kind = table.schema.field(name).type
-    try:
-        if pa.types.is_boolean(kind):
-            raise pa.ArrowTypeError("truth values")
-        column = table.column(name).cast(pa.float64(), safe=False)
-    except pa.ArrowException as error:
-        raise RecordingError(f"{path}: column {name!r} holds {kind}, not numbers") from error
-    values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
-    return np.asarray(values, dtype=np.float64)
+def _source(path: Path) -> Source:
+    with _refusing(path):
+        if path.is_dir():
+            raise RecordingError(f"{path}: is a folder; name the files in it")
+        if path.exists() and not path.is_file():
+            raise RecordingError(f"{path}: is not a regular file; save the data to one first")
+        with path.open("rb") as file:
+            magic = file.read(4)
+            file.seek(0)
+            if magic == b"":
+                raise RecordingError(f"{path}: is empty")
+            if magic == b"PAR1":
+                return Source(path, file)
+            if path.suffix.lower() in {".parquet", ".pq"}:
+                raise RecordingError(
+                    f"{path}: is not a Parquet file, though named so; name CSV files .csv"
+                )
+            table = pyarrow.csv.read_csv(file)
+            # Decoded here, where a header in another encoding is still a matter of the file.
+            return Source(path, table.rename_columns(table.column_names))
 
 
-def _within(
-    path: Path,
-    name: str,
-    values: NDArray[np.float64],
-    time_s: NDArray[np.float64],
-    most: float,
-    unit: str,
-) -> None:
-    bad = np.abs(values) > most
-    if bad.any():
-        row = int(bad.argmax())
-        raise RecordingError(
-            f"{path}: {name} is {values[row]:.4g} at time {time_s[row]:.2f} s; no worn sensor "
-            f"measures more than {most:.0f} {unit}; is it in {unit}?"
-        )
+class Source:
+    """The columns of one file: a table of CSV, or Parquet that is read when asked for."""
+
+    def __init__(self, path: Path, given: pa.Table | BinaryIO) -> None:
+        self.path = path
+        self._table: pa.Table | None = given if isinstance(given, pa.Table) else None
+        if self._table is not None:
+            schema, self.rows = self._table.schema, self._table.num_rows
+        else:
+            file = pyarrow.parquet.ParquetFile(given)
+            schema, self.rows = file.schema_arrow, file.metadata.num_rows
+        self._schema: pa.Schema = schema
+        self.names: list[str] = schema.names
+        self._labels: dict[str, pa.ChunkedArray] = {}
+
+    def numbers(self, name: str) -> Floats:
+        """A whole column, shape (rows,)."""
+        self._check(name)
+        if self._table is not None:
+            return self._float64(name, self._table.column(name))
+        found, filled = np.empty(self.rows), 0
+        for batch in self.batches([name]):
+            found[filled : filled + len(batch)] = batch[:, 0]
+            filled += len(batch)
+        return found
+
+    def label(self, name: str, row: int) -> object:
+        """What a column of any type says of a row."""
+        if name not in self._labels:
+            self._labels[name] = self._read(name)
+        return self._labels[name][row].as_py()
+
+    def motion(self, *, gyro: bool) -> tuple[Floats | Column, Floats | Column]:
+        """Acceleration and rotation, shape (rows, 3), read when asked for if there are many."""
+        names = [*ACC_COLUMNS, *(GYR_COLUMNS if gyro else ())]
+        for name in names:
+            self._check(name)
+        missing = np.broadcast_to(np.nan, (self.rows, 3))
+        if self._table is None and self.rows > HELD_ROWS:
+            reader = Reader(self, names)
+            acc = Column(reader, slice(0, 3), 0, self.rows)
+            return acc, Column(reader, slice(3, 6), 0, self.rows) if gyro else missing
+        if self._table is None:
+            columns = Reader(self, names).read(0, self.rows)
+        else:
+            columns = np.stack([self.numbers(name) for name in names], axis=1)
+        acc_mps2 = np.ascontiguousarray(columns[:, :3])
+        return acc_mps2, np.ascontiguousarray(columns[:, 3:]) if gyro else missing
+
+    def batches(self, names: list[str]) -> Iterator[Floats]:
+        """All rows of some columns of a Parquet file, some thousand at a time."""
+        with _refusing(self.path), self.path.open("rb") as file:
+            parquet = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
+            for batch in parquet.iter_batches(BATCH, columns=names, use_threads=False):
+                columns = [self._float64(name, batch.column(name)) for name in names]
+                del batch
+                yield np.stack(columns, axis=1)
+
+    def _read(self, name: str) -> pa.ChunkedArray:
+        if self._table is not None:
+            return self._table.column(name)
+        with _refusing(self.path), self.path.open("rb") as file:
+            parquet = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
+            return parquet.read(columns=[name]).column(name)
+
+    def _check(self, name: str) -> None:
+        if self.names.count(name) > 1:
+            raise RecordingError(f"{self.path}: column {name!r} stands there twice")
+
+    def _float64(self, name: str, column: pa.ChunkedArray | pa.Array) -> Floats:
+        try:
+            if pa.types.is_boolean(column.type):
+                raise pa.ArrowTypeError("truth values")
+            column = column.cast(pa.float64(), safe=False)
+        except pa.ArrowException as error:
+            raise RecordingError(
+                f"{self.path}: column {name!r} holds {column.type}, not numbers"
+            ) from error
+        values: Floats = column.to_numpy(zero_copy_only=False)
+        return np.asarray(values, dtype=np.float64)
 
 
-def _finite(
-    path: Path, name: str, values: NDArray[np.float64], time_s: NDArray[np.float64]
-) -> None:
-    bad = ~np.isfinite(values)
-    if bad.any():
-        row = int(bad.argmax())
-        raise RecordingError(
-            f"{path}: {name} is not a number at row {row + 1} (time {time_s[row]:.2f} s) and "
-            f"{int(bad.sum())} rows in all; remove those rows: the gap is then shown as no data"
-        )
+class Reader:
+    """Rows of some columns of a file, in order; going back begins the file anew."""
+
+    def __init__(self, source: Source, names: list[str]) -> None:
+        self._source = source
+        self._names = names
+        self._batches: Iterator[Floats] = iter(())
+        self._first = source.rows  # row of the first of `_rows`
+        self._rows = np.empty((0, len(names)))
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Rows `[start, stop)`, a view; what is before `start` is let go."""
+        if start < self._first:
+            self._batches, self._first = self._source.batches(self._names), 0
+            self._rows = self._rows[:0]
+        while (held := self._first + len(self._rows)) < stop:
+            batch = next(self._batches, None)
+            if batch is None:
+                raise RecordingError(f"{self._source.path}: has changed while it was read")
+            kept = self._rows[max(0, start - self._first) :]
+            self._rows = np.concatenate([kept, batch])
+            self._first = held - len(kept)
+        return self._rows[start - self._first : stop - self._first]
 
 
-def _pieces(path: Path, table: pa.Table, time_s: NDArray[np.float64]) -> list[tuple[int, int, str]]:
+class Column:
+    """Three axes of rows `[start, stop)` of a file, read when a slice is taken."""
+
+    def __init__(self, reader: Reader, axes: slice, start: int, stop: int) -> None:
+        self._reader, self._axes, self._start, self._stop = reader, axes, start, stop
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __getitem__(self, part: slice) -> Floats:
+        start, stop, _ = part.indices(len(self))
+        rows = self._reader.read(self._start + start, self._start + max(start, stop))
+        return np.ascontiguousarray(rows[:, self._axes])
+
+    def part(self, start: int, stop: int) -> Column:
+        """The same for fewer rows, not read yet."""
+        return Column(self._reader, self._axes, self._start + start, self._start + stop)
+
+
+def _part(values: Floats | Column, start: int, stop: int) -> Floats | Column:
+    return values.part(start, stop) if isinstance(values, Column) else values[start:stop]
+
+
+def _blocks(values: Floats | Column) -> Iterator[tuple[int, Floats]]:
+    """Rows some thousand at a time, each with the row it begins at."""
+    for start in range(0, len(values), BATCH):
+        yield start, values[start : start + BATCH]
+
+
+@dataclass(slots=True)
+class _Axis:
+    """What is wrong with the numbers of one axis, by row."""
+
+    missing: int = 0
+    first_missing: int = 0
+    beyond: float | None = None
+    first_beyond: int = 0
+
+    def look(self, start: int, values: Floats, most: float) -> None:
+        missing = ~np.isfinite(values)
+        if missing.any():
+            first = start + int(missing.argmax())
+            self.first_missing = self.first_missing if self.missing else first
+            self.missing += int(missing.sum())
+        beyond = np.abs(values) > most
+        if self.beyond is None and beyond.any():
+            self.first_beyond = start + int(beyond.argmax())
+            self.beyond = float(values[int(beyond.argmax())])
+
+    def refuse_missing(self, path: Path, name: str, time_s: Floats) -> None:
+        if self.missing:
+            row = self.first_missing
+            raise RecordingError(
+                f"{path}: {name} is not a number at row {row + 1} (time {time_s[row]:.2f} s) and "
+                f"{self.missing} rows in all; remove those rows: the gap is then shown as no data"
+            )
+
+    def refuse_beyond(self, path: Path, name: str, at_s: Floats, most: float, unit: str) -> None:
+        if self.beyond is not None:
+            raise RecordingError(
+                f"{path}: {name} is {self.beyond:.4g} at time {at_s[self.first_beyond]:.2f} s; "
+                f"no worn sensor measures more than {most:.0f} {unit}; is it in {unit}?"
+            )
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The same of three axes, and of rows of which any axis is missing."""
+
+    axes: tuple[_Axis, _Axis, _Axis]
+    rows_missing: int = 0
+    first_missing: int = 0
+    numbers: bool = False  # whether there is any
+
+
+def _look(values: Floats | Column, most: float) -> _Seen:
+    seen = _Seen((_Axis(), _Axis(), _Axis()))
+    for start, part in _blocks(values):
+        missing = ~np.isfinite(part).all(axis=1)
+        if missing.any():
+            first = start + int(missing.argmax())
+            seen.first_missing = seen.first_missing if seen.rows_missing else first
+            seen.rows_missing += int(missing.sum())
+        seen.numbers = seen.numbers or not bool(np.isnan(part).all())
+        for axis, column in zip(seen.axes, part.T, strict=True):
+            axis.look(start, column, most)
+    return seen
+
+
+def _pieces(path: Path, source: Source, time_s: Floats) -> list[tuple[int, int, str]]:
     """Row ranges between restarts of the clock that some column explains."""
-    names = [name for name in PIECE_COLUMNS if name in table.column_names]
-    columns = {name: table.column(name).to_pylist() for name in names}
+    names = [name for name in PIECE_COLUMNS if name in source.names]
     edges = [0]
-    for back in (np.flatnonzero(np.diff(time_s) < 0) + 1).tolist():
-        if not any(columns[name][back] != columns[name][back - 1] for name in names):
+    for back in (np.flatnonzero(time_s[1:] < time_s[:-1]) + 1).tolist():
+        if not any(source.label(name, back) != source.label(name, back - 1) for name in names):
             raise RecordingError(
                 f"{path}: time goes backwards at row {back + 1}, from {time_s[back - 1]:.3f} s to "
                 f"{time_s[back]:.3f} s; sort the rows, or tell trials apart in a column named "
@@ -252,7 +468,7 @@ def _pieces(path: Path, table: pa.Table, time_s: NDArray[np.float64]) -> list[tu
     edges.append(len(time_s))
     out = []
     for start, stop in itertools.pairwise(edges):
-        label = " ".join(f"{name}={columns[name][start]}" for name in names)
+        label = " ".join(f"{name}={source.label(name, start)}" for name in names)
         if stop - start < 2 or time_s[stop - 1] <= time_s[start]:
             raise RecordingError(f"{path}: time stands still from row {start + 1} to {stop}")
         out.append((start, stop, label))
@@ -267,7 +483,10 @@ def _plausible(path: Path, pieces: list[Piece]) -> None:
             f"{path}: {rate_hz:.4g} rows a second; is `time` in seconds? "
             f"({SLOWEST_HZ:.0f} to {FASTEST_HZ:.0f} can be read)"
         )
-    gravity = float(np.median(np.linalg.norm(longest.acc_mps2, axis=1)))
+    sizes = np.empty(len(longest.time_s))
+    for start, part in _blocks(longest.acc):
+        sizes[start : start + len(part)] = np.linalg.norm(part, axis=1)
+    gravity = float(np.median(sizes, overwrite_input=True))
     if not PLAUSIBLE_MPS2[0] <= gravity <= PLAUSIBLE_MPS2[1]:
         raise RecordingError(
             f"{path}: the median acceleration is {gravity:.3g}, gravity should make it about 9.8; "
@@ -275,22 +494,17 @@ def _plausible(path: Path, pieces: list[Piece]) -> None:
         )
 
 
-def _jittery(time_s: NDArray[np.float64], period_s: float) -> bool:
-    stray = np.abs(np.diff(time_s) / period_s - np.rint(np.diff(time_s) / period_s)) > JITTER
-    repeated = np.diff(time_s) <= 0
-    return bool((stray | repeated).mean() > JITTERY_SHARE)
-
-
-def _bridged(
-    acc: NDArray[np.float64], gyr: NDArray[np.float64], missing: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
-    """Rows with `missing[i]` of them interpolated after row i, and where each comes from."""
-    at = np.concatenate([[0], np.cumsum(missing + 1)])
-    grid = np.arange(int(at[-1]) + 1)
-    origin = np.full(len(grid), Origin.BRIDGED, np.uint8)
-    origin[at] = Origin.MEASURED
-
-    def fill(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.stack([np.interp(grid, at, values[:, axis]) for axis in range(3)], axis=1)
-
-    return fill(acc), fill(gyr), origin
+def _missing(time_s: Floats, period_s: float) -> NDArray[np.int32]:
+    """Samples missing after each row but the last; none where stamps are merely coarse."""
+    found = np.empty(len(time_s) - 1, np.int32)
+    strays = 0
+    for start in range(0, len(found), BATCH):
+        step_s = np.diff(time_s[start : start + BATCH + 1])
+        steps = step_s / period_s
+        whole = np.rint(steps)
+        strays += int(((np.abs(steps - whole) > JITTER) | (step_s <= 0)).sum())
+        found[start : start + BATCH] = np.maximum(whole - 1, 0)
+    if strays / len(found) > JITTERY_SHARE:
+        # Quantised stamps: every row was sampled, only its stamp is coarse.
+        found[:] = 0
+    return found
