@@ -111,12 +111,13 @@ def stood(params: Params, history: History, start: int, onset: int, stop: int) -
 def bent(params: Params, state: State, history: History, start: int, stop: int) -> bool:
     """Take a bend over hops `[start, stop)` that began and ended on the feet.
 
-    Returns whether a sitting down was believed in it: it was the bend.
+    Returns whether one who stood was believed to sit down in it: that was the bend.
     """
-    begun = state.believed.bout
-    if state.believed.prior > 0.5 or not start <= begun <= stop + history.hops(BEND_ENDS_S):
+    believed = state.believed
+    sat_down = believed.prior <= 0.5 < believed.before
+    if not (sat_down and start <= believed.bout <= stop + history.hops(BEND_ENDS_S)):
         return False
-    state.believed.prior = params.after_bend
+    believed.prior = params.after_bend
     return True
 
 

@@ -55,6 +55,7 @@ class State:
     """The belief when the bout began, and the bout; hops refer to the present segment."""
 
     prior: float = 0.5  # belief in standing without this bout's look
+    before: float = 0.5  # belief in standing before what began the bout
     bout: int = 0  # hop at which it began
     told: bool = False  # the person has just named this bout
     doubt: float = 0.0  # odds (ln) of its looks against what the person said of it
@@ -131,6 +132,7 @@ def advance(
 def restart(state: State, stand: float, hop: int) -> None:
     """Begin a bout at a hop, with the belief that what came before it left behind."""
     state.prior, state.bout, state.told, state.doubt = stand, hop, False, 0.0
+    state.before = stand
     if state.seen.looks:
         state.seen = evidence.State(toward=state.seen.toward)
 
@@ -147,6 +149,7 @@ def _turn(params: Params, state: State, history: History, transition: Transition
     if params.event_ends:
         stand = _believed(params, state, history, transition.start)
         restart(state, _moved(params, stand, transition.kind), transition.stop)
+        state.before = stand
     else:
         state.prior = _moved(params, state.prior, transition.kind)
     if transition.kind is not None:

@@ -101,9 +101,15 @@ def test_sitting_before_the_first_steps_is_not_taken_for_standing():
 
 def test_a_bend_takes_back_a_sitting_down_seen_in_it_and_no_other():
     history = leaning(30.0, 5.0)
-    for bout, taken_back in ((40, False), (55, True), (68, True), (90, False)):
+    for bout, before, taken_back in (
+        (40, 0.9, False),
+        (55, 0.9, True),
+        (68, 0.9, True),
+        (90, 0.9, False),
+        (55, 0.1, False),  # who sat already: a car that brakes looks like both
+    ):
         state = activities.State()
-        state.believed.bout, state.believed.prior = bout, 0.05
+        state.believed.bout, state.believed.prior, state.believed.before = bout, 0.05, before
 
         assert activities.bent(PARAMS, state, history, 50, 65) is taken_back
         assert (state.believed.prior > 0.5) is taken_back
