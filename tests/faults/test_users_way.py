@@ -15,9 +15,9 @@ from simulator.vendors import Movesense
 from simulator.vendors.peripheral import VendorPeripheral
 
 
-async def _hear(adapter, enough):
+async def _hear(ready, enough):
     ingest, chunks = Ingest(), []
-    link = BleLink(None, adapter)
+    link = BleLink(ready["address"], ready["adapter"])
     async with asyncio.timeout(60):
         async for event in link:
             chunks += [chunk for chunk in ingest.push(event) if isinstance(chunk, RawChunk)]
@@ -37,9 +37,9 @@ def test_a_sensor_with_faults_is_started_from_the_command_line():
         text=True,
     ) as device:
         try:
-            adapter = json.loads(device.stdout.readline())["adapter"]
+            ready = json.loads(device.stdout.readline())
             counted, chunks = asyncio.run(
-                _hear(adapter, lambda s: s.missing_samples >= 20 and s.doubled >= 2)
+                _hear(ready, lambda s: s.missing_samples >= 20 and s.doubled >= 2)
             )
         finally:
             _, told = device.communicate("", timeout=20)
