@@ -41,8 +41,8 @@ def _profile(name: str, version: int, *, hold_speaks: bool) -> Profile:
 
 PROFILES = {
     # Desk: a desk may carry the trunk, so flexed holding is shown but not spoken of.
-    "desk": _profile("desk", 5, hold_speaks=False),
-    "manual": _profile("manual", 5, hold_speaks=True),
+    "desk": _profile("desk", 6, hold_speaks=False),
+    "manual": _profile("manual", 6, hold_speaks=True),
 }
 
 CHEST_RECLINE_RAD = -0.4363  # rad; 25 deg backward. Ours
@@ -75,9 +75,13 @@ def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) 
     bending = profile.states.bending
     if placement is Placement.CHEST:
         # Sitting at a desk turns a chest strap by up to 22 deg in any direction (chest_desk,
-        # Casale et al. 2012), so only more than that is a recline.
+        # Casale et al. 2012), so only more than that is a recline. It turns as far in somebody
+        # who rises, and talking people step: walking off says nothing of the chair there.
         activity = replace(
-            activity, recline_rad=CHEST_RECLINE_RAD, recline_leave_rad=CHEST_RECLINE_RAD * 0.8
+            activity,
+            recline_rad=CHEST_RECLINE_RAD,
+            recline_leave_rad=CHEST_RECLINE_RAD * 0.8,
+            stood_s=0.0,
         )
     if placement not in SEES_THE_CHEST:
         activity = replace(activity, slouch_on_rad=pi, recline_rad=-pi)

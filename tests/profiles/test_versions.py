@@ -20,6 +20,8 @@ KNOWN = {
     "manual/4": "92d91e85d8678143",
     "desk/5": "d9d48a9136818ad4",
     "manual/5": "04ed4dde4f641d6c",
+    "desk/6": "25c4b51234de8b4d",
+    "manual/6": "b43464514aca386a",
 }
 
 
