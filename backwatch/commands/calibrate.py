@@ -309,6 +309,7 @@ def _done(
     config: "Config", finding: "Finding", sensor: str | None, place: str, args: argparse.Namespace
 ) -> int:
     import json
+    import time
     from dataclasses import asdict
     from math import degrees
 
@@ -318,6 +319,7 @@ def _done(
     if sensor is not None:
         with _fittings(config) as fittings:
             fittings.keep(found)
+            fittings.choose(sensor, place, time.time_ns())  # a file's clock may be any
     if args.json:
         advised = None if found.slouch_rad is None else degrees(found.slouch_rad)
         print(

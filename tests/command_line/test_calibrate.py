@@ -68,6 +68,20 @@ def test_marked_stretches_give_what_is_found_without_marks(recording, db, capsys
     assert marked["body_from_sensor"] == pytest.approx(found["body_from_sensor"], abs=0.01)
 
 
+def test_what_was_found_last_is_in_use_whatever_the_clock_of_its_file(recording, db, capsys):
+    keep = ["calibrate", "--file", str(recording), "--db", str(db), "--sensor", ADDRESS]
+    for place in ("car", "desk"):
+        main([*keep, "--place", place])
+    capsys.readouterr()
+
+    main(["calibrate", "--list", "--db", str(db)])
+
+    assert [line for line in capsys.readouterr().out.splitlines() if ADDRESS in line] == [
+        f"{ADDRESS}  desk",
+        f"{ADDRESS}  car",
+    ]
+
+
 def test_a_place_is_forgotten_once(recording, db, capsys):
     keep = ["calibrate", "--file", str(recording), "--db", str(db), "--sensor", ADDRESS]
     main([*keep, "--place", "car", "--no-slump"])
