@@ -13,7 +13,7 @@ nothing half-written under a name that counts.
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -209,10 +209,14 @@ class RawWriter:
             tables = [_table(values, origin, as_they_are=kind) for _, values, origin in blocks]
             _write(self._folder / name.text, [block for block, *_ in blocks], tables)
 
-    def forget(self, before_ns: int) -> None:
-        """Delete the files of all hours that ended before an instant."""
+    def forget(self, before_ns: int, kept: Collection[int] = ()) -> None:
+        """Delete the files of all hours that ended before an instant, but for those to keep.
+
+        Args:
+            kept: hours since the epoch.
+        """
         for name in _names(self._folder):
-            if (name.hour + 1) * HOUR_NS <= before_ns:
+            if (name.hour + 1) * HOUR_NS <= before_ns and name.hour not in kept:
                 (self._folder / name.text).unlink(missing_ok=True)
 
     def close(self) -> None:

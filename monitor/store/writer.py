@@ -25,7 +25,7 @@ from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
 from monitor.store.lock import WriterLock
-from monitor.store.raw import RawSamples, RawWriter, raw_folder
+from monitor.store.raw import HOUR_NS, RawSamples, RawWriter, raw_folder
 from monitor.store.records import (
     Beside,
     RecordingEnd,
@@ -50,6 +50,7 @@ from monitor.store.rows import (
 from monitor.store.spans import Covered, Spans
 from monitor.store.tables import Table
 
+AROUND_SPASM_NS = 600 * 10**9  # ergonomics.md A (S4): ten minutes to either side
 UNNOTICED = "ended without notice: the program was killed or the computer went off"
 
 _tables = Table.metadata.tables
@@ -57,6 +58,7 @@ _sensors, _recordings = _tables["sensors"], _tables["recordings"]
 _spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"]
 _device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
 _minutes, _doses, _days = _tables["minutes"], _tables["doses"], _tables["days"]
+_check_ins, _decisions, _traces = _tables["check_ins"], _tables["decisions"], _tables["traces"]
 
 
 @dataclass(slots=True)
@@ -176,9 +178,21 @@ class Writer:
         self, *, details_before_ns: int, summaries_before_ns: int, raw_before_ns: int = 0
     ) -> None:
         """Delete spans, events and alerts older than one instant, and what adds days up (minutes,
-        doses, days) than another, and hours of samples than a third."""
-        self._lane.raw.forget(raw_before_ns)
+        doses, days) than another, and hours of samples than a third.
+
+        Samples around a "spasm now" stay until the person erases them.
+        """
         with self._engine.begin() as connection:
+            kept = {
+                (at_ns + side) // HOUR_NS
+                for at_ns in connection.scalars(
+                    select(_check_ins.c.at_ns).where(_check_ins.c.spasm)
+                )
+                for side in (-AROUND_SPASM_NS, AROUND_SPASM_NS)
+            }
+            self._lane.raw.forget(raw_before_ns, kept)
+            connection.execute(delete(_decisions).where(_decisions.c.at_ns < details_before_ns))
+            connection.execute(delete(_traces).where(_traces.c.at_ns < details_before_ns))
             connection.execute(delete(_spans).where(_spans.c.stop_ns < details_before_ns))
             connection.execute(delete(_events).where(_events.c.stop_ns < details_before_ns))
             connection.execute(delete(_alerts).where(_alerts.c.at_ns < details_before_ns))

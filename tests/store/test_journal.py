@@ -8,7 +8,7 @@ import pytest
 
 from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.model import NS_PER_S, Alert, EventKind, MotionEvent, Severity
-from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Tag, Verdict
+from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Tag, Trace, Verdict
 from monitor.store import Journal, RecordingStart, Store
 from monitor.trial import Design, draw
 
@@ -89,6 +89,17 @@ def test_what_is_said_of_an_alert_or_a_lift_goes_with_it(store: Store, journal: 
     assert journal.feedback() == []
     assert journal.tags() == {}
     assert not journal.add_tag(Tag(999, 1, "unloading"))
+
+
+def test_what_became_of_alerts_goes_with_them(store: Store, journal: Journal) -> None:
+    journal.add_decisions([Decision(T0, ALERT, Outcome.HELD, Reason.IN_CALL)])
+    journal.add_trace(Trace("slouch", T0, (T0,), (1.0,), (None,), (1.0,)))
+    with store.writer() as writer:
+        writer.write([START, ALERT])
+        writer.forget(details_before_ns=T0 + 1, summaries_before_ns=0)
+
+    assert journal.decisions(T0, T0 + 1) == []
+    assert journal.trace("slouch", T0) is None
 
 
 def test_check_ins_come_back_as_they_were_said(journal: Journal) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import NS_PER_S, Mounting, Origin, Placement, SampleChunk, Segment, TimeDoubt
+from monitor.model.journal import CheckIn
 from monitor.store import (
     Covered,
     RawSamples,
@@ -262,6 +263,23 @@ def test_old_hours_are_erased_and_the_others_left(store: Store) -> None:
         writer.forget(details_before_ns=0, summaries_before_ns=0, raw_before_ns=T0_NS + 2 * HOUR_NS)
 
     assert [path.name[:11] for path in files(store)] == ["20260921T16"]
+
+
+def test_what_surrounds_a_spasm_stays_when_other_samples_go(store: Store) -> None:
+    acc, gyr = counted(600)
+    journal = store.journal()
+    with store.writer() as writer:
+        writer.write([START])
+        for hour in range(4):
+            segment = Segment(hour, T0_NS + hour * HOUR_NS, RATE_HZ)
+            writer.write(chunks(acc, gyr, segment=segment))
+        writer.write([RecordingEnd("end")])
+        journal.add_check_in(CheckIn(T0_NS + HOUR_NS + 2000 * NS_PER_S, spasm=True))  # 15:53:20
+        journal.add_check_in(CheckIn(T0_NS, pain=5))
+        writer.forget(details_before_ns=0, summaries_before_ns=0, raw_before_ns=2**62)
+    journal.close()
+
+    assert [path.name[:11] for path in files(store)] == ["20260921T15", "20260921T16"]
 
 
 def test_a_spoilt_file_is_named_and_does_not_keep_anyone_from_recording(store: Store) -> None:
