@@ -65,6 +65,13 @@ def own_thresholds(kept: "Mapping[str, WishValue]") -> dict[str, float]:
     }
 
 
+def phase_profile(kept: "Mapping[str, WishValue]") -> str | None:
+    """The profile that a phase of recovery selects; None: none does."""
+    phase = kept.get("phase")
+    name = phase.get("profile") if isinstance(phase, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _speakers(config: Config, orders: Orders, *, simulated: bool) -> dict[Channel, Speaker]:
     speakers: dict[Channel, Speaker] = {}
     if config.haptics is not Haptics.OFF:

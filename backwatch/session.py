@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from backwatch.coaching import make_coach, own_thresholds
+from backwatch.coaching import make_coach, own_thresholds, phase_profile
 from backwatch.errors import UserError
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, Person, create_app, serve
@@ -96,11 +96,11 @@ def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
 
 
 def _own_profile(config: Config, store: Store) -> Profile:
-    """The profile with the thresholds that the person has made their own."""
+    """The profile of the person's phase, if any, with the thresholds they have made their own."""
     with contextlib.closing(store.journal()) as journal:
-        own = own_thresholds(journal.wishes())
+        kept = journal.wishes()
     try:
-        return personal(_profile(config.profile), own)
+        return personal(_profile(phase_profile(kept) or config.profile), own_thresholds(kept))
     except ValueError as error:
         raise UserError(f"{error}; put it back: backwatch alerts set NAME") from error
 

@@ -34,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sets = verbs.add_parser("set", help="a setting; without a value, back to the default")
     sets.add_argument("name", help="quiet, working, channels, apart_s, most_per_hour ...")
     sets.add_argument("value", nargs="*", help='such as 600, or "22:00-06:30", or page desktop')
-    for verb in (show, snooze, call, pain, says, sets):
+    phase = verbs.add_parser(
+        "phase", help="a phase of recovery that you or your physiotherapist set; it never advances"
+    )
+    phase.add_argument("label", help='such as 3; "off" ends it')
+    phase.add_argument("--profile", help="the profile that goes with it: desk or manual")
+    for verb in (show, snooze, call, pain, says, sets, phase):
         add_database_arguments(verb)
 
 
@@ -51,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
                 _keep(found, "pain", args.state == "on" or None)
             case "says":
                 _says(args, found)
+            case "phase":
+                _phase(args, found)
             case "set":
                 _set(args, found)
         kept = found.journal.wishes()
@@ -77,6 +84,15 @@ def _says(args: argparse.Namespace, found: Opened) -> None:
     verdict = Verdict(args.verdict.replace("-", "_"))
     if not found.journal.add_feedback(Feedback(time.time_ns(), args.alert, verdict)):
         raise UserError(f"there is no alert {args.alert}; see: backwatch alerts list")
+
+
+def _phase(args: argparse.Namespace, found: Opened) -> None:
+    from monitor.profiles import PROFILES
+
+    if args.profile is not None and args.profile not in PROFILES:
+        raise UserError(f"profile {args.profile!r} is not one of {', '.join(PROFILES)}")
+    phase: dict[str, WishValue] = {"label": args.label, "profile": args.profile}
+    _keep(found, "phase", None if args.label == "off" else phase)
 
 
 def _set(args: argparse.Namespace, found: Opened) -> None:

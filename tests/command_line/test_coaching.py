@@ -73,6 +73,19 @@ def test_settings_are_checked_kept_and_reset(run: Run) -> None:
     assert "quiet" not in json.loads(reset)
 
 
+def test_a_phase_selects_a_profile_until_it_is_ended(db: Path, run: Run) -> None:
+    from backwatch.coaching import phase_profile
+
+    journal = Store(db).journal()
+    run("alerts", "phase", "3", "--profile", "manual")
+    during = phase_profile(journal.wishes())
+    run("alerts", "phase", "off")
+
+    assert during == "manual"
+    assert phase_profile(journal.wishes()) is None
+    journal.close()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -89,6 +102,7 @@ def test_settings_are_checked_kept_and_reset(run: Run) -> None:
         (("trial", "start", "--days", "3"), "an even number"),
         (("trial", "start", "--habit", "yoga"), "not one of slouch"),
         (("trial", "start", "--first", "2020-01-01"), "on a later day"),
+        (("alerts", "phase", "3", "--profile", "yoga"), "not one of desk"),
         (("tag", "7", "--task", "x"), "there is no bend or lift 7"),
     ],
 )
