@@ -261,19 +261,27 @@ class Interpret:
         features = feed(self.features, motion)
         told = feed(self.hints, feed(Telling(self.states), features))
         heard = feed(Watching(self.slip), told)
-        said = [item for item in heard if not isinstance(item, FeatureChunk | SegmentEnd)]
-        return Step(
+        step = Step(
             samples=samples,
             motion=motion,
             features=features,
-            changes=[item for item in said if isinstance(item, StateChange)],
-            events=[item for item in said if isinstance(item, MotionEvent)],
-            beats=[item for item in said if isinstance(item, Beat)],
             minutes=feed(self.minutes, features),
             doses=feed(self.doses, told),
-            alerts=feed(self.alerts, said),
-            trust=[item for item in said if isinstance(item, Trust)],
         )
+        for item in heard:
+            match item:
+                case Beat():
+                    step.beats.append(item)
+                case StateChange():
+                    step.changes.append(item)
+                case MotionEvent():
+                    step.events.append(item)
+                case Trust():
+                    step.trust.append(item)
+                case _:
+                    continue
+            step.alerts.extend(self.alerts.push(item))
+        return step
 
 
 PRESENT_S = 10.0  # s; who asked for a zero longer ago no longer stands as then. Ours
@@ -338,12 +346,10 @@ class Pipeline:
             self._hear(event, notice)
         if isinstance(event, Disconnected):
             self.interpret.lose()
-        step = replace(
-            step,
-            device=device,
-            numbers=self.acquire.numbers(),
-            doubt=self.acquire.timebase.doubt,
-        )
+        step.device.extend(device)
+        step.numbers.extend(self.acquire.numbers())
+        if self.acquire.timebase.doubt is not TimeDoubt.NONE:
+            step = replace(step, doubt=self.acquire.timebase.doubt)
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step

@@ -1,10 +1,11 @@
 """Whether the person walks: a strong and regular acceleration."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.states.history import NORM, NORM_SQ, History
+from monitor.states.history import NORM, NORM_SQ, History, mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,12 @@ def walking(params: Params, history: History, stop: int, *, before: bool = False
     if acc_deviation_mps2(history, stop - recent, stop) < params.recent_deviation_mps2:
         return False
     norm = rows[:, NORM]
-    mean = norm.mean()
-    variance = rows[:, NORM_SQ].mean() - mean * mean
+    level = norm.mean()
+    variance = rows[:, NORM_SQ].mean() - level * level
     if variance < params.deviation_mps2**2:
         return False
     regularity = params.regularity_on if before else params.regularity
-    x = norm - mean
+    x = norm - level
     power = float((x * x).mean())
     if power <= 0.0:
         return False
@@ -80,5 +81,5 @@ def acc_deviation_mps2(history: History, start: int, stop: int) -> float:
     rows = history.window(start, stop)
     if len(rows) == 0:
         return 0.0
-    mean = float(rows[:, NORM].mean())
-    return float(np.sqrt(max(0.0, float(rows[:, NORM_SQ].mean()) - mean * mean)))
+    level = mean(rows[:, NORM])
+    return math.sqrt(max(0.0, mean(rows[:, NORM_SQ]) - level * level))

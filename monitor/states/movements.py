@@ -16,6 +16,7 @@ from monitor.states.history import (
     SAGITTAL,
     UP,
     History,
+    mean,
 )
 from monitor.states.transitions import total
 
@@ -110,15 +111,15 @@ def follow(
         if len(recent) < window:
             continue
         turning = total(recent[:, GYR_SQ].tolist()) / window
-        mean = total(recent[:, NORM].tolist()) / window
+        felt = total(recent[:, NORM].tolist()) / window
         square = total(recent[:, NORM_SQ].tolist()) / window
         up = recent[-1, UP].tolist()
         centre = hop - ahead
-        if turning >= gyr_limit or square - mean * mean >= acc_limit:
+        if turning >= gyr_limit or square - felt * felt >= acc_limit:
             state.calm = state.quiet = 0
         else:
             state.calm += 1
-            state.quiet = state.quiet + 1 if _on_level(params, state, mean, up) else 0
+            state.quiet = state.quiet + 1 if _on_level(params, state, felt, up) else 0
         resting = state.quiet if state.quiet >= needed else state.calm
         if state.quiet >= needed or state.calm >= calm_enough:
             if state.moving is not None:
@@ -128,7 +129,7 @@ def follow(
                 state.moving = None
                 state.rested = False
             gain = 0.1 if state.rested else 1.0
-            state.level_mps2 += gain * (mean - state.level_mps2)
+            state.level_mps2 += gain * (felt - state.level_mps2)
             state.up = (up[0], up[1], up[2])
             state.rested = True
         elif state.moving is None and state.rested and state.quiet == 0:
@@ -160,7 +161,7 @@ def describe(params: Params, history: History, start: int, stop: int, known: int
     ends = (rows[: max(lead, 1)], rows[lead + n :] if last > stop else rows[-1:])
     inside = rows[lead : lead + n]
     before, after = (end[:, UP].mean(axis=0) for end in ends)
-    lean_before, lean_after = (float(end[:, SAGITTAL].mean()) for end in ends)
+    lean_before, lean_after = (mean(end[:, SAGITTAL]) for end in ends)
     lean = inside[:, SAGITTAL]
     acc, height = _height(inside, ends, before, after, history.hop_s, flat=long)
     rise, lowest = float(height[-1]), float(height.min())
@@ -180,8 +181,8 @@ def describe(params: Params, history: History, start: int, stop: int, known: int
         lean_before,
         lean_after,
         float(lean.max()),
-        float(ends[0][:, LATERAL].mean()),
-        float(ends[1][:, LATERAL].mean()),
+        mean(ends[0][:, LATERAL]),
+        mean(ends[1][:, LATERAL]),
         rise,
         lowest,
         -float((height - rise * np.arange(1, n + 1) / n).min()),
@@ -218,7 +219,7 @@ def _height(
         share = np.clip((gone[:, 0] * x + gone[:, 1] * y + gone[:, 2] * z) / length_sq, -0.2, 1.2)
     else:
         share = ramp
-    first, last = (float(end[:, ACC_VERTICAL].mean()) for end in ends)
+    first, last = (mean(end[:, ACC_VERTICAL]) for end in ends)
     acc: Floats = inside[:, ACC_VERTICAL] - (first + (last - first) * share)
     if flat:
         return acc, np.zeros(n)
