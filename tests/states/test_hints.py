@@ -42,13 +42,14 @@ QUIET = DeviceCondition(
 )
 
 
-def second(index, *, knock=False):
-    """A sensor upright and at rest for a second; with a knock in its middle."""
-    acc = np.zeros((100, 3))
+def second(index, *, knock=False, seconds=1):
+    """A sensor upright and at rest from a second on; with a knock in its middle."""
+    n = 100 * seconds
+    acc = np.zeros((n, 3))
     acc[:, 0] = G
     if knock:
         acc[45:50, 0] = 5 * G
-    return SampleChunk(SEGMENT, index * 100, acc, np.zeros((100, 3)), np.zeros(100, np.uint8))
+    return SampleChunk(SEGMENT, index * 100, acc, np.zeros((n, 3)), np.zeros(n, np.uint8))
 
 
 def make():
@@ -60,8 +61,8 @@ def at(seconds, **said):
 
 
 def not_worn_after(interpret, seconds=700):
-    for index in range(seconds):
-        for change in interpret.push([second(index)]).changes:
+    for index in range(0, seconds, 10):
+        for change in interpret.push([second(index, seconds=10)]).changes:
             if change.activity is Activity.NOT_WORN:
                 return index
     return None
