@@ -9,10 +9,12 @@ import json
 import logging
 import os
 import sys
+import traceback
 
 from tests.benchmarks import clock, interpretation, page, radio, soak, storing
-from tests.benchmarks.figures import Figure, Subject, as_json, table
+from tests.benchmarks.figures import Figure, Subject, as_json, missing, table
 
+FAILED = "not finished"
 MODULES = (interpretation, storing, page, clock, radio, soak)
 SUBJECTS: tuple[Subject, ...] = tuple(module.SUBJECT for module in MODULES)
 
@@ -34,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         logging.disable(disabled)
     if args.json:
         print(json.dumps(as_json(told), indent=1))
-    return 0
+    failed = any(figure.name == FAILED for figures in told.values() for figure in figures)
+    return 1 if failed else 0
 
 
 def _measured(subjects: list[Subject], args: argparse.Namespace) -> dict[str, list[Figure]]:
@@ -42,7 +45,12 @@ def _measured(subjects: list[Subject], args: argparse.Namespace) -> dict[str, li
     for subject in subjects:
         if args.json:
             print(subject.title, file=sys.stderr)
-        told[subject.name] = list(subject.measure(args.quick))
+        told[subject.name] = figures = []
+        try:
+            figures.extend(subject.measure(args.quick))
+        except Exception:  # the others are worth having
+            traceback.print_exc()
+            figures.append(missing(FAILED, "", "it failed; see above"))
         if not args.json:
             print(table(subject, told[subject.name]), flush=True)
     return told

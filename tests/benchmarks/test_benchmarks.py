@@ -26,6 +26,22 @@ def test_a_subject_gives_figures_with_names_and_units(name, capsys):
         assert (figure["kept"] is not None) == (budget and figure["value"] is not None)
 
 
+def test_a_subject_that_fails_is_told_and_the_others_go_on(capsys, monkeypatch):
+    def fails(_):
+        yield Figure("first", 1.0, "s")
+        raise ValueError("no such thing")
+
+    works = Subject("works", "Works", lambda _: [Figure("second", 2.0, "s")])
+    subjects = (Subject("fails", "Fails", fails), works)
+    monkeypatch.setattr("tests.benchmarks.__main__.SUBJECTS", subjects)
+
+    assert main(["--json"]) == 1
+
+    told = json.loads(capsys.readouterr().out)["subjects"]
+    assert [figure["name"] for figure in told["fails"]] == ["first", "not finished"]
+    assert [figure["name"] for figure in told["works"]] == ["second"]
+
+
 def test_all_subjects_have_names_of_their_own():
     assert {*SMOKED, "soak"} == {subject.name for subject in SUBJECTS}
 
