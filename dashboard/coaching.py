@@ -444,6 +444,7 @@ _TITLES = {
     "quiet": "Quiet hours",
     "working": "Working hours, outside of which nothing is told",
     "channels": "Channels",
+    "plan": "Your own plan: a time and words",
 }
 
 
@@ -477,7 +478,7 @@ def settings_schema(kept: Mapping[str, WishValue], profile: Profile) -> Settings
             value=_plain(kept.get(name)),
             at_start=False,
         )
-        for name in ("quiet", "working", "channels")
+        for name in ("quiet", "working", "channels", "plan")
     ]
     found += [
         SettingSchema(

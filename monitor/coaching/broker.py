@@ -108,7 +108,7 @@ class Broker:
     ) -> None:
         self.manners = manners
         self.wishes = Wishes()
-        self._local = local
+        self.local = local
         self._first_day = first_day
         self.state = State(told=deque(sorted(told, key=lambda one: one[1])))
 
@@ -119,7 +119,7 @@ class Broker:
                 return [self._decide(item)]
             case Beat():
                 if self._first_day is None and item.activity is not Activity.NOT_WORN:
-                    self._first_day = self._local(item.at_ns).date()
+                    self._first_day = self.local(item.at_ns).date()
                 self._look(item)
                 return [*self._answered(item), *self._free(item.at_ns)]
             case Tick():
@@ -149,8 +149,8 @@ class Broker:
         """Why an alert of this rule is not to be told at all."""
         if found.kind is Kind.SAFETY:
             return None
-        local = self._local(now_ns)
-        if found.kind is not Kind.SENSOR:
+        local = self.local(now_ns)
+        if found.kind is not Kind.SERVICE:
             if self.wishes.pain:
                 return Reason.PAIN_MODE
             if self.wishes.trial_silent:
@@ -168,8 +168,8 @@ class Broker:
         if found.kind is not Kind.POSTURE:
             return None
         postures = [at for name, at in told if rule(name).kind is Kind.POSTURE]
-        today = self._local(now_ns).date()
-        if sum(self._local(at).date() == today for at in postures) >= manners.most_per_day:
+        today = self.local(now_ns).date()
+        if sum(self.local(at).date() == today for at in postures) >= manners.most_per_day:
             return Reason.DAY_FULL
         if sum(now_ns - at < HOUR_NS for at in postures) >= manners.most_per_hour:
             return Reason.HOUR_FULL

@@ -14,7 +14,7 @@ class Kind(StrEnum):
 
     POSTURE = "posture"  # how long something lasts; capped, and held until it suits
     LIFT = "lift"  # how a bend or lift was done; told after the return
-    SENSOR = "sensor"  # about the sensor, not the person
+    SERVICE = "service"  # about the sensor, or asked for by the person
     NOTICE = "notice"  # something follows; given up where it cannot be told at once
     SAFETY = "safety"  # a fall or a jolt; always told
 
@@ -110,8 +110,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                  300.0, 30.0, _flexed),
             Rule("repetitive", "Many deep bends", Kind.LIFT, 50, "repetitive_window_s", _ALL,
                  Pattern.EVENT, 300.0, 600.0, _always),
-            Rule("slipped", "The sensor has moved", Kind.SENSOR, 47, "", _SILENT, Pattern.NONE,
+            Rule("slipped", "The sensor has moved", Kind.SERVICE, 47, "", _SILENT, Pattern.NONE,
                  0.0, _DAY_S, _always),
+            Rule("plan", "Your plan", Kind.SERVICE, 46, "", _SILENT, Pattern.NONE,
+                 0.0, 3600.0, _always),
             Rule("sitting", "Time for a break", Kind.POSTURE, 45, "sitting_s", _ALL,
                  Pattern.POSTURE, 1800.0, _DAY_S, _seated),
             Rule("slouch", "Leaning forward", Kind.POSTURE, 40, "slouch_s", _ALL,

@@ -8,6 +8,7 @@ from monitor.coaching.manners import WEEK, Hours, Manners, Wishes
 from monitor.coaching.rules import Channel
 
 Kept = Mapping[str, object]
+PLAN_CHARACTERS = 60  # of one reminder; chosen by us
 
 NUMBERS: Mapping[str, tuple[float, float, str]] = {
     "apart_s": (60.0, 3600.0, "s"),
@@ -55,9 +56,9 @@ def read_wishes(kept: Kept, *, trial_silent: bool, seen: Wishes | None = None) -
 
 def check(name: str, value: object) -> None:
     """Whether a value may be kept under a name; raises SettingError."""
-    if name not in _READ:
-        raise SettingError(f"{name}: not a setting; known are {', '.join(sorted(_READ))}")
-    _READ[name](name, value)
+    if name not in _CHECK:
+        raise SettingError(f"{name}: not a setting; known are {', '.join(NAMES)}")
+    _CHECK[name](name, value)
 
 
 def hours_text(hours: Hours) -> str:
@@ -118,6 +119,26 @@ _READ: dict[str, Callable[[str, object], object]] = {
     "working": _all_hours,
     "channels": _channels,
 }
-NAMES = tuple(sorted(_READ))
-LISTS = ("quiet", "working", "channels")
+
+
+def read_plan(name: str, value: object) -> tuple[tuple[time, str], ...]:
+    """Reminders of the person's own plan, as "15:00 Ten bridges"; raises SettingError."""
+    found = []
+    for one in value if isinstance(value, list) else [None]:
+        clock, _, words = str(one).partition(" ")
+        try:
+            at = time.fromisoformat(clock)
+        except ValueError:
+            at = None
+        if at is None or not words.strip() or len(words) > PLAN_CHARACTERS:
+            raise SettingError(
+                f"{name}: {one!r} is not a time and words, such as 15:00 Ten bridges"
+            )
+        found.append((at.replace(second=0), words.strip()))
+    return tuple(found)
+
+
+_CHECK = {**_READ, "plan": read_plan}
+NAMES = tuple(sorted(_CHECK))
+LISTS = ("quiet", "working", "channels", "plan")
 assert set(_READ) <= {field.name for field in fields(Manners)}

@@ -6,10 +6,11 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 
 from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
-from monitor.coaching.settings import SettingError, read_manners, read_wishes
-from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Tick
+from monitor.coaching.settings import SettingError, read_manners, read_plan, read_wishes
+from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Severity, Tick
 from monitor.model.journal import Trace
 from monitor.movements import Capture, UnableError
 from monitor.pipeline import Step
@@ -77,6 +78,9 @@ class _State:
     kept: Mapping[str, WishValue] = field(default_factory=dict)
     unit: HalfDay | None = None
     points: deque[_Point] = field(default_factory=lambda: deque(maxlen=TRACE_POINTS))
+    plan: tuple[tuple[time, str], ...] = ()
+    reminded: set[tuple[date, time, str]] = field(default_factory=set)
+    planned: dict[int, str] = field(default_factory=dict)  # words by instant
     capture: Capture | None = None
     unable: str = ""
     to_trace: list[Alert] = field(default_factory=list)
@@ -227,6 +231,7 @@ class Coach:
         )
         self._state.unit = None if plan is None else plan.at(now_ns)
         try:
+            self._state.plan = read_plan("plan", self._state.kept.get("plan") or [])
             self._broker.manners = read_manners(self._state.kept, simulated=self._simulated)
             self._state.problem = ""
         except SettingError as error:
@@ -237,6 +242,7 @@ class Coach:
         while True:
             await self.refresh()
             self._carry_out(self._broker.push(Tick(self._clock_ns())))
+            self._remind()
             await self._keep()
             await asyncio.sleep(LOOK_S)
 
@@ -246,6 +252,18 @@ class Coach:
             decisions, state.to_keep = state.to_keep, []
             traces, state.traces = state.traces, []
             await asyncio.to_thread(_add, self._journal, decisions, traces)
+
+    def _remind(self) -> None:
+        """Raise what the person has planned for this minute, once."""
+        state, now_ns = self._state, self._clock_ns()
+        local = self._broker.local(now_ns)
+        for at, words in state.plan:
+            key = (local.date(), at, words)
+            if (local.hour, local.minute) == (at.hour, at.minute) and key not in state.reminded:
+                state.reminded = {*(old for old in state.reminded if old[0] == key[0]), key}
+                alert = Alert(now_ns, "plan", Severity.INFO, now_ns, "")
+                state.planned[now_ns] = words
+                self._carry_out(self._broker.push(alert))
 
     async def _look_around(self) -> None:
         assert self._look is not None
@@ -286,6 +304,8 @@ class Coach:
     def _queue(self, decision: Decision) -> None:
         alert = decision.alert
         title, action = self._words(alert)
+        if alert.rule == "plan":
+            title, action = self._state.planned.get(alert.at_ns, title), ""
         key = f"{alert.rule}-{alert.at_ns}"
         notice = Notice(key, alert.rule, title, action, rule(alert.rule).pattern, decision.at_ns)
         try:

@@ -303,7 +303,7 @@ def test_pain_and_a_silent_half_day_drop_coaching(wishes: dict, reason: Reason) 
 
     for name, found in RULES.items():
         outcome = made.push(alert(name, 1))[0]
-        if found.kind in (Kind.SAFETY, Kind.SENSOR):
+        if found.kind in (Kind.SAFETY, Kind.SERVICE):
             assert outcome.outcome is Outcome.TOLD
         else:
             assert (outcome.outcome, outcome.reason) == (Outcome.DROPPED, reason)

@@ -62,6 +62,9 @@ def test_hours_survive_their_text(text: str) -> None:
         ("channels", ["telepathy"]),
         ("channels", "page"),
         ("volume", 11),
+        ("plan", ["later Ten bridges"]),
+        ("plan", ["15:00"]),
+        ("plan", "15:00 Ten bridges"),
     ],
 )
 def test_what_cannot_be_used_is_named(name: str, value: object) -> None:

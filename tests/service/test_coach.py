@@ -263,3 +263,15 @@ async def test_half_a_minute_around_an_alert_is_kept(day: Callable) -> None:
     assert trace.t_ns[0] == alert.at_ns - 25 * NS_PER_S
     assert trace.sagittal_deg[240] is None
     assert trace.sagittal_deg[250] == 20.0
+
+
+async def test_a_plan_reminds_once_at_its_minute(day: Callable) -> None:
+    now = await day()
+    await asyncio.to_thread(now.journal.set_wish, "plan", ["10:05 Ten bridges"], T0)
+    now.now_ns = T0 + 299 * NS_PER_S
+    now.second()  # somebody is there to be reminded
+    await until(lambda: now.ear.heard == ["Ten bridges"], now.ear.news)
+    now.second()
+    await now.coach.refresh()
+
+    assert now.ear.heard == ["Ten bridges"]
