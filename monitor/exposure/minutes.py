@@ -44,13 +44,16 @@ class Minutes:
         if isinstance(item, SegmentEnd):
             return self._close()
         out: list[MinuteSummary] = []
-        valid = item.settled & (item.measured > 0.5)
-        lean = np.degrees(item.sagittal)
+        columns = (item.settled, item.measured, np.degrees(item.sagittal))
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
         for minute, hops in _minutes(item):
             if self.state.minute is not None and minute != self.state.minute:
                 out += self._close()
             self.state.minute = minute
-            self._count(lean[hops][valid[hops]].tolist(), item.hop_s)
+            leans_deg = [
+                lean for settled, measured, lean in rows[hops] if settled and measured > 0.5
+            ]
+            self._count(leans_deg, item.hop_s)
         return out
 
     def begun(self) -> MinuteSummary | None:

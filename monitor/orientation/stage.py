@@ -56,7 +56,8 @@ class Orientation:
         if len(item) == 0:
             return []
         seen = self._observe(item)
-        settle = round(self.params.settle_s * item.segment.rate_hz)
+        settled = np.ones(len(item), bool)
+        settled[: max(0, round(self.params.settle_s * item.segment.rate_hz) - item.first)] = False
         return [
             MotionChunk(
                 segment=item.segment,
@@ -64,7 +65,7 @@ class Orientation:
                 up=seen.up,
                 acc_mps2=seen.acc_mps2,
                 gyr_radps=seen.gyr_radps,
-                settled=np.arange(item.first, item.first + len(item)) >= settle,
+                settled=settled,
                 origin=item.origin.copy(),
                 forward_known=self.params.mounting.forward_known,
                 up_sigma_rad=seen.sigma_rad,
