@@ -66,6 +66,10 @@ FAULTS: tuple[Draw, ...] = (
 )
 
 
+# Without clocks that are set: of samples sent again from before, the time is then not known.
+STEADY = tuple(draw for draw in FAULTS if not draw(np.random.default_rng(0)).startswith("clock-"))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a soak has seen.
@@ -94,7 +98,11 @@ class Outcome:
 
 
 async def strike(
-    here: Scene, rng: np.random.Generator, seconds: float, between_s: float
+    here: Scene,
+    rng: np.random.Generator,
+    seconds: float,
+    between_s: float,
+    faults: tuple[Draw, ...],
 ) -> Counter[str]:
     """Let faults come and go, some of them at once."""
     loop = asyncio.get_running_loop()
@@ -109,14 +117,20 @@ async def strike(
         while loop.time() < until_s:
             for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
                 lasting_s = float(rng.uniform(1.0, 120.0))
-                for text in FAULTS[rng.integers(len(FAULTS))](rng).split():
+                for text in faults[rng.integers(len(faults))](rng).split():
                     injected[text.partition(":")[0]] += 1
                     group.create_task(suffer(text, lasting_s, int(rng.integers(2**32))))
             await asyncio.sleep(float(rng.exponential(between_s)))
     return injected
 
 
-async def soak(folder: Path, seconds: float, seed: int, between_s: float = BETWEEN_S) -> Outcome:
+async def soak(
+    folder: Path,
+    seconds: float,
+    seed: int,
+    between_s: float = BETWEEN_S,
+    faults: tuple[Draw, ...] = FAULTS,
+) -> Outcome:
     """Run for so long in virtual time; within `virtual.run` or a test of this folder."""
     begun = time.perf_counter()
     rng = np.random.default_rng(seed)
@@ -130,7 +144,7 @@ async def soak(folder: Path, seconds: float, seed: int, between_s: float = BETWE
             folder, wrap, seed=seed, params=PARAMS, counts=numbered_stream(1000), interpret=False
         ) as here:
             began_s = loop.time()
-            injected = await strike(here, rng, seconds, between_s)
+            injected = await strike(here, rng, seconds, between_s, faults)
             await asyncio.sleep(REST_S)
             await here.whole(within_s=3600.0)
             account = await here.account()
@@ -151,10 +165,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=float, default=8.0, help="of device time (default: 8)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--set-clocks", action="store_true", help="let the device's clock be set")
     args = parser.parse_args()
     logging.disable(logging.CRITICAL)
+    faults = FAULTS if args.set_clocks else STEADY
     with tempfile.TemporaryDirectory() as folder:
-        outcome = virtual.run(lambda: soak(Path(folder), args.hours * 3600, args.seed))
+        outcome = virtual.run(
+            lambda: soak(Path(folder), args.hours * 3600, args.seed, faults=faults)
+        )
     print(outcome.to_json())
     return 1 if outcome.account.broken else 0
 
