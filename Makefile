@@ -19,6 +19,7 @@ check: .venv/.ready-test
 	.venv/bin/python -m mypy
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/python -m firmware_protocol.generate --check
+	.venv/bin/python tools/page_types.py --check
 
 format: .venv/.ready-test
 	.venv/bin/ruff format .

@@ -67,8 +67,14 @@ def still_morning(store: Store) -> None:
 
 
 @pytest.fixture
-def running(store: Store, tmp_path: Path) -> Iterator[Running]:
-    running = Running(store, tmp_path / "page.key")
+def coached() -> bool:
+    """Whether a coach decides about alerts."""
+    return False
+
+
+@pytest.fixture
+def running(store: Store, tmp_path: Path, coached: bool) -> Iterator[Running]:
+    running = Running(store, tmp_path / "page.key", coached=coached)
     running.start()
     yield running
     running.stop()

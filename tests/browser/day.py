@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import numpy as np
+
+from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -13,6 +16,7 @@ from monitor.model import (
     Severity,
     StateChange,
 )
+from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Trace, Verdict
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 
 PROFILE = "desk/1"
@@ -92,6 +96,46 @@ def store_sitting(store: Store, stop_ns: int) -> None:
                 RecordingEnd("the day went on"),
             ]
         )
+
+
+def store_journal(store: Store, stop_ns: int) -> None:
+    """What became of the alerts of `store_day`, and what its person said."""
+    slouches = _late_alerts(stop_ns)
+    told = (Channel.PAGE, Channel.DESKTOP)
+    hour_ns = 60 * MINUTE_NS
+    journal = store.journal()
+    for alert in slouches:
+        t_ns = tuple(alert.at_ns + round(s * NS_PER_S) for s in np.arange(-25, 5, 0.1))
+        angles = tuple(
+            round(9 + 10 / (1 + np.exp(-s / 2)) + 2 * np.sin(s / 3), 1)
+            for s in np.arange(-25, 5, 0.1) + 14
+        )
+        journal.add_trace(Trace("slouch", alert.at_ns, t_ns, angles, (None,) * len(t_ns), angles))
+    first, second, third = slouches
+    journal.add_decisions(
+        [
+            Decision(first.at_ns, first, Outcome.TOLD, Reason.AT_ONCE, told),
+            Decision(first.at_ns + MINUTE_NS, first, Outcome.CLEARED, Reason.CORRECTED),
+            Decision(second.at_ns, second, Outcome.HELD, Reason.IN_CALL),
+            Decision(second.at_ns + 9 * MINUTE_NS, second, Outcome.TOLD, Reason.HELD_BEFORE, told),
+            Decision(third.at_ns, third, Outcome.DROPPED, Reason.SNOOZED),
+        ]
+    )
+    journal.add_check_in(CheckIn(stop_ns - 26 * hour_ns, 4, 3, triggers=("gardening",)))
+    journal.add_check_in(CheckIn(stop_ns - hour_ns, 2, 5, note="Long call in the morning."))
+    for days, peak_deg in ((8, 71.0), (1, 78.0)):
+        for movement, share in ((Movement.FLEXION, 1.0), (Movement.SIDE_LEFT, 0.4)):
+            at_ns = stop_ns - days * 24 * hour_ns
+            journal.add_movement(MovementRecord(at_ns, movement, peak_deg * share, False))
+    journal.close()
+
+
+def store_verdicts(store: Store, verdict: Verdict, count: int) -> None:
+    """The person said this of the first alerts of the store, whatever they were about."""
+    journal = store.journal()
+    for alert_id in range(1, count + 1):
+        journal.add_feedback(Feedback(alert_id, alert_id, verdict))
+    journal.close()
 
 
 def _minute(at_ns: int, posture: Posture) -> MinuteSummary:

@@ -1,5 +1,6 @@
 """Takes the pictures in docs/pictures: `python -m tests.browser.pictures FOLDER`."""
 
+import re
 import shutil
 import sys
 import tempfile
@@ -13,10 +14,12 @@ from playwright.sync_api import Browser, sync_playwright
 from monitor.model import Activity, Posture
 from monitor.store import Store
 from tests.browser.conftest import FLAGS, SIZES
-from tests.browser.day import afternoon_zone, store_day, zone_name
+from tests.browser.day import afternoon_zone, store_day, store_journal, zone_name
 from tests.browser.running import Running
 
 TRACE_POINTS = 300
+PAGES = ("alerts", "settings")
+PAUSE_MS = 900  # for what a page asks for after it is there
 
 
 def leaning(seed: int = 4) -> list[float]:
@@ -34,8 +37,10 @@ def take(browser: Browser, folder: Path) -> None:
     zone = afternoon_zone(datetime.now(UTC))
     with tempfile.TemporaryDirectory() as scratch:
         store = Store(Path(scratch) / "backwatch.db", zone)
-        store_day(store, time.time_ns())
-        running = Running(store, Path(scratch) / "page.key")
+        now_ns = time.time_ns()
+        store_day(store, now_ns)
+        store_journal(store, now_ns)
+        running = Running(store, Path(scratch) / "page.key", coached=True)
         running.start()
         try:
             running.connect("Backwatch 01")
@@ -57,6 +62,13 @@ def take(browser: Browser, folder: Path) -> None:
                     running.lean(leaning())
                     page.wait_for_timeout(200)
                     page.screenshot(path=folder / f"now-{size}-{theme}.png", full_page=True)
+                    for name in PAGES:
+                        page.goto(f"{running.url}#/{name}")
+                        page.wait_for_timeout(PAUSE_MS)
+                        why = page.get_by_role("button", name=re.compile(r"^Why\? Leaning"))
+                        if name == "alerts":
+                            why.nth(1).click()
+                        page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
                     context.close()
         finally:
             running.stop()

@@ -5,13 +5,15 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from dashboard import Access, create_app, serve
+from dashboard import Access, Person, create_app, serve
 from firmware_protocol import gatt
 from monitor.alerts import Params
+from monitor.coaching import Broker, Manners
 from monitor.exposure import Minutes
 from monitor.model import (
     NS_PER_S,
@@ -29,7 +31,8 @@ from monitor.model import (
     StateChange,
 )
 from monitor.pipeline import Step
-from monitor.service import Monitor
+from monitor.profiles import PROFILES
+from monitor.service import Coach, Monitor
 from monitor.stage import feed
 from monitor.store import Store
 
@@ -80,9 +83,11 @@ class Running:
 
     Args:
         key_path: the key that sessions are signed with, kept from one start to the next.
+        coached: a coach decides about alerts; else each is told at once.
     """
 
-    def __init__(self, store: Store, key_path: Path) -> None:
+    def __init__(self, store: Store, key_path: Path, *, coached: bool = False) -> None:
+        self._coached = coached
         self.forward_known = True
         self.simulated = True
         self._store = store
@@ -171,6 +176,15 @@ class Running:
         self._ended = asyncio.Event()
         self._link, self._path = PlayedLink(), PlayedPath()
         self._access = Access(self._key_path)
+        journal, own = self._store.journal(), self._store.journal()
+        coach = Coach(
+            Broker(Manners(baseline=False), lambda at_ns: datetime.fromtimestamp(at_ns / NS_PER_S)),
+            own,
+            speakers={},
+            words=lambda alert: (alert.rule, ""),
+            clock_ns=time.time_ns,
+            simulated=True,
+        )
         monitor = Monitor(
             self._link,
             self._path,
@@ -178,9 +192,13 @@ class Running:
             mounting=self._mounting,
             alerts=Params(profile="desk/1"),
             simulated=self.simulated,
+            coach=coach if self._coached else None,
         )
         queries = self._store.queries(simulated=self.simulated)
-        app = create_app(monitor, queries, access=self._access, simulated=self.simulated)
+        person = Person(journal, queries, monitor.coach, PROFILES["desk"], simulated=self.simulated)
+        app = create_app(
+            monitor, queries, access=self._access, simulated=self.simulated, person=person
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(monitor.run())
             async with serve(app, "127.0.0.1", self._port) as address:
@@ -188,7 +206,8 @@ class Running:
                 started.set()
                 await self._ended.wait()
             monitor.close()
-        queries.close()
+        for opened in (queries, journal, own):
+            opened.close()
 
     def _mounting(self) -> Mounting:
         return Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), self.forward_known, "axes")

@@ -145,9 +145,11 @@ export class SessionEnded extends Error {
 }
 
 export class RequestFailed extends Error {
+  /** `detail` is the server's own sentence; empty where it gave none. */
   constructor(
     readonly path: string,
     readonly status: number,
+    readonly detail = "",
   ) {
     super(`${path} was answered with status ${status}.`);
   }
@@ -168,13 +170,26 @@ export const openLive = (): WebSocket =>
 
 const REQUEST_TIMEOUT_MS = 8000;
 
-async function request<T>(path: string, method = "GET"): Promise<T> {
+export async function request<T>(path: string, method = "GET", body?: unknown): Promise<T> {
   const answer = await fetch(path, {
     method,
-    headers: { Accept: "application/json" },
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
   if (answer.status === 401) throw new SessionEnded();
-  if (!answer.ok) throw new RequestFailed(path, answer.status);
+  if (!answer.ok) throw new RequestFailed(path, answer.status, await detailOf(answer));
   return (await answer.json()) as T;
+}
+
+async function detailOf(answer: Response): Promise<string> {
+  try {
+    const { detail } = (await answer.json()) as { detail: unknown };
+    return typeof detail === "string" ? detail : "";
+  } catch {
+    return "";
+  }
 }

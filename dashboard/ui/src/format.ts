@@ -27,3 +27,9 @@ export function clockTime(at_ms: number): string {
 export function wholeDegrees(deg: number): number {
   return Math.round(deg) + 0;
 }
+
+/** To what a person can tell apart: tenths of a degree, else thousandths. */
+export function rounded(value: number, unit: string): number {
+  const parts = unit === "deg" ? 10 : 1000;
+  return Math.round(value * parts) / parts;
+}

@@ -12,9 +12,11 @@ import type {
   ZoneLevel,
 } from "./api";
 import type { Shade } from "./day";
-import { calmDuration, duration, wholeDegrees } from "./format";
+import { calmDuration, clockTime, duration, rounded, wholeDegrees } from "./format";
+import type { PageName } from "./route.svelte";
 import type { Theme } from "./theme.svelte";
 import type { TraceSummary } from "./trace";
+import type { Advice, Coaching, Setting, Verdict } from "./wire";
 
 export const PRODUCT = "Backwatch";
 export const SKIP_TO_CONTENT = "Skip to content";
@@ -361,3 +363,140 @@ export const FOOTER = {
   data: "Everything measured stays on this computer.",
   licences: "Licences of the open-source parts",
 };
+
+export const NAV = {
+  label: "Pages",
+  pages: {
+    now: "Now",
+    alerts: "Alerts",
+    settings: "Settings",
+  } satisfies Record<PageName, string>,
+};
+
+export const PROBLEMS = {
+  ended: "This browser's session has ended. Open the link that Backwatch printed when it started.",
+  failed: "Backwatch did not answer as it should. Try again.",
+  said: (detail: string) => sentence(detail),
+  again: "Try again",
+};
+
+export const ON_OFF = { on: "on", off: "off" };
+
+// ---------------------------------------------------------------- coaching
+
+export const COACHING = {
+  heading: "Reminders",
+  status: (now: Coaching): string => {
+    if (now.pain) return "Pain mode is on: no coaching until you switch it off.";
+    if (now.snoozed_until_ms !== null) return `Snoozed until ${clockTime(now.snoozed_until_ms)}.`;
+    if (now.in_call) return "In a call: reminders wait until it is over.";
+    if (now.do_not_disturb) return "Do not disturb is on in your system: reminders wait.";
+    if (now.trial_silent_until_ms !== null)
+      return `The trial has drawn silence until ${clockTime(now.trial_silent_until_ms)}.`;
+    return "Reminders are on.";
+  },
+  /** What the system shows, what cannot be used and what was lost; a sentence each. */
+  seen: (now: Coaching): string[] => [
+    ...(now.in_call && !now.in_call_said ? ["The microphone or camera is in use, which counts as a call."] : []),
+    ...(now.problem ? [`A setting cannot be used: ${sentence(now.problem)}`] : []),
+    ...Object.entries(now.undelivered).map(
+      ([channel, count]) =>
+        `${count === 1 ? "1 notice" : `${count} notices`} could not be delivered: ${channelName(channel)}.`,
+    ),
+  ],
+  snooze: "Snooze",
+  snoozeFor: (minutes: 5 | 15 | 60 | null): string =>
+    minutes === null ? "Rest of today" : `${minutes} min`,
+  snoozeEnd: "End the snooze",
+  call: "I am in a call",
+  pain: "Pain mode",
+  held: "Waiting for a better moment",
+};
+
+const CHANNELS: Record<string, string> = {
+  vibration: "vibration of the sensor",
+  desktop: "desktop notification",
+  page: "this page",
+  webhook: "webhook",
+};
+export const channelName = (channel: string): string => CHANNELS[channel] ?? channel;
+
+export const ADVICE = {
+  heading: "A threshold to try",
+  label: (title: string) => `Threshold to try: ${title}`,
+  sentence: ({ title, unit, now, value }: Advice): string =>
+    `${title}: try ${amount(value, unit)} instead of ${amount(now, unit)}.`,
+  take: ({ unit, value }: Advice): string => `Take ${amount(value, unit)}`,
+  leave: "Leave it",
+  when: "It takes effect when Backwatch is next started.",
+  taken: "Kept. It takes effect when Backwatch is next started.",
+};
+
+/** A number with its unit, as people write it. */
+export function amount(value: number, unit: string): string {
+  const number = String(rounded(value, unit));
+  if (unit === "deg") return `${number}°`;
+  return unit ? `${number} ${unit}` : number;
+}
+
+export const WHY = {
+  button: "Why?",
+  buttonFor: (title: string, time: string) => `Why? ${title}, ${time}`,
+  atOnce: "Told at once.",
+  rule: "Rule",
+  profile: "Profile",
+  threshold: "Threshold",
+  decisions: "What became of it",
+  decision: (time: string, words: string, channels: readonly string[]): string =>
+    channels.length ? `${time}: ${words} (${channels.map(channelName).join(", ")})` : `${time}: ${words}`,
+  noTrace: "No angles were kept around this alert.",
+  trace: (low: number, high: number, forwardKnown: boolean): string =>
+    `The half minute around it: between ${low}° and ${high}° ${forwardKnown ? "forward" : "from upright"}.`,
+  traceEmpty: "There was no measurement around it.",
+  line: (title: string, deg: number) => `${title}: ${deg}°`,
+  before: (seconds: number) => `${seconds} s before`,
+  moment: (time: string) => `raised ${time}`,
+};
+
+export const VERDICTS = {
+  question: "This alert was",
+  names: { right: "Right", wrong: "Wrong", had_to: "Right, but I had to" } satisfies Record<
+    Verdict["verdict"],
+    string
+  >,
+};
+
+// ---------------------------------------------------------------- settings
+
+export const SETTINGS = {
+  manners: "Reminders",
+  mannersMeaning: "When and how you are told. A change is used at once.",
+  thresholds: "Thresholds",
+  thresholdsMeaning: "What counts. A change is used when Backwatch is next started.",
+  unit: (unit: string): string => (unit === "deg" ? "°" : unit),
+  save: "Save",
+  saveFor: (title: string) => `Save: ${title}`,
+  reset: "Back to the default",
+  resetFor: (title: string) => `Back to the default: ${title}`,
+  kept: (atStart: boolean) => (atStart ? "Kept. It is used from the next start on." : "Kept."),
+  notNumber: "A number is needed.",
+  hours: "22:00-06:30",
+  about: (setting: Setting): string => {
+    const { low, high, unit, source, name } = setting;
+    const standard = setting.default;
+    const parts: string[] = [];
+    if (typeof standard === "number") parts.push(`Default ${long(standard, unit)}.`);
+    else if (Array.isArray(standard)) parts.push(standard.length ? "Default: all of them." : "Default: none.");
+    if (low !== null && high !== null) parts.push(`From ${amount(low, unit)} to ${amount(high, unit)}.`);
+    else if (name !== "channels")
+      parts.push("One stretch a line, such as 22:00-06:30 or Mon,Tue 09:00-17:00.");
+    parts.push(`Source: ${source}.`);
+    return parts.join(" ");
+  },
+};
+
+/** "1800 s (30 min)". */
+function long(value: number, unit: string): string {
+  const short = amount(value, unit);
+  return unit === "s" && value >= 120 ? `${short} (${duration(value)})` : short;
+}

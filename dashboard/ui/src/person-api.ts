@@ -1,0 +1,59 @@
+/** Requests about the person: alerts and their reasons, settings, diary, trial, report. */
+
+import { request } from "./api";
+import type {
+  Advices,
+  Cards,
+  CheckIn,
+  Coaching,
+  Diary,
+  MovementDone,
+  MovementNow,
+  Movements,
+  Report,
+  Settings,
+  Setting,
+  Snooze,
+  Trials,
+  TrialStart,
+  Verdict,
+  Why,
+} from "./wire";
+
+const post = <T>(path: string, body: unknown): Promise<T> => request(path, "POST", body);
+
+export const fetchCoaching = (): Promise<Coaching> => request("/api/coaching");
+export const snooze = (minutes: Snooze["minutes"]): Promise<Coaching> =>
+  post("/api/coaching/snooze", { minutes });
+export const setInCall = (on: boolean): Promise<Coaching> => post("/api/coaching/call", { on });
+export const setPain = (on: boolean): Promise<Coaching> => post("/api/coaching/pain", { on });
+
+export const fetchWhy = (id: number | string): Promise<Why> =>
+  request(`/api/alerts/${encodeURIComponent(id)}/why`);
+export const judge = (id: number | string, verdict: Verdict["verdict"]): Promise<Why> =>
+  post(`/api/alerts/${encodeURIComponent(id)}/verdict`, { verdict });
+export const fetchAdvice = (): Promise<Advices> => request("/api/coaching/advice");
+
+export const fetchSettings = (): Promise<Settings> => request("/api/settings");
+export const setOne = (name: string, value: Setting["value"]): Promise<Settings> =>
+  request(`/api/settings/${encodeURIComponent(name)}`, "PUT", { value });
+
+export const fetchDiary = (): Promise<Diary> => request("/api/check-ins");
+export const checkIn = (said: CheckIn): Promise<Diary> => post("/api/check-ins", said);
+export const fetchCards = (): Promise<Cards> => request("/api/cards");
+export const fetchMovements = (): Promise<Movements> => request("/api/movements");
+export const startMovement = (movement: MovementNow["movement"]): Promise<MovementNow> =>
+  post("/api/movements/start", { movement });
+export const followMovement = (): Promise<MovementNow> => request("/api/movements/now");
+export const endMovement = (done: MovementDone): Promise<Movements> =>
+  post("/api/movements/done", done);
+
+export const fetchTrial = (): Promise<Trials> => request("/api/trial");
+export const startTrial = (design: TrialStart): Promise<Trials> => post("/api/trial", design);
+export const endTrial = (why: string): Promise<Trials> => post("/api/trial/end", { why });
+
+export const fetchReport = (date: string): Promise<Report> =>
+  request(`/api/report?date=${encodeURIComponent(date)}`);
+/** To download; the server gives it its name. */
+export const reportFile = (date: string, ending: "csv" | "pdf"): string =>
+  `/api/report.${ending}?date=${encodeURIComponent(date)}`;
