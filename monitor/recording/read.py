@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -192,30 +192,42 @@ def read_recording(path: Path) -> Recording:
             f"{path}: time reaches {farthest_s:.4g}; it must be in seconds, counted "
             "from any zero up to 285 years away"
         )
-    for name, axis in zip(ACC_COLUMNS, _look(acc, STRONGEST_MPS2).axes, strict=True):
+    broken: RecordingError | None = None
+    try:
+        edges = _pieces(path, source, time_s)
+    except RecordingError as error:
+        edges, broken = [(0, source.rows, "")], error
+    # All in one pass: reading a long file again takes longer than looking at it.
+    acc_seen, sizes = _Seen(), np.empty(source.rows)
+    gyr_seen = [_look(acc, gyr, start, stop, acc_seen, sizes) for start, stop, _ in edges]
+    for name, axis in zip(ACC_COLUMNS, acc_seen.axes, strict=True):
         axis.refuse_missing(path, name, time_s)
         axis.refuse_beyond(path, name, time_s, STRONGEST_MPS2, "m/s^2")
+    if broken is not None:
+        raise broken
     pieces: list[Piece] = []
-    for start, stop, label in _pieces(path, source, time_s):
-        piece_gyr = _part(gyr, start, stop)
-        seen = _look(piece_gyr, FASTEST_RADPS)
+    for (start, stop, label), seen in zip(edges, gyr_seen, strict=True):
         if seen.rows_missing and seen.numbers:
-            row = start + seen.first_missing
+            row = seen.first_missing
             raise RecordingError(
                 f"{path}: the gyroscope is not a number at row {row + 1} "
                 f"(time {time_s[row]:.2f} s) and {seen.rows_missing} rows in all; remove those "
                 "rows, or blank the whole gyroscope to go without it"
             )
         for name, axis in zip(GYR_COLUMNS, seen.axes, strict=True):
-            axis.refuse_beyond(path, name, time_s[start:stop], FASTEST_RADPS, "rad/s")
+            axis.refuse_beyond(path, name, time_s, FASTEST_RADPS, "rad/s")
         offset_s = 0.0
         if pieces:
             offset_s = float(pieces[-1].time_s[-1]) + PIECE_GAP_S - float(time_s[start])
         piece_time_s = time_s[start:stop] + offset_s if offset_s else time_s[start:stop]
-        piece = Piece(label, offset_s, piece_time_s, _part(acc, start, stop), piece_gyr)
+        piece = Piece(
+            label, offset_s, piece_time_s, _part(acc, start, stop), _part(gyr, start, stop)
+        )
         piece.has_gyro = seen.numbers
         pieces.append(piece)
-    _plausible(path, pieces)
+    longest = max(range(len(pieces)), key=lambda number: len(pieces[number].time_s))
+    start, stop, _ = edges[longest]
+    _plausible(path, pieces[longest].rate_hz, sizes[start:stop])
     return Recording(path, pieces)
 
 
@@ -433,24 +445,40 @@ class _Axis:
 class _Seen:
     """The same of three axes, and of rows of which any axis is missing."""
 
-    axes: tuple[_Axis, _Axis, _Axis]
+    axes: tuple[_Axis, _Axis, _Axis] = field(default_factory=lambda: (_Axis(), _Axis(), _Axis()))
     rows_missing: int = 0
     first_missing: int = 0
     numbers: bool = False  # whether there is any
 
-
-def _look(values: Floats | Column, most: float) -> _Seen:
-    seen = _Seen((_Axis(), _Axis(), _Axis()))
-    for start, part in _blocks(values):
-        missing = ~np.isfinite(part).all(axis=1)
+    def look(self, start: int, rows: Floats, most: float) -> None:
+        missing = ~np.isfinite(rows).all(axis=1)
         if missing.any():
             first = start + int(missing.argmax())
-            seen.first_missing = seen.first_missing if seen.rows_missing else first
-            seen.rows_missing += int(missing.sum())
-        seen.numbers = seen.numbers or not bool(np.isnan(part).all())
-        for axis, column in zip(seen.axes, part.T, strict=True):
+            self.first_missing = self.first_missing if self.rows_missing else first
+            self.rows_missing += int(missing.sum())
+        self.numbers = self.numbers or not bool(np.isnan(rows).all())
+        for axis, column in zip(self.axes, rows.T, strict=True):
             axis.look(start, column, most)
-    return seen
+
+
+def _look(
+    acc: Floats | Column,
+    gyr: Floats | Column,
+    start: int,
+    stop: int,
+    acc_seen: _Seen,
+    sizes: Floats,
+) -> _Seen:
+    """Look at rows `[start, stop)`: what there is of the gyroscope; `sizes` takes |a|."""
+    gyr_seen = _Seen()
+    for first in range(start, stop, BATCH):
+        part = slice(first, min(first + BATCH, stop))
+        rows = acc[part]
+        acc_seen.look(first, rows, STRONGEST_MPS2)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is absurd is refused later
+            sizes[part] = np.linalg.norm(rows, axis=1)
+        gyr_seen.look(first, gyr[part], FASTEST_RADPS)
+    return gyr_seen
 
 
 def _pieces(path: Path, source: Source, time_s: Floats) -> list[tuple[int, int, str]]:
@@ -475,18 +503,14 @@ def _pieces(path: Path, source: Source, time_s: Floats) -> list[tuple[int, int, 
     return out
 
 
-def _plausible(path: Path, pieces: list[Piece]) -> None:
-    longest = max(pieces, key=lambda piece: len(piece.time_s))
-    rate_hz = longest.rate_hz
+def _plausible(path: Path, rate_hz: float, sizes_mps2: Floats) -> None:
+    """Refuse other units; `sizes_mps2` is put in disorder."""
     if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
         raise RecordingError(
             f"{path}: {rate_hz:.4g} rows a second; is `time` in seconds? "
             f"({SLOWEST_HZ:.0f} to {FASTEST_HZ:.0f} can be read)"
         )
-    sizes = np.empty(len(longest.time_s))
-    for start, part in _blocks(longest.acc):
-        sizes[start : start + len(part)] = np.linalg.norm(part, axis=1)
-    gravity = float(np.median(sizes, overwrite_input=True))
+    gravity = float(np.median(sizes_mps2, overwrite_input=True))
     if not PLAUSIBLE_MPS2[0] <= gravity <= PLAUSIBLE_MPS2[1]:
         raise RecordingError(
             f"{path}: the median acceleration is {gravity:.3g}, gravity should make it about 9.8; "
