@@ -35,8 +35,8 @@ def add_database_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def opened(args: argparse.Namespace) -> Iterator[Opened]:
-    """The database that the arguments name; made where there is none yet.
+def opened(args: argparse.Namespace, *, made: bool = True) -> Iterator[Opened]:
+    """The database that the arguments name; made where there is none yet, if it may be.
 
     Raises:
         UserError: it cannot be used, or a value cannot be.
@@ -45,7 +45,10 @@ def opened(args: argparse.Namespace) -> Iterator[Opened]:
     from monitor.store import Store, StoreError
 
     try:
-        config = load_config(args.config, {"db": args.db})
+        names = [name for name in ("db", "profile", "placement") if name in vars(args)]
+        config = load_config(args.config, {name: getattr(args, name) for name in names})
+        if not made and not config.db.is_file():
+            raise UserError(f"{config.db}: there is no such database; name it with --db")
         store = Store(config.db)
         with (
             contextlib.closing(store.journal()) as journal,

@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backwatch.diaries import add_database_arguments, opened, read_date
 from backwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ HELP = "a week, or any days, as a report: words, JSON, CSV or PDF"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
+    add_database_arguments(parser)
     parser.add_argument("--profile", help="whose habits are scored: desk or manual")
     parser.add_argument("--placement", help="upper_back, low_back, chest or waist")
     days = parser.add_mutually_exclusive_group()
@@ -31,47 +30,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", metavar="YYYY-MM-DD", dest="first", help="from this day on, with --to"
     )
     parser.add_argument("--to", metavar="YYYY-MM-DD", dest="last", help="up to this day, included")
-    parser.add_argument(
-        "--simulated", action="store_true", help="the simulated days, kept apart from real ones"
-    )
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="one JSON object")
     form.add_argument("--csv", action="store_true", help="a row a day")
     form.add_argument("--pdf", type=Path, metavar="FILE", help="write a PDF")
 
 
 def run(args: argparse.Namespace) -> int:
-    from monitor.config import ConfigError, load_config
     from monitor.profiles import PROFILES, SEES_THE_CHEST
     from monitor.report import NoTypstError, as_csv, as_object, as_pdf, make_report
-    from monitor.store import Store, StoreError
 
-    try:
-        config = load_config(
-            args.config, {name: getattr(args, name) for name in ("db", "profile", "placement")}
-        )
-        if config.profile not in PROFILES:
-            raise UserError(f"profile {config.profile!r} is not one of {', '.join(PROFILES)}")
-        if not config.db.is_file():
-            raise UserError(f"{config.db}: there is no such database; name it with --db")
+    with opened(args, made=False) as found:
+        if found.config.profile not in PROFILES:
+            raise UserError(f"profile {found.config.profile!r} is not one of {', '.join(PROFILES)}")
         first, last = _days(args)
-        with closing(Store(config.db).queries(simulated=args.simulated)) as queries:
-            report = make_report(
-                queries,
-                first,
-                last,
-                kind=config.profile,
-                simulated=args.simulated,
-                slouch_seen=config.placement in SEES_THE_CHEST,
-            )
-        if args.pdf is not None:
+        report = make_report(
+            found.queries,
+            first,
+            last,
+            kind=found.config.profile,
+            simulated=args.simulated,
+            slouch_seen=found.config.placement in SEES_THE_CHEST,
+        )
+    if args.pdf is not None:
+        try:
             _write(args.pdf, as_pdf(report))
-        elif args.csv:
-            sys.stdout.write(as_csv(report))
-        else:
-            print(json.dumps(as_object(report)) if args.json else _words(report))
-    except (ConfigError, StoreError, NoTypstError, ValueError) as error:
-        raise UserError(str(error)) from error
+        except NoTypstError as error:
+            raise UserError(str(error)) from error
+    elif args.csv:
+        sys.stdout.write(as_csv(report))
+    else:
+        print(json.dumps(as_object(report)) if args.json else _words(report))
     return 0
 
 
@@ -83,20 +71,11 @@ def _days(args: argparse.Namespace) -> "tuple[date, date]":
     if (args.first is None) != (args.last is None):
         raise UserError("--from and --to belong together: name the first and the last day")
     if args.first is not None:
-        return _date("--from", args.first), _date("--to", args.last)
+        return read_date("--from", args.first), read_date("--to", args.last)
     if args.day is not None:
-        day = _date("--day", args.day)
+        day = read_date("--day", args.day)
         return day, day
-    return week_of(date.today() if args.week is None else _date("--week", args.week))
-
-
-def _date(option: str, text: str) -> "date":
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UserError(f"{option} {text!r} is not a date like 2026-09-21") from error
+    return week_of(date.today() if args.week is None else read_date("--week", args.week))
 
 
 def _write(path: Path, content: bytes) -> None:
