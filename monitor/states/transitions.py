@@ -29,9 +29,8 @@ class Params:
     rise_excess_mps: float = 0.25  # m/s; by which up must outweigh down
     sink_mps: float = -0.28  # m/s; least downward speed of sitting down
     sink_excess_mps: float = -0.18  # m/s
-    sink_s: float = (
-        1.9  # s; with the pad: quick people sit down in 1.4 (SisFall D08), stops are less
-    )
+    # s; with the pad: quick people sit down in 1.4 s (SisFall D08), stops are less
+    sink_s: float = 1.9
     most_peaks: int = 5  # of the speed while getting up; more is some other activity
     quiet_gain: float = 0.02  # per hop; how fast the quiet level of |a| follows
 
