@@ -154,7 +154,9 @@ def _marked(
             teller.tell(guide.push(chunk))
     if guide.state.task is Task(task):
         why = "" if guide.state.said is None else progress_text(guide.state.said)
-        raise UserError(f"{where} is not accepted as {task}. {why or 'It is too short.'}")
+        raise UserError(
+            f"{where} is not accepted as {task}. {why or 'It ended before that was done.'}"
+        )
 
 
 def _stretch(

@@ -84,7 +84,7 @@ def _rate(entered: float | None, analysis: Path | None) -> tuple[float, str]:
         raise UserError(f"{analysis}: cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{analysis}: not what `backwatch analyze --json` writes ({error!r}); write it with "
+            f"{analysis}: not what `backwatch analyze --json` writes; write it with "
             "`backwatch analyze --json FILE > OUT.json`"
         ) from error
     if length_s <= 0:

@@ -185,4 +185,5 @@ def _why(dose: Dose, enough: bool, seated: bool, forward: bool, slouch_seen: boo
 
 
 def _hours(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+    minutes = int(seconds // 60)  # rounded down: "only 2 h" would be enough
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

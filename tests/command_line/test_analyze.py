@@ -123,6 +123,17 @@ def test_the_table_speaks_in_words(capsys, recording):
     assert "lift" in out
 
 
+def test_no_minute_of_the_table_has_sixty_seconds(capsys, tmp_path):
+    path = tmp_path / "three.parquet"
+    main(["simulate", "falls", "--rate", "50", "--out", str(path)])  # ends at 179.98 s
+    capsys.readouterr()
+
+    assert main(["analyze", str(path), *AXES]) == 0
+    out = capsys.readouterr().out
+    assert "3 min 00 s recorded" in out
+    assert "60 s" not in out
+
+
 MISUSED = [
     (["--up", "up"], "is not an axis"),
     (["--up", "+x", "--forward", "-x"], "perpendicular"),

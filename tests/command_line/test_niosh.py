@@ -84,3 +84,13 @@ def test_a_file_that_is_no_analysis_is_named(capsys, tmp_path) -> None:
 
         assert main([*GOLDEN, "--from-analysis", str(path)]) == 2
         assert "odd.json: not what" in capsys.readouterr().err
+
+
+def test_what_is_no_text_is_named_without_being_printed(capsys, tmp_path) -> None:
+    path = tmp_path / "odd.parquet"
+    path.write_bytes(bytes(range(256)) * 50)
+
+    assert main([*GOLDEN, "--from-analysis", str(path)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "odd.parquet: not what" in line
+    assert len(line) < 300

@@ -150,6 +150,13 @@ def test_one_second_under_two_hours_extrapolates_nothing_and_says_why() -> None:
         assert "under 2 h" in score.why_none
 
 
+def test_a_reason_never_rounds_too_little_up_to_enough() -> None:
+    found = exposure(replace(SEEN, worn_s=7190.0, seated_s=7150.0), due_s=7200.0)
+
+    assert "only 1 h 59 min of worn time" in found.why_none
+    assert "only 1 h 59 min seated" in found.why_none
+
+
 def test_a_worker_who_hardly_sits_has_no_desk_score() -> None:
     desk, manual = habit_scores(exposure(replace(SEEN, seated_s=600.0), due_s=7200.0))
 
