@@ -14,8 +14,8 @@ _FAULTS = {
 
 _DOUBTS = {
     TimeDoubt.NONE: "",
-    TimeDoubt.UNSETTLED: "Its clock has been compared for less than a minute: times are good to a "
-    "quarter of a second.",
+    TimeDoubt.UNSETTLED: "Its clock has been compared for less than a minute: the first times may "
+    "be some seconds late.",
     TimeDoubt.DRIFT: "Its clock is further off than it should be: times may be wrong.",
     TimeDoubt.JUMPED: "Its clock has jumped: times since then may be wrong.",
     TimeDoubt.RESET: "Its clock began anew without saying so: times may be wrong.",

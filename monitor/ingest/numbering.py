@@ -80,6 +80,7 @@ class Numbering:
             gyr_radps=samples.gyr_radps,
             saturated=samples.saturated,
             clocked=clocked,
+            numbered=False,
         )
 
     def _by_clock(

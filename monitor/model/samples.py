@@ -21,7 +21,7 @@ class TimeDoubt(StrEnum):
     """Why the times of samples are less than certain, the least first."""
 
     NONE = ""
-    UNSETTLED = "unsettled"  # no drift known yet; a quarter of a second at most
+    UNSETTLED = "unsettled"  # heard for less than a minute; late by what a frame waited
     DRIFT = "drift"  # the sensor's clock is further off than any should be
     JUMPED = "jumped"  # the sensor's clock has jumped forward in this run of the sensor
     RESET = "reset"  # the sensor's clock or count began anew without saying so
@@ -83,6 +83,7 @@ class RawChunk:
         clocked: False where the device tells no time: `device_us` is then the number of
             samples times their nominal period, and a loss may be in neither.
         stamped: False where `device_us` was counted on from a time the device told before.
+        numbered: False where the device tells no numbers: `sequence` then follows from its clock.
     """
 
     at_ns: int
@@ -95,6 +96,7 @@ class RawChunk:
     saturated: NDArray[np.bool_]
     clocked: bool = True
     stamped: bool = True
+    numbered: bool = True
 
     def __post_init__(self) -> None:
         n = len(self.acc_mps2)

@@ -1,5 +1,6 @@
 """Arrivals of frames turned into a mapping from the device's clock to UTC."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -114,8 +115,12 @@ class Clock:
             self._fit()
 
     def restart(self) -> None:
-        """Forget the arrivals; drift and rate, which belong to the crystals, stay."""
+        """Forget the arrivals; drift and rate, which belong to the crystals, stay.
+
+        Not settled until there is as much data again: the next frame may be one that was held up.
+        """
         self.buckets.clear()
+        self.settled = False
         self.late_since_ns = None
         self.restarts += 1
 
@@ -125,18 +130,40 @@ class Clock:
         correction_s = self.offset_s + self.drift * (past_us / US_PER_S)
         return self.origin_ns + past_us * NS_PER_US + round(correction_s * NS_PER_S)
 
-    def rate_hz(self, nominal_hz: float) -> float:
-        """Samples per second of UTC: learnt if there was time to, else nominal."""
-        period_us = self.sample_us(nominal_hz)
+    def rate_hz(self, nominal_hz: float, period_us: float | None = None) -> float:
+        """Samples per second of UTC: by `period_us` or as learnt, else nominal."""
+        period_us = period_us or self.sample_us(nominal_hz)
         return US_PER_S / (period_us * (1 + self.drift))
 
     def sample_us(self, nominal_hz: float) -> float:
         """Sampling period on the device's clock: learnt if there was time to, else nominal."""
+        return self.learnt_us(nominal_hz) or US_PER_S / nominal_hz
+
+    def learnt_us(self, nominal_hz: float) -> float | None:
+        """Sampling period on the device's clock, as learnt; None without the time to."""
+        return self.believed(self.period_us, nominal_hz)
+
+    def believed(self, period_us: float | None, nominal_hz: float) -> float | None:
+        """A period, if it is one that can be."""
         nominal_us = US_PER_S / nominal_hz
-        learnt = self.period_us
-        if learnt is None or abs(learnt / nominal_us - 1) > self.params.rate_limit:
-            return nominal_us
-        return learnt
+        if period_us is None or abs(period_us / nominal_us - 1) > self.params.rate_limit:
+            return None
+        return period_us
+
+    def counted_us(self, sequence: int, period_us: float) -> tuple[int, float] | None:
+        """What the device's clock, as it goes now, would have shown at a sample.
+
+        Counted from the nearest of the arrivals that are remembered; None if there are none.
+
+        Returns:
+            that time [us], and how far it was counted [us].
+        """
+        if not self.buckets:
+            return None
+        at = bisect_left(self.buckets, sequence, key=lambda bucket: bucket.sequence)
+        near = min(self.buckets[max(0, at - 1) : at + 1], key=lambda b: abs(b.sequence - sequence))
+        away_us = (sequence - near.sequence) * period_us
+        return near.device_us + round(away_us), abs(away_us)
 
     def _belongs_to_another_clock(self, at_ns: int) -> bool:
         """Whether the delay just seen tells that one of the two clocks was set."""

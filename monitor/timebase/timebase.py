@@ -40,6 +40,8 @@ class Params:
     tolerance_s: float = 0.25  # s; ours, as argued above
     jump_s: float = 0.1  # s; device clock against sequence: jitter is 1 ms (spec.md 5.3). Ours
     rate_error: float = 0.02  # 1; sampling clocks are off by 1 % or so (spec.md 5.3). Ours
+    # Once learnt, the rate moves with temperature; 1 ms of jitter in 20 s is 50 ppm. Ours
+    learnt_rate_error: float = 500e-6
     overlap_s: float = 10.0  # s; samples dropped so that time does not run back. Ours
     round_trip_s: float = 1.0  # s; a longer one tells nothing: the link repeats after 3 s. Ours
     round_trip_memory_s: float = 3600.0  # s; the shortest is kept so long, as the clock's memory
@@ -177,6 +179,41 @@ class Timebase:
                 state.least_delay_ns = (most_ns + max(0, late_ns - trip.answered_ns)) // 2
         return state.clock.utc_ns(device_us) - state.least_delay_ns
 
+    def past_ns(
+        self, chunk: RawChunk, period_us: float | None, *, moved: bool = False
+    ) -> tuple[int, TimeDoubt]:
+        """UTC of a chunk that was sent again [ns since the epoch], and why that may be wrong.
+
+        The device's clock may have been set since, or before anything was heard. Where it does
+        not agree with the count of samples, the count tells: it goes on whatever the clock does.
+
+        Args:
+            period_us: of the samples, on the device's clock; None if only the nominal is known.
+            moved: the clock is known to have been set after this chunk.
+        """
+        nominal_us = US_PER_S / chunk.rate_hz
+        counted = self.state.clock.counted_us(chunk.sequence, period_us or nominal_us)
+        if counted is None:
+            return self.utc_ns(chunk.device_us), self.doubt
+        counted_us, away_us = counted
+        off_us = abs(chunk.device_us - counted_us)
+        if not moved and off_us <= self._tolerated_us(away_us, learnt=period_us is not None):
+            return self.utc_ns(chunk.device_us), self.doubt
+        doubt = max(self.doubt, TimeDoubt.JUMPED, key=lambda doubt: doubt.rank)
+        return self.utc_ns(counted_us), doubt
+
+    def jumped_s(self, before: RawChunk, after: RawChunk, period_us: float | None) -> float:
+        """By how much the device's clock was set between two chunks [s]; 0 within its tolerance."""
+        step_us = (after.sequence - before.sequence) * (period_us or US_PER_S / after.rate_hz)
+        off_us = after.device_us - before.device_us - step_us
+        tolerated_us = self._tolerated_us(abs(step_us), learnt=period_us is not None)
+        return 0.0 if abs(off_us) <= tolerated_us else off_us / US_PER_S
+
+    def _tolerated_us(self, span_us: float, *, learnt: bool) -> float:
+        """By how much clock and count may disagree over a stretch [us]."""
+        rate_error = self.params.learnt_rate_error if learnt else self.params.rate_error
+        return self.params.jump_s * US_PER_S + rate_error * span_us
+
     @property
     def doubt(self) -> TimeDoubt:
         """Why times are less than certain now."""
@@ -237,12 +274,15 @@ class Timebase:
         if chunk.sequence < state.expected:
             state.fault = TimeDoubt.RESET
             return "device counted backwards"
-        step_us = (chunk.sequence - state.sequence) * state.clock.sample_us(chunk.rate_hz)
+        learnt_us = state.clock.learnt_us(chunk.rate_hz) if chunk.numbered else None
+        period_us = learnt_us or state.clock.sample_us(chunk.rate_hz)
+        step_us = (chunk.sequence - state.sequence) * period_us
         off_s = (chunk.device_us - state.device_us - step_us) / US_PER_S
         if chunk.device_us <= state.device_us:
             state.fault = TimeDoubt.RESET
             return f"device clock went back by {-off_s:.1f} s"
-        if abs(off_s) > self.params.jump_s + self.params.rate_error * step_us / US_PER_S:
+        tolerated_us = self._tolerated_us(step_us, learnt=learnt_us is not None)
+        if abs(off_s) > tolerated_us / US_PER_S:
             state.fault = TimeDoubt.JUMPED
             return f"device clock jumped by {off_s:+.1f} s"
         return None

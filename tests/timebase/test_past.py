@@ -1,8 +1,20 @@
 """Samples that were sent again find their place in time by the clock the live ones taught."""
 
-import numpy as np
+from dataclasses import replace
 
-from monitor.model import NS_PER_S, Numbered, Origin, RawChunk, RawEnd, SampleChunk, SegmentEnd
+import numpy as np
+import pytest
+
+from monitor.model import (
+    NS_PER_S,
+    Numbered,
+    Origin,
+    RawChunk,
+    RawEnd,
+    SampleChunk,
+    SegmentEnd,
+    TimeDoubt,
+)
 from monitor.stage import feed
 from monitor.timebase import Past, Timebase
 from monitor.timebase.past import PastParams
@@ -109,3 +121,98 @@ def test_what_is_given_out_is_told_by_its_numbers_when_it_is():
     assert past.given_out() == [Numbered(1, 500, 520)]
     past.push(RawEnd(0, "gone"))
     assert past.given_out() == [Numbered(1, 900, 910)]
+
+
+def jumped(chunk, by_s):
+    """The same, measured after the device's clock was set."""
+    return replace(chunk, device_us=chunk.device_us + round(by_s * 1e6))
+
+
+def again(first, stop, by_s=0.0, at=None):
+    """Samples sent again; from number `at` on the clock had been set by so much."""
+    at = stop if at is None else at
+    return [
+        jumped(raw(n, at_ns=0), by_s if n >= at else 0.0) for n in range(first, stop, 10)
+    ]  # fmt: skip
+
+
+def errors_s(out):
+    """Of each sample of these, by its number [s]."""
+    late_s = [
+        (chunk.segment.time_ns(chunk.first + i) - utc_ns(number) - DELAY_NS) / NS_PER_S
+        for chunk in out
+        if isinstance(chunk, SampleChunk)
+        for i, number in enumerate(chunk.acc_mps2[:, 0])
+    ]
+    return np.abs(late_s)
+
+
+@pytest.mark.parametrize("by_s", [37.7, -3.0, 0.6])
+def test_samples_from_before_a_clock_was_set_unheard_are_placed_by_their_number(by_s):
+    timebase = Timebase()
+    feed(timebase, (jumped(raw(n), by_s) for n in range(3000, 3100, 10)))
+
+    out = feed(Past(timebase), [*again(1000, 3000, by_s, at=2000), RawEnd(0, "met")])
+
+    doubts = [chunk.segment.doubt for chunk in out if isinstance(chunk, SampleChunk)]
+    assert errors_s(out).max() < 0.01
+    assert len(errors_s(out)) == 2000
+    assert doubts == [TimeDoubt.JUMPED, TimeDoubt.UNSETTLED]
+
+
+@pytest.mark.parametrize("by_s", [20.0, -2.0, 0.8])
+def test_a_clock_set_at_the_far_end_of_the_past_is_seen_by_the_rate_the_past_tells(by_s):
+    timebase = Timebase()
+    feed(timebase, (jumped(raw(n), by_s) for n in range(60_000, 60_100, 10)))
+
+    out = feed(Past(timebase), [*again(0, 60_000, by_s, at=4000), RawEnd(0, "met")])
+
+    assert errors_s(out).max() < 0.03  # no drift is known: 40 ppm of 600 s
+    assert out[0].segment.doubt is TimeDoubt.JUMPED
+    assert out[-1].segment.doubt is TimeDoubt.UNSETTLED
+
+
+def test_the_past_of_a_sensor_that_samples_at_another_rate_is_placed_by_its_clock():
+    fast = 1 / 1.01
+
+    def quick(n, **options):
+        told = raw(n, **options)
+        return replace(
+            told,
+            device_us=round(told.device_us * fast),
+            at_ns=T0_NS + DELAY_NS + round((n + 9) * 0.01 * fast * (1 + DRIFT) * NS_PER_S),
+        )
+
+    timebase = Timebase()
+    feed(timebase, (quick(n) for n in range(60_000, 60_100, 10)))
+
+    out = feed(Past(timebase), [*(quick(n) for n in range(0, 60_000, 10)), RawEnd(0, "met")])
+
+    (chunk, *_, end) = out
+    true_ns = T0_NS + DELAY_NS
+    assert abs(chunk.segment.time_ns(0) - true_ns) < 0.03 * NS_PER_S
+    assert end.segment == chunk.segment
+    assert end.segment.doubt is TimeDoubt.UNSETTLED
+
+
+def test_what_was_measured_before_a_jump_that_was_heard_is_placed_where_it_belongs():
+    timebase = taught(first=0)
+    feed(timebase, (jumped(raw(n), 5.0) for n in range(14_000, 15_000, 10)))
+
+    out = feed(Past(timebase), [*again(12_000, 14_000, 5.0, at=13_000), RawEnd(0, "met")])
+
+    assert errors_s(out).max() < 0.01
+    assert {chunk.segment.doubt for chunk in out} == {TimeDoubt.JUMPED}
+
+
+def test_a_segment_of_the_past_ends_where_doubt_begins():
+    timebase = taught(first=0)
+    past = Past(timebase, PastParams(gather_s=1.0))
+
+    before = feed(past, again(15_000, 15_100))
+    timebase.state.fault = TimeDoubt.RESET
+    after = feed(past, again(15_100, 15_200))
+
+    assert [item.segment.doubt for item in before] == [TimeDoubt.NONE]
+    assert [item.segment.doubt for item in after] == [TimeDoubt.NONE, TimeDoubt.RESET]
+    assert after[0].cause == "times in doubt: reset"

@@ -134,6 +134,18 @@ def test_times_are_in_doubt_until_a_drift_is_known():
     assert timebase.doubt is TimeDoubt.NONE
 
 
+def test_times_are_in_doubt_again_for_a_minute_after_a_clock_was_set_at_the_host():
+    timebase = Timebase()
+    feed(timebase, late(70))
+
+    feed(timebase, (replace(c, at_ns=c.at_ns - 10**10) for c in late(1, first=7000)))
+    doubted = timebase.doubt
+    feed(timebase, (replace(c, at_ns=c.at_ns - 10**10) for c in late(70, first=7100)))
+
+    assert doubted is TimeDoubt.UNSETTLED
+    assert timebase.doubt is TimeDoubt.NONE
+
+
 def test_a_clock_that_begins_anew_without_a_new_boot_id_is_not_trusted_until_the_next_boot():
     timebase = Timebase()
     reset = Device(booted_s=-100)

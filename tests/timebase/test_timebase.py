@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Origin, RawEnd, SampleChunk, SegmentEnd
+from monitor.model import Origin, RawEnd, SampleChunk, SegmentEnd, TimeDoubt
 from monitor.stage import feed
 from monitor.timebase import Params, Timebase, bridge
 from tests.timebase.arrivals import EPOCH_NS, LEAST_DELAY_S, RATE_HZ, Device, stream
@@ -197,6 +197,33 @@ def test_a_device_clock_that_is_set_ends_the_segment_and_time_goes_on(shift_us, 
     assert end.cause.startswith(cause)
     assert all(abs(error_s(chunk)) < 0.02 for chunk in chunks_of(out))
     assert_time_moves_forward(out)
+
+
+@pytest.mark.parametrize("by_s", [2.0, -2.0])
+def test_a_clock_set_during_a_long_gap_is_seen_once_the_rate_is_known(by_s):
+    timebase = Timebase()
+    feed(timebase, stream(DEVICE, 90))
+
+    after = stream(DEVICE, 100, first=39_000)
+    after = [replace(c, device_us=c.device_us + round(by_s * 1e6)) for c in after[:10]]
+    out = feed(timebase, after)
+
+    assert {chunk.segment.doubt for chunk in chunks_of(out)} == {TimeDoubt.JUMPED}
+    assert all(abs(error_s(chunk)) < 0.02 for chunk in chunks_of(out))
+
+
+def test_numbers_that_follow_from_the_clock_tell_nothing_of_it():
+    fast = replace(DEVICE, sampling_ppm=10_000)
+    chunks = [*stream(fast, 90), *stream(fast, 10, first=39_000)]
+    # Who numbers by the clock and does not know the rate is off by 1 % of a gap.
+    renumbered = [replace(c, sequence=c.sequence - 300 * (c.sequence >= 39_000)) for c in chunks]
+    told, made = Timebase(), Timebase()
+
+    feed(told, renumbered)
+    feed(made, (replace(c, numbered=False) for c in renumbered))
+
+    assert told.doubt is TimeDoubt.JUMPED
+    assert made.doubt is TimeDoubt.NONE
 
 
 def test_a_count_that_goes_back_ends_the_segment():
