@@ -178,7 +178,7 @@ SENSOR_CONFIG = Layout(
                 "samples_per_frame",
                 Scalar.U8,
                 "samples",
-                "most samples a frame holds at the present MTU; 0 if none fits",
+                "most samples a live frame holds at the present MTU; 0 if none fits",
             ),
         )
     ),

@@ -36,7 +36,7 @@ class SensorConfig:
         rate_mhz: nominal sampling rate [mHz].
         acc_range_g: full scale of the accelerometer: 32768 counts are this many g.
         gyr_range_dps: full scale of the gyroscope: 32768 counts are this many deg/s.
-        samples_per_frame: the most samples a frame will hold at the present MTU.
+        samples_per_frame: the most samples a live frame will hold at the present MTU.
     """
 
     version: int

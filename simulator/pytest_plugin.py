@@ -7,7 +7,7 @@ Until a fixture is asked for, nothing but the standard library and pytest is imp
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -162,7 +162,7 @@ class SensorOptions(TypedDict, total=False):
     passkey: int
     encrypted: bool
     version: int
-    counts: "Iterator[NDArray[np.int16]]"
+    counts: "Iterable[NDArray[np.int16]]"
 
 
 class VirtualSensors:
@@ -196,6 +196,15 @@ class VirtualSensors:
         return VirtualSensor(self._air, sensor)
 
 
+def _blocks(counts: "Iterable[NDArray[np.int16]]") -> "Iterator[NDArray[np.int16]]":
+    for block in counts:
+        shape: tuple[int, ...] = getattr(block, "shape", ())
+        kind = getattr(block, "dtype", type(block).__name__)
+        if len(shape) != 2 or shape[1] != 6 or kind != "int16":
+            raise ValueError(f"counts: blocks of int16 of shape (n, 6), not {kind} {shape}")
+        yield block
+
+
 def _built(
     air: VirtualAir,
     number: int,
@@ -208,7 +217,7 @@ def _built(
     passkey: int | None = None,
     encrypted: bool = True,
     version: int = 2,
-    counts: "Iterator[NDArray[np.int16]] | None" = None,
+    counts: "Iterable[NDArray[np.int16]] | None" = None,
 ) -> "Peripheral | VendorPeripheral":
     """A sensor without power yet."""
     from simulator.device import Device, DeviceParams
@@ -232,7 +241,7 @@ def _built(
         return VendorPeripheral(
             air.transport,
             model(),
-            count_stream(scenario, seed, model.NATIVE_HZ) if counts is None else counts,
+            count_stream(scenario, seed, model.NATIVE_HZ) if counts is None else _blocks(counts),
             name=name or f"{model.NAME}{between}{number:04d}",
             address=address,
             faults=troubles,
@@ -243,7 +252,7 @@ def _built(
     return Peripheral(
         air.transport,
         Device(FIRST_BOOT_ID, params),
-        count_stream(scenario, seed, params.rate_hz) if counts is None else counts,
+        count_stream(scenario, seed, params.rate_hz) if counts is None else _blocks(counts),
         name=name or f"Backwatch {number}",
         address=address,
         control=version == 2,

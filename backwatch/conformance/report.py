@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backwatch.conformance.check import Check, Level, Outcome
-from backwatch.conformance.suite import Verdict, conforms
+from backwatch.conformance.suite import NO_CONTROL, Verdict, conforms
 from backwatch.errors import printable
 from monitor.link.probe import Advertised
 
@@ -34,8 +34,10 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         f"{counts[Outcome.PASS]} passed, {counts[Outcome.FAIL] - warned} failed, "
         f"{warned} warnings, {counts[Outcome.SKIP]} skipped, {counts[Outcome.ERROR]} errors"
     )
-    verdict = "conforms, as far as it was checked" if conforms(verdicts) else "does not conform"
-    return f"{told}: the device {verdict}."
+    old = any(verdict.remark == NO_CONTROL for verdict in verdicts)
+    to = " to version 1 only" if old else ""
+    does = f"conforms{to}, as far as it was checked" if conforms(verdicts) else "does not conform"
+    return f"{told}: the device {does}."
 
 
 def listing(checks: Sequence[Check]) -> str:

@@ -12,6 +12,7 @@ from monitor.link.errors import LinkError
 EVIDENCE_LINES = 14  # of the log, with a check that did not pass; chosen by us
 
 PATIENCE = 4  # checks in a row that could not be carried out: it is gone; chosen by us
+NO_CONTROL = "no control characteristic: a version 1 device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ async def run_checks(bench: Bench, checks: Sequence[Check]) -> AsyncIterator[Ver
         outcome, remark = Outcome.PASS, ""
         if check.control and not control:
             outcome = Outcome.SKIP
-            remark = "no control characteristic: a version 1 device"
+            remark = NO_CONTROL
         else:
             try:
                 remark = await check.run(bench) or ""

@@ -195,7 +195,7 @@ struct bw_sensor_config {
     uint32_t rate_mhz;         /* nominal sampling rate; 100000 is 100 Hz [mHz] */
     uint16_t acc_range_g;      /* accelerometer full scale: 32768 LSB [g] */
     uint16_t gyr_range_dps;    /* gyroscope full scale: 32768 LSB [deg/s] */
-    uint8_t samples_per_frame; /* most samples a frame holds at the present MTU; 0 if none fits [samples] */
+    uint8_t samples_per_frame; /* most samples a live frame holds at the present MTU; 0 if none fits [samples] */
     uint16_t crc;              /* CRC-16/CCITT-FALSE of all bytes before it (section 4) */
 };
 #pragma pack(pop)

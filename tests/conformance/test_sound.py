@@ -7,6 +7,8 @@ from importlib import resources
 import pytest
 
 from backwatch.conformance import CHECKS, Bench, Outcome, choose, conforms, run_checks
+from backwatch.conformance.report import summary
+from firmware_protocol import gatt
 from firmware_protocol.codes import EventKind
 from monitor.link.probe import ProbeError
 from simulator.core import CoreSetup, DeviceCore, Engine
@@ -45,6 +47,15 @@ def test_a_device_without_parts_and_with_an_empty_ring_conforms_too():
 
     assert unexpected(verdicts) == []
     assert conforms(verdicts)
+
+
+def test_a_device_that_offers_no_control_is_said_to_conform_to_version_1_only():
+    line = VirtualLine(CoreSetup(), up_s=10.0)
+    line.offers = tuple(offered for offered in line.offers if offered.uuid != gatt.CONTROL)
+
+    verdicts = verdicts_of(line, only=["config", "hello"])
+
+    assert summary(verdicts).endswith("conforms to version 1 only, as far as it was checked.")
 
 
 class Fast(VirtualLine):

@@ -90,7 +90,7 @@ def test_a_walk_out_of_range_is_a_loss(virtual_air, virtual_sensor):
 def test_counts_of_ones_own_and_the_button_reach_the_firmware(virtual_sensor):
     import numpy as np
 
-    sensor = virtual_sensor(counts=iter([np.ones((10, 6), np.int16)] * 1000), passkey=123456)
+    sensor = virtual_sensor(counts=[np.ones((10, 6), np.int16)] * 1000, passkey=123456)
     sensor.press("mark")
     sensor.set_battery(5)
     deadline = time.monotonic() + 10
@@ -98,6 +98,13 @@ def test_counts_of_ones_own_and_the_button_reach_the_firmware(virtual_sensor):
         time.sleep(0.02)
 
     assert sensor.statistics().samples > 0
+
+
+def test_counts_of_another_shape_are_named():
+    from simulator.pytest_plugin import _blocks
+
+    with pytest.raises(ValueError, match=r"blocks of int16 of shape .n, 6., not list"):
+        list(_blocks([[1, 2, 3, 4, 5, 6]]))
 
 
 def test_nothing_is_left_behind():
@@ -216,7 +223,7 @@ def test_ordinary_tests_use_the_fixtures(run_pytest):
     done = run_pytest(SYNCHRONOUS, "-p", "no:asyncio")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "8 passed" in done.stdout
+    assert "9 passed" in done.stdout
 
 
 @pytest.mark.parametrize("mode", ["auto", "strict"])

@@ -178,7 +178,10 @@ async def config_valid(bench: Bench) -> str:
 
 
 @must(
-    "config.samples_per_frame", "7", "most samples a frame holds at the present MTU", control=False
+    "config.samples_per_frame",
+    "7",
+    "most samples a live frame holds at the present MTU",
+    control=False,
 )
 async def config_samples(bench: Bench) -> str:
     await bench.connect()
