@@ -46,6 +46,8 @@ from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.recording import Piece, Recording, RecordingError
 
 SCHEMA = 1  # of the JSON object; docs/analysis.md
+NEUTRAL_TILT_DEG = 45.0  # deg; a neutral posture further from the named up is doubted. As a new
+# zero is refused (monitor/calibration/rezero.py)
 WATCHED = 1_000  # samples a step where somebody watches; half a minute at 35 Hz. Ours
 
 Watch = Callable[[int, Step], None]  # is told the number of the piece and each step of it
@@ -112,7 +114,7 @@ def analyze(
         watching = None if watch is None else partial(watch, number)
         stood_s = options.neutral_s if number == 0 else None
         _interpret(analysis, piece, series, stood_s, watching)
-    _say_unknown(analysis)
+    _say_unknown(analysis, options)
     return analysis
 
 
@@ -250,7 +252,26 @@ def _neutral_up(
     return up
 
 
-def _say_unknown(analysis: Analysis) -> None:
+def _say_unknown(analysis: Analysis, options: Options) -> None:
+    mounting = analysis.mounting
+    if options.up is None:
+        analysis.unknown.append(
+            "how the sensor sat: up, and forward where it is told, are guessed from the recording, "
+            "and whoever mostly lay or leaned is misread (name them with --up and --forward)"
+        )
+    elif options.neutral_s is None:
+        analysis.unknown.append(
+            "the zero of the angles: they include how the sensor tilts on the body, often 10° and "
+            "more (name a stretch of standing still with --neutral)"
+        )
+    else:
+        named = mounting_from_axes(options.up, options.forward).matrix()[2]
+        tilt_deg = math.degrees(math.acos(max(-1.0, min(1.0, float(named @ mounting.matrix()[2])))))
+        if tilt_deg > NEUTRAL_TILT_DEG:
+            analysis.unknown.append(
+                f"whether the neutral posture is one: it is {tilt_deg:.0f}° from the axis named "
+                "up, so all states and angles may be wrong (check --up and --neutral)"
+            )
     if not analysis.mounting.forward_known:
         analysis.unknown.append(
             "which way is forward: sagittal and lateral angles, slouching and reclining are not "

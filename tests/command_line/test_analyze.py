@@ -94,6 +94,21 @@ def test_without_axes_it_says_what_it_could_not_know(capsys, recording):
     assert any("forward" in sentence for sentence in out["unknown"])
 
 
+def test_a_mounting_that_was_guessed_or_has_no_zero_is_said_to_be_so(capsys, recording):
+    guessed = analyzed(capsys, recording)
+    named = analyzed(capsys, recording, *AXES)
+
+    assert any("guessed" in sentence for sentence in guessed["unknown"])
+    assert any("--neutral" in sentence for sentence in named["unknown"])
+
+
+def test_a_neutral_posture_far_from_the_named_up_is_doubted(capsys, recording):
+    out = analyzed(capsys, recording, "--up", "+y", "--forward", "-z", "--neutral", "2:5")
+
+    [sentence] = [said for said in out["unknown"] if "neutral posture" in said]
+    assert "from the axis named up" in sentence
+
+
 def test_several_files_give_a_line_each_in_order(capsys, recording, tmp_path):
     other = tmp_path / "other.parquet"
     other.write_bytes(recording.read_bytes())
