@@ -10,7 +10,7 @@ demo: .venv/.ready-run page
 	@exec .venv/bin/backwatch demo $(DEMO)
 
 test: .venv/.ready-test page
-	.venv/bin/python -m pytest $(PYTEST)
+	.venv/bin/python -m pytest -n auto --dist loadfile $(PYTEST)
 	.venv/bin/python hatch_build.py --test
 
 check: .venv/.ready-test
