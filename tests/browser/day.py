@@ -1,6 +1,6 @@
 """A working day to look at: spans, minutes, events and alerts as the path would store them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from monitor.model import (
     Severity,
     StateChange,
 )
-from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Trace, Verdict
+from monitor.model.exposure import Dose, Histogram
+from monitor.model.journal import CheckIn, Movement, MovementRecord, Trace
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
+from monitor.trial import Design, draw
 
 PROFILE = "desk/1"
 MINUTE_NS = 60 * NS_PER_S
@@ -130,12 +132,62 @@ def store_journal(store: Store, stop_ns: int) -> None:
     journal.close()
 
 
-def store_verdicts(store: Store, verdict: Verdict, count: int) -> None:
-    """The person said this of the first alerts of the store, whatever they were about."""
+def store_doses(store: Store, stop_ns: int) -> None:
+    """The exposure of the day of `store_day`."""
+    at_ns = stop_ns - LENGTH_NS
+    doses = []
+    for states, pause in ((MORNING, PAUSE_MIN), (AFTERNOON, 0)):
+        for activity, posture, minutes in states:
+            worn = activity is not Activity.NOT_WORN
+            doses += [
+                _dose(at_ns + i * MINUTE_NS, activity, 1.0 if posture is SLOUCHED else 0.0)
+                for i in range(minutes if worn else 0)
+            ]
+            at_ns += minutes * MINUTE_NS
+        at_ns += pause * MINUTE_NS
+    with store.writer() as writer:
+        writer.write([RecordingStart(doses[0].start_ns, "C0:FF:EE:00:00:01", "Back", True, "axes")])
+        writer.write([*doses, RecordingEnd("the day went on")])
+
+
+def store_trial(store: Store, now_ns: int, zone: tzinfo) -> None:
+    """A trial that is over: less slouching on the half-days with reminders."""
+    first = datetime.fromtimestamp(now_ns / NS_PER_S, zone).date() - timedelta(days=30)
+    plan = draw(Design(0, 12, 0, 0, tuple(range(7))), "slouch", 7, first, zone)
     journal = store.journal()
-    for alert_id in range(1, count + 1):
-        journal.add_feedback(Feedback(alert_id, alert_id, verdict))
+    journal.start_trial(plan, plan.start_ns - 1)
     journal.close()
+    generator = np.random.default_rng(7)
+    doses = []
+    for unit in plan.half_days:
+        share = (0.32 if unit.silent else 0.22) + generator.normal(0, 0.03)
+        middle_ns = (unit.start_ns + unit.stop_ns) // 2
+        for minute in range(-65, 65):
+            doses.append(_dose(middle_ns + minute * MINUTE_NS, SIT, share))
+    with store.writer() as writer:
+        writer.write([RecordingStart(doses[0].start_ns, "C0:FF:EE:00:00:01", "Back", True, "axes")])
+        writer.write([*doses, RecordingEnd("the day went on")])
+
+
+def _dose(at_ns: int, activity: Activity, slouched_share: float) -> Dose:
+    at_ns -= at_ns % MINUTE_NS
+    seated_s = 60.0 if activity is SIT else 0.0
+    lean = Histogram(8 if slouched_share < 0.5 else 18, (50_000, 8_000, 0, 2_000))
+    return Dose(
+        at_ns,
+        worn_s=60.0,
+        forward_s=60.0,
+        lean=lean,
+        speed=Histogram(2, (60_000,)),
+        bend_dose_s=9.0,
+        seated_s=seated_s,
+        seated_beyond_s=seated_s / 4,
+        slouched_s=seated_s * slouched_share,
+        breaks=int(activity is WALK),
+        longest_static_s=780.0,
+        longest_sitting_s=1900.0,
+        bends_30=at_ns // MINUTE_NS % 7 // 6,
+    )
 
 
 def _minute(at_ns: int, posture: Posture) -> MinuteSummary:

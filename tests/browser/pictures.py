@@ -14,11 +14,18 @@ from playwright.sync_api import Browser, sync_playwright
 from monitor.model import Activity, Posture
 from monitor.store import Store
 from tests.browser.conftest import FLAGS, SIZES
-from tests.browser.day import afternoon_zone, store_day, store_journal, zone_name
+from tests.browser.day import (
+    afternoon_zone,
+    store_day,
+    store_doses,
+    store_journal,
+    store_trial,
+    zone_name,
+)
 from tests.browser.running import Running
 
 TRACE_POINTS = 300
-PAGES = ("alerts", "settings")
+PAGES = ("alerts", "check-in", "trial", "report", "settings")
 PAUSE_MS = 900  # for what a page asks for after it is there
 
 
@@ -40,6 +47,8 @@ def take(browser: Browser, folder: Path) -> None:
         now_ns = time.time_ns()
         store_day(store, now_ns)
         store_journal(store, now_ns)
+        store_doses(store, now_ns)
+        store_trial(store, now_ns, zone)
         running = Running(store, Path(scratch) / "page.key", coached=True)
         running.start()
         try:
@@ -58,6 +67,7 @@ def take(browser: Browser, folder: Path) -> None:
                     page = context.new_page()
                     page.goto(running.new_link())
                     page.get_by_text("Sitting, slouched", exact=True).wait_for()
+                    page.get_by_role("button", name="I have read this").click()
                     page.wait_for_timeout(700)
                     running.lean(leaning())
                     page.wait_for_timeout(200)
@@ -68,6 +78,10 @@ def take(browser: Browser, folder: Path) -> None:
                         why = page.get_by_role("button", name=re.compile(r"^Why\? Leaning"))
                         if name == "alerts":
                             why.nth(1).click()
+                        if name == "check-in":
+                            page.get_by_role("button", name="Stiffness 3").click()
+                            for card in ("Child's pose", "Glute bridge", "Cat and cow"):
+                                page.get_by_text(card, exact=True).click()
                         page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
                     context.close()
         finally:

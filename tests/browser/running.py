@@ -24,6 +24,7 @@ from monitor.model import (
     Disconnected,
     FeatureChunk,
     LinkEvent,
+    MotionChunk,
     Mounting,
     Notified,
     Posture,
@@ -152,6 +153,16 @@ class Running:
         chunk = feature_chunk(self.segment, first, angles_deg, self.forward_known)
         self._hop = first + len(angles_deg)
         self._hear(Step(features=[chunk]))
+
+    def move(self, angles_deg: list[float]) -> None:
+        """Samples of a trunk at these forward angles, for a movement that is followed."""
+        sagittal = np.radians(np.array(angles_deg, dtype=np.float64))
+        count = len(sagittal)
+        up = np.stack([-np.sin(sagittal), np.zeros(count), np.cos(sagittal)], axis=1)
+        settled, origin = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.uint8)
+        still = np.zeros((count, 3))
+        chunk = MotionChunk(self.segment, 0, up, up * 9.81, still, settled, origin, True)
+        self._hear(Step(motion=[chunk]))
 
     def lean_before(self, angles_deg: list[float]) -> None:
         """As `lean`, with all of it before the moment of connecting."""

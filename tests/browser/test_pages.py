@@ -12,14 +12,21 @@ from playwright.sync_api import Page, expect
 
 from monitor.store import Store
 from tests.browser.conftest import AXE, SIZES, ZONE
-from tests.browser.day import store_day, store_journal
+from tests.browser.day import store_day, store_doses, store_journal, store_trial
 from tests.browser.running import Running
 from tests.browser.test_now import at_work, every_look, every_size, violations
 
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
-PAGES = {"alerts": "Alerts", "settings": "Settings"}
+PAGES = {
+    "alerts": "Alerts",
+    "check-in": "Check-in",
+    "trial": "Trial",
+    "report": "Report",
+    "settings": "Settings",
+}
+STRETCHES = ("Child's pose", "Glute bridge", "Cat and cow")
 
 
 @pytest.fixture
@@ -34,6 +41,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store, now_ns = Store(path, ZONE), time.time_ns()
     store_day(store, now_ns)
     store_journal(store, now_ns)
+    store_doses(store, now_ns)
+    store_trial(store, now_ns, ZONE)
     return path
 
 
@@ -92,6 +101,9 @@ def test_every_page_is_accessible(
         page.wait_for_load_state("networkidle")
         if name == "alerts":
             page.get_by_role("button", name=re.compile(r"^Why\? ")).nth(1).click()
+        if name == "check-in":
+            for closed in ("What went before, and a note", "Recorded movements", *STRETCHES):
+                page.get_by_text(closed, exact=True).click()
         found[name] = violations(page)
 
     assert found == {name: [] for name in PAGES}
@@ -145,3 +157,117 @@ def test_a_setting_is_refused_beside_its_field_kept_and_put_back(open_page: Open
     page.get_by_role("button", name="Back to the default: Seated without a break for").click()
 
     expect(field).to_have_value("1800")
+
+
+def test_a_check_in_is_two_taps_and_stands_beside_what_came_before(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, "check-in")
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("A check-in says at least one thing")).to_be_visible()
+    page.get_by_role("button", name="Pain 3").click()
+    page.get_by_text("What went before, and a note").click()
+    page.get_by_label("Note", exact=True).fill("<b onmouseover=alert(1)>lifting boxes</b>")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Noted.", exact=True)).to_be_visible()
+    page.reload()
+
+    entry = page.get_by_role("listitem").filter(has_text="lifting boxes")
+    expect(entry).to_contain_text("pain 3")
+    expect(entry).to_contain_text("<b onmouseover")
+    expect(entry).to_contain_text(re.compile(r"Two hours before: seated 1 h \d+ min"))
+    expect(page.get_by_text("that does not make it the reason")).to_be_visible()
+
+
+def test_pain_mode_takes_the_stretches_away_and_leaves_when_to_get_help(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    go(page, "check-in")
+    expect(page.get_by_text("Cat and cow", exact=True)).to_be_visible()
+
+    page.get_by_role("switch", name="Pain mode").click()
+    expect(page.get_by_text("Cat and cow", exact=True)).to_have_count(0)
+    expect(page.get_by_text("When to get help")).to_be_visible()
+    page.get_by_role("switch", name="Pain mode").click()
+
+    expect(page.get_by_text("Cat and cow", exact=True)).to_be_visible()
+
+
+def test_a_movement_is_followed_live_and_recorded_or_stopped(
+    open_page: OpenPage, running: Running
+) -> None:
+    running.connect()
+    page = open_page()
+    go(page, "check-in")
+
+    page.get_by_role("button", name="Bend forward").click()
+    expect(page.get_by_text("Stand still for a moment.")).to_be_visible()
+    running.move([2.0] * 60)
+    expect(page.get_by_text("Move now.")).to_be_visible()
+    running.move([62.4] * 10)
+    expect(page.get_by_text("60°", exact=True)).to_be_visible()
+    page.get_by_role("group", name="Did it hurt?").get_by_role("button", name="No").click()
+    page.get_by_role("button", name="Lean left").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("Recorded movements").click()
+
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text(re.compile("Lean left.*stopped.*not said"))
+    expect(rows.nth(2)).to_contain_text(re.compile("Bend forward.*60°.*no.*18° less than before"))
+    expect(rows.nth(4)).to_contain_text("No clear change")
+
+
+def test_a_trial_that_is_over_is_answered_and_another_can_be_drawn_and_ended(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    go(page, "trial")
+    drawn = page.get_by_role(
+        "img", name=re.compile(r"interval of 95 % from \u22121.* to \u2212.* %")
+    )
+    expect(drawn.first).to_be_visible()
+    expect(page.get_by_text("With alerts your share of seated time")).to_be_visible()
+
+    page.get_by_label("Which habit?").select_option("breaks")
+    page.get_by_text("Days", exact=True).click()
+    page.get_by_label("Days with half of them told").fill("3")
+    page.get_by_role("button", name="Draw it and start").click()
+    expect(page.get_by_text("3 days of feedback: an even number")).to_be_visible()
+    page.get_by_label("Days with half of them told").fill("6")
+    page.get_by_role("button", name="Draw it and start").click()
+    expect(page.get_by_text(re.compile("^It begins on "))).to_be_visible()
+    page.get_by_text("End it early").click()
+    page.get_by_role("button", name="End this trial").click()
+
+    expect(page.get_by_text("It was ended early.")).to_be_visible()
+
+
+def test_a_week_is_told_gone_back_from_and_downloaded(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, "report")
+    expect(page.get_by_text("of 100 points", exact=False).first).to_be_visible()
+    this_week = page.locator("section p[role=status]").inner_text()
+
+    with page.expect_download() as rows:
+        page.get_by_role("button", name="CSV").click()
+    with page.expect_download() as paper:
+        page.get_by_role("button", name="PDF").click()
+    page.get_by_role("button", name="Week before").click()
+
+    expect(page.locator("section p[role=status]")).not_to_have_text(this_week)
+    assert rows.value.path().read_text("utf-8").startswith("date,")
+    assert paper.value.path().read_bytes().startswith(b"%PDF")
+    assert paper.value.suggested_filename.endswith(".pdf")
+
+
+def test_what_it_will_not_claim_is_read_once(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.get_by_role("heading", name="Before you begin")).to_be_visible()
+
+    page.get_by_role("button", name="I have read this").click()
+    page.reload()
+    page.get_by_role("heading", name="Today", exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
+
+    expect(page.get_by_role("heading", name="Before you begin")).to_have_count(0)

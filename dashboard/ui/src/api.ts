@@ -185,6 +185,25 @@ export async function request<T>(path: string, method = "GET", body?: unknown): 
   return (await answer.json()) as T;
 }
 
+export interface NamedFile {
+  name: string;
+  content: Blob;
+}
+
+const FILE_TIMEOUT_MS = 30_000; // setting a page takes a few seconds on a slow computer
+
+/** A file to be saved. */
+export async function requestFile(path: string): Promise<NamedFile> {
+  const answer = await fetch(path, { signal: AbortSignal.timeout(FILE_TIMEOUT_MS) });
+  if (answer.status === 401) throw new SessionEnded();
+  if (!answer.ok) throw new RequestFailed(path, answer.status, await detailOf(answer));
+  const disposition = answer.headers.get("Content-Disposition") ?? "";
+  return {
+    name: /filename="([^"]+)"/.exec(disposition)?.[1] ?? "backwatch",
+    content: await answer.blob(),
+  };
+}
+
 async function detailOf(answer: Response): Promise<string> {
   try {
     const { detail } = (await answer.json()) as { detail: unknown };

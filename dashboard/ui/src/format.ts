@@ -33,3 +33,23 @@ export function rounded(value: number, unit: string): number {
   const parts = unit === "deg" ? 10 : 1000;
   return Math.round(value * parts) / parts;
 }
+
+/** Local day and clock time, such as "Thu 19 Nov, 9:30". */
+export function dayTime(at_ms: number): string {
+  const day = new Date(at_ms).toLocaleDateString([], {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+  });
+  return `${day}, ${clockTime(at_ms)}`;
+}
+
+/** "2026-11-23" as "Mon 23 Nov 2026". */
+export function longDay(date: string): string {
+  return new Date(`${date}T12:00:00`).toLocaleDateString([], {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  });
+}

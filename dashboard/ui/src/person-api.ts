@@ -1,6 +1,6 @@
 /** Requests about the person: alerts and their reasons, settings, diary, trial, report. */
 
-import { request } from "./api";
+import { type NamedFile, request, requestFile } from "./api";
 import type {
   Advices,
   Cards,
@@ -54,6 +54,6 @@ export const endTrial = (why: string): Promise<Trials> => post("/api/trial/end",
 
 export const fetchReport = (date: string): Promise<Report> =>
   request(`/api/report?date=${encodeURIComponent(date)}`);
-/** To download; the server gives it its name. */
-export const reportFile = (date: string, ending: "csv" | "pdf"): string =>
-  `/api/report.${ending}?date=${encodeURIComponent(date)}`;
+/** The week of a day as a file, and the name the server gives it. */
+export const fetchReportFile = (date: string, ending: "csv" | "pdf"): Promise<NamedFile> =>
+  requestFile(`/api/report.${ending}?date=${encodeURIComponent(date)}`);

@@ -1,6 +1,6 @@
 /** Which page is shown: the part of the address after "#/". */
 
-export const PAGES = ["now", "alerts", "settings"] as const;
+export const PAGES = ["now", "alerts", "check-in", "trial", "report", "settings"] as const;
 export type PageName = (typeof PAGES)[number];
 
 export class Route {

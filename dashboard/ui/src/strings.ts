@@ -12,11 +12,23 @@ import type {
   ZoneLevel,
 } from "./api";
 import type { Shade } from "./day";
-import { calmDuration, clockTime, duration, rounded, wholeDegrees } from "./format";
+import { calmDuration, clockTime, dayTime, duration, longDay, rounded, wholeDegrees } from "./format";
 import type { PageName } from "./route.svelte";
 import type { Theme } from "./theme.svelte";
 import type { TraceSummary } from "./trace";
-import type { Advice, Coaching, Setting, Verdict } from "./wire";
+import type {
+  Advice,
+  Beside,
+  CheckIn,
+  Coaching,
+  Effect,
+  HabitResult,
+  MovementNow,
+  MovementRecord,
+  Setting,
+  Trial,
+  Verdict,
+} from "./wire";
 
 export const PRODUCT = "Backwatch";
 export const SKIP_TO_CONTENT = "Skip to content";
@@ -369,6 +381,9 @@ export const NAV = {
   pages: {
     now: "Now",
     alerts: "Alerts",
+    "check-in": "Check-in",
+    trial: "Trial",
+    report: "Report",
     settings: "Settings",
   } satisfies Record<PageName, string>,
 };
@@ -480,7 +495,7 @@ export const SETTINGS = {
   resetFor: (title: string) => `Back to the default: ${title}`,
   kept: (atStart: boolean) => (atStart ? "Kept. It is used from the next start on." : "Kept."),
   notNumber: "A number is needed.",
-  hours: "22:00-06:30",
+  example: (name: string): string => (name === "plan" ? "15:00 ten glute bridges" : "22:00-06:30"),
   about: (setting: Setting): string => {
     const { low, high, unit, source, name } = setting;
     const standard = setting.default;
@@ -488,6 +503,7 @@ export const SETTINGS = {
     if (typeof standard === "number") parts.push(`Default ${long(standard, unit)}.`);
     else if (Array.isArray(standard)) parts.push(standard.length ? "Default: all of them." : "Default: none.");
     if (low !== null && high !== null) parts.push(`From ${amount(low, unit)} to ${amount(high, unit)}.`);
+    else if (name === "plan") parts.push("One a line, such as 15:00 ten glute bridges.");
     else if (name !== "channels")
       parts.push("One stretch a line, such as 22:00-06:30 or Mon,Tue 09:00-17:00.");
     parts.push(`Source: ${source}.`);
@@ -500,3 +516,164 @@ function long(value: number, unit: string): string {
   const short = amount(value, unit);
   return unit === "s" && value >= 120 ? `${short} (${duration(value)})` : short;
 }
+
+// ---------------------------------------------------------------- check-in
+
+export const CHECK_IN = {
+  heading: "How are you?",
+  meaning: "Noted for you, never judged. One tap each, then save.",
+  pain: "Pain",
+  stiffness: "Stiffness",
+  ends: ["none", "the most"],
+  more: "What went before, and a note",
+  triggers: "What went before, in your words; commas between",
+  triggersExample: "gardening, long drive",
+  note: "Note",
+  save: "Save",
+  spasm: "Spasm now",
+  noted: {
+    "check-in": "Noted.",
+    spasm: "Noted. What was measured around this moment is kept longer than other data.",
+  },
+  painMode: "Pain mode is on: no coaching, and stretches are hidden, until you switch it off.",
+  entries: "What you noted",
+  none: "Nothing noted in the last two weeks.",
+  beside: "What was measured came before it; that does not make it the reason.",
+  said: ({ pain, stiffness, spasm }: CheckIn): string =>
+    [
+      ...(spasm ? ["spasm"] : []),
+      ...(typeof pain === "number" ? [`pain ${pain}`] : []),
+      ...(typeof stiffness === "number" ? [`stiffness ${stiffness}`] : []),
+    ].join(", ") || "a note",
+  triggersSaid: (triggers: readonly string[]) => `You named: ${triggers.join(", ")}.`,
+  before: (beside: Beside) => `Two hours before: ${besideWords(beside)}`,
+  day: (beside: Beside) => `That day until then: ${besideWords(beside)}`,
+} as const;
+
+function besideWords(beside: Beside): string {
+  if (beside.worn_s < 60) return "nothing was measured.";
+  const bends = `${beside.bends_30} ${beside.bends_30 === 1 ? "bend" : "bends"}`;
+  return (
+    `seated ${calmDuration(beside.seated_s)}, ${calmDuration(beside.slouched_s)} of it leaning forward; ` +
+    `${bends} of 30° or more, ${beside.bends_60} of them of 60° or more; ` +
+    `measured for ${calmDuration(beside.worn_s)}.`
+  );
+}
+
+export const CARDS = {
+  heading: "Cards",
+  drawing: (title: string) => `Drawing: ${title}`,
+};
+
+export const MOVEMENTS = {
+  heading: "Movement check",
+  meaning: "Move as far as is comfortable. The largest angle is recorded, and nothing is read into it.",
+  names: {
+    flexion: "Bend forward",
+    extension: "Lean back",
+    side_left: "Lean left",
+    side_right: "Lean right",
+    turn_left: "Turn left",
+    turn_right: "Turn right",
+  } satisfies Record<MovementNow["movement"], string>,
+  still: "Stand still for a moment.",
+  move: "Move now. When you are back, say whether it hurt.",
+  angle: (deg: number) => `${wholeDegrees(deg)}°`,
+  stop: "Stop",
+  pain: "Did it hurt?",
+  yes: "Yes",
+  no: "No",
+  history: "Recorded movements",
+  columns: ["When", "Movement", "Largest angle", "Hurt", "Against the one before"],
+  outcome: ({ peak_deg, stopped }: MovementRecord): string =>
+    peak_deg === null ? (stopped ? "stopped" : "none") : `${wholeDegrees(peak_deg)}°`,
+  painSaid: (pain: boolean | null): string => (pain === null ? "not said" : pain ? "yes" : "no"),
+};
+
+// ---------------------------------------------------------------- trial
+
+const PHASES: Record<Exclude<Trial["phase"], "before">, string> = {
+  baseline: "First part: silence, to see how you are without reminders.",
+  feedback: "Second part: reminders on half of the half-days, drawn by a coin.",
+  faded: "Third part: reminders on a quarter of the half-days.",
+  washout: "Last part: silence again.",
+  over: "It is over.",
+  ended: "It was ended early.",
+};
+
+export const TRIAL = {
+  habits: {
+    slouch: "Share of seated time leaning forward",
+    static: "Longest time in one position",
+    bends: "Deep bends per hour",
+    breaks: "Breaks per seated hour",
+  } satisfies Record<Trial["habit"], string>,
+  heading: (habit: Trial["habit"]): string => `Do reminders change this: ${TRIAL.habits[habit].toLowerCase()}?`,
+  phase: (trial: Trial): string => {
+    if (trial.phase === "before") return `It begins on ${longDay(trial.first)}.`;
+    const known = trial.phase !== "over" && trial.phase !== "ended" && trial.results[0]?.answer === "too_early";
+    return PHASES[trial.phase] + (known ? ` The answer may be seen from ${dayTime(trial.known_ms)} on.` : "");
+  },
+  span: (first: string, last: string) => `${first} to ${last}`,
+  interval: ({ title, effect, unit }: HabitResult): string =>
+    effect
+      ? `${title}: ${TRIAL.difference(effect.mean, unit)} with reminders; interval of 95 % from ` +
+        `${TRIAL.difference(effect.low, unit)} to ${TRIAL.difference(effect.high, unit)}.`
+      : title,
+  difference: (value: number, unit: string): string =>
+    `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)} ${unit}`,
+  noDifference: "no difference",
+  less: "less",
+  more: "more",
+  pairs: (effect: Effect, lost: number, unit: string): string =>
+    `Interval of 95 %: ${TRIAL.difference(effect.low, unit)} to ${TRIAL.difference(effect.high, unit)}, from ${effect.pairs} pairs of half-days` +
+    (lost ? `; ${lost} more could not be used. ` : ". ") +
+    `A coin alone would give as much in ${ofHundred(effect.p)} of 100 trials.`,
+  others: "Other habits",
+  othersMeaning: "They were not named beforehand, so they prove nothing.",
+  assumptions: "What the answer takes for granted",
+  start: "Start a trial",
+  meaning:
+    "A trial finds out whether reminders change a habit of yours. Half-days with and without reminders are drawn by a coin before the first day, and nothing is shown before they are over.",
+  habit: "Which habit?",
+  days: "Days",
+  parts: {
+    baseline_days: "Silent days first",
+    feedback_days: "Days with half of them told",
+    faded_days: "Days with a quarter told",
+    washout_days: "Silent days at the end",
+  },
+  first: "First day (empty: tomorrow)",
+  allWeek: "Weekends count too",
+  startNow: "Draw it and start",
+  end: "End it early",
+  endMeaning: "What was seen is kept. A trial that is ended often cannot tell anything.",
+  why: "Why, in your words (may be empty)",
+  endNow: "End this trial",
+};
+
+function ofHundred(share: number): string {
+  if (share < 0.0005) return "under 0.1";
+  return (100 * share).toFixed(share < 0.095 ? 1 : 0);
+}
+
+// ---------------------------------------------------------------- report
+
+export const REPORT = {
+  previous: "Week before",
+  next: "Week after",
+  pdf: "PDF",
+  csv: "CSV",
+  print: "Print",
+  points: (points: number) => `${Math.round(points)} of 100 points`,
+  suggestion: "One thing to try:",
+  lines: "Where points went",
+  lineColumns: ["What", "How much", "Points lost"],
+  exposure: "Leaning",
+  exposureColumns: ["What", "Time", "Share of worn time"],
+  days: "Day by day",
+  unknown: "What was not seen",
+  unknownColumns: ["What", "For how long"],
+};
+
+export const FIRST_RUN = { dismiss: "I have read this" };

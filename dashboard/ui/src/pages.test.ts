@@ -1,0 +1,168 @@
+import { expect, test } from "vitest";
+import { isSettled, outcome } from "./alerts-store.svelte";
+import { RequestFailed, SessionEnded } from "./api";
+import { emptyDraft, saidIn } from "./diary-store.svelte";
+import { degreeScale, marks, path } from "./line-chart";
+import { Loaded, problemOf } from "./loaded.svelte";
+import { addressOf, pageOf, PAGES } from "./route.svelte";
+import { kindOf, shownIn, typed } from "./settings-store.svelte";
+import { ADVICE, COACHING, SETTINGS, TRIAL } from "./strings";
+import { daysLater, localDate } from "./week";
+import type { Coaching, Decision, Setting } from "./wire";
+
+const decision = (outcome: Decision["outcome"], words: string): Decision => ({
+  at_ms: 1,
+  outcome,
+  reason: "",
+  words,
+  channels: [],
+});
+
+const setting = (changes: Partial<Setting>): Setting => ({
+  name: "sitting_s",
+  title: "Seated without a break for",
+  unit: "s",
+  low: 1200,
+  high: 3600,
+  source: "somewhere",
+  default: 1800,
+  value: null,
+  at_start: true,
+  ...changes,
+});
+
+const coaching = (changes: Partial<Coaching>): Coaching => ({
+  snoozed_until_ms: null,
+  in_call: false,
+  in_call_said: false,
+  do_not_disturb: null,
+  microphone: null,
+  camera: null,
+  pain: false,
+  trial_silent_until_ms: null,
+  held: [],
+  problem: "",
+  undelivered: {},
+  ...changes,
+});
+
+test("every page has an address of its own, and a wrong one leads to the first", () => {
+  expect(PAGES.map((page) => pageOf(addressOf(page)))).toEqual([...PAGES]);
+  expect(pageOf("#/nowhere")).toBe("now");
+  expect(pageOf("")).toBe("now");
+});
+
+test("what became of an alert is not that it has passed", () => {
+  const told = decision("told", "Told at once.");
+  const cleared = decision("cleared", "It has passed.");
+
+  expect(outcome({ decisions: [told, cleared] })).toBe(told);
+  expect(outcome({ decisions: [] })).toBeNull();
+});
+
+test("an alert that waits is asked about again, however old", () => {
+  const why = { decisions: [decision("held", "Held: in a call.")] } as never;
+
+  expect(isSettled(why, 10 * 3600_000)).toBe(false);
+  expect(isSettled({ decisions: [decision("dropped", "")] } as never, 200_000)).toBe(true);
+  expect(isSettled({ decisions: [decision("told", "")] } as never, 1000)).toBe(false);
+});
+
+test("how things stand names the strongest reason for silence", () => {
+  expect(COACHING.status(coaching({}))).toBe("Reminders are on.");
+  expect(COACHING.status(coaching({ in_call: true, pain: true }))).toContain("Pain mode");
+  expect(COACHING.status(coaching({ in_call: true }))).toContain("In a call");
+  expect(COACHING.seen(coaching({ undelivered: { webhook: 2 } }))).toEqual([
+    "2 notices could not be delivered: webhook.",
+  ]);
+});
+
+test("advice says both numbers with their unit", () => {
+  const advice = { name: "x", title: "Leaning forward counts", unit: "deg", now: 12, value: 14, why: "" };
+
+  expect(ADVICE.sentence(advice)).toBe("Leaning forward counts: try 14° instead of 12°.");
+});
+
+test("a setting says its default, range and source", () => {
+  expect(SETTINGS.about(setting({}))).toBe(
+    "Default 1800 s (30 min). From 1200 s to 3600 s. Source: somewhere.",
+  );
+});
+
+test("a setting is shown as set, else as its default, to what a person can tell apart", () => {
+  expect(shownIn(setting({}))).toBe("1800");
+  expect(shownIn(setting({ value: 1500 }))).toBe("1500");
+  expect(shownIn(setting({ unit: "deg", default: 11.998 }))).toBe("12");
+});
+
+test("what is typed becomes a number or lines", () => {
+  const hours = setting({ name: "quiet", low: null, high: null, default: [], unit: "" });
+
+  expect(typed(setting({}), " 12,5 ")).toBe(12.5);
+  expect(typed(setting({}), "soon")).toBeUndefined();
+  expect(typed(setting({}), "")).toBeUndefined();
+  expect(kindOf(hours)).toBe("lines");
+  expect(typed(hours, "22:00-06:30\n\n Mon,Tue 09:00-17:00 ")).toEqual([
+    "22:00-06:30",
+    "Mon,Tue 09:00-17:00",
+  ]);
+  expect(typed(hours, "  ")).toEqual([]);
+});
+
+test("a check-in leaves out what was not said", () => {
+  expect(saidIn({ ...emptyDraft(), pain: 0, triggers: "gardening, , long drive" })).toEqual({
+    pain: 0,
+    stiffness: null,
+    triggers: ["gardening", "long drive"],
+    note: "",
+  });
+});
+
+test("a line is broken where a value is missing", () => {
+  expect(path([0, 1, 2, 3], [5, null, 6, 7], (x, y) => [x, y])).toBe("M0.0 5.0M2.0 6.0L3.0 7.0");
+});
+
+test("a scale holds every value and begins at zero or below", () => {
+  expect(degreeScale([])).toEqual({ low: 0, high: 40 });
+  expect(degreeScale([-5, 61, null])).toEqual({ low: -20, high: 80 });
+  expect(marks({ low: 0, high: 40 })).toEqual([0, 20, 40]);
+});
+
+test("a week later is the same day of the week, over the end of summer time too", () => {
+  expect(daysLater("2026-10-21", 7)).toBe("2026-10-28");
+  expect(daysLater("2026-03-01", -7)).toBe("2026-02-22");
+  expect(localDate(new Date(2026, 0, 5, 0, 1))).toBe("2026-01-05");
+});
+
+test("an older answer never wins over a newer one", async () => {
+  const answers: ((value: string) => void)[] = [];
+  const loaded = new Loaded(() => new Promise<string>((resolve) => answers.push(resolve)));
+  const first = loaded.load();
+  const second = loaded.load();
+
+  answers[1]!("new");
+  answers[0]!("old");
+  await Promise.all([first, second]);
+
+  expect(loaded.value).toBe("new");
+  expect(loaded.busy).toBe(false);
+});
+
+test("a failure keeps what was there and says what the server said", async () => {
+  const loaded = new Loaded(() => Promise.resolve("kept"));
+  await loaded.load();
+
+  const ok = await loaded.change(() => Promise.reject(new RequestFailed("/x", 422, "too many")));
+
+  expect(ok).toBe(false);
+  expect(loaded.value).toBe("kept");
+  expect(loaded.problem).toBe("Too many.");
+  expect(problemOf(new SessionEnded())).toContain("Open the link");
+});
+
+test("a trial's difference has a sign, and a share is never rounded to nothing", () => {
+  expect(TRIAL.difference(-9.26, "%")).toBe("−9.3 %");
+  expect(TRIAL.pairs({ mean: -9, low: -11, high: -7, p: 0.0002, pairs: 12 }, 1, "%")).toContain(
+    "under 0.1 of 100",
+  );
+});
