@@ -45,9 +45,12 @@ PROFILE = PROFILES["desk"]
 ACC_LSB, GYR_LSB = 8 * 9.80665 / 32768, np.radians(1000) / 32768
 BITS = 6  # of the number of a sample in each axis: noise of 16 mg and 2 deg/s
 ONE_G = 4096  # counts
+HELD_S = 5.0  # s; a first frame waits on the air until the supervision timeout
 LIMITS_S = {  # by doubt; else nothing is said
     TimeDoubt.NONE: 0.3,  # what the timebase tolerates, and a delay
-    TimeDoubt.UNSETTLED: 5.0,  # a first frame waits on the air until the supervision timeout
+    TimeDoubt.UNSETTLED: HELD_S,
+    TimeDoubt.JUMPED: HELD_S,  # the fit begins anew with a frame, which may be such a one
+    TimeDoubt.RESET: HELD_S,
 }
 
 

@@ -66,7 +66,7 @@ FAULTS: tuple[Draw, ...] = (
 )
 
 
-# Without clocks that are set: of samples sent again from before, the time is then not known.
+# Without clocks that are set: these put most times in doubt, and so hold them to less.
 STEADY = tuple(draw for draw in FAULTS if not draw(np.random.default_rng(0)).startswith("clock-"))
 
 

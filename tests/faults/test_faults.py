@@ -98,6 +98,30 @@ async def test_a_clock_that_is_set_ends_the_segment_and_times_stay_right(tmp_pat
     assert account.worst_doubted_s < 0.05
 
 
+@pytest.mark.parametrize(
+    ("faults", "wait_s"),
+    [
+        ("out-of-range:100,at=70 clock-jump:by=-1.5,at=120", 190.0),
+        ("out-of-range:40,at=5 clock-jump:by=37.7,at=20", 60.0),
+        ("out-of-range:40,at=5 reboot:at=10 clock-jump:by=37.7,at=20", 60.0),
+        ("out-of-range:40,at=5 clock-jump:by=20,at=20 clock-reset:at=30", 60.0),
+    ],
+)
+async def test_samples_from_before_a_clock_was_set_out_of_range_are_dated_right_and_in_doubt(
+    tmp_path, faults, wait_s
+):
+    async with scene(tmp_path, *faults.split(), interpret=False) as here:
+        await asyncio.sleep(wait_s)
+        await here.whole()
+        account = await here.account()
+        chunks = await here.chunks()
+
+    assert account.broken == []
+    assert account.worst_doubted_s < 0.3
+    assert {chunk.segment.doubt for chunk in chunks} & {TimeDoubt.JUMPED, TimeDoubt.RESET}
+    assert here.counted().backfilled > 2000
+
+
 @pytest.mark.parametrize("percent", [1, -1])
 async def test_a_sensor_that_samples_at_another_rate_gives_more_and_its_times_are_right(
     tmp_path, percent

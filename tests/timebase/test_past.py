@@ -1,5 +1,6 @@
 """Samples that were sent again find their place in time by the clock the live ones taught."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -136,6 +137,16 @@ def again(first, stop, by_s=0.0, at=None):
     ]  # fmt: skip
 
 
+def exact(out):
+    """What compares bit by bit."""
+    return [
+        (item.segment, item.first, item.acc_mps2.tobytes(), item.origin.tobytes())
+        if isinstance(item, SampleChunk)
+        else item
+        for item in out
+    ]
+
+
 def errors_s(out):
     """Of each sample of these, by its number [s]."""
     late_s = [
@@ -216,3 +227,18 @@ def test_a_segment_of_the_past_ends_where_doubt_begins():
     assert [item.segment.doubt for item in before] == [TimeDoubt.NONE]
     assert [item.segment.doubt for item in after] == [TimeDoubt.NONE, TimeDoubt.RESET]
     assert after[0].cause == "times in doubt: reset"
+
+
+@pytest.mark.parametrize("at", [1, 99, 150, 399, 400])
+def test_the_same_past_gives_the_same_samples_and_a_copied_state_carries_on(at):
+    timebase = Timebase()
+    feed(timebase, (jumped(raw(n), 2.0) for n in range(6000, 6100, 10)))
+    past = Past(timebase)
+    items = [*again(1000, 6000, 2.0, at=2500), RawEnd(0, "met")]
+
+    whole = feed(copy.deepcopy(past), items)
+    first = feed(past, items[:at])
+    rest = feed(copy.deepcopy(past), items[at:])
+
+    assert exact(first + rest) == exact(whole)
+    assert len({item.segment.id for item in whole}) == 2
