@@ -1,6 +1,6 @@
 """Stored samples read again with another profile, beside what was stored of them."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -70,11 +70,12 @@ class _Stretches:
     def add(self, start_ns: int, stop_ns: int) -> None:
         if stop_ns <= start_ns:
             return
-        if self.stops and start_ns <= self.stops[-1]:
-            self.stops[-1] = max(self.stops[-1], stop_ns)
-        else:
-            self.starts.append(start_ns)
-            self.stops.append(stop_ns)
+        # What was sent again comes after what it precedes.
+        first, after = bisect_left(self.stops, start_ns), bisect_right(self.starts, stop_ns)
+        if first < after:
+            start_ns = min(start_ns, self.starts[first])
+            stop_ns = max(stop_ns, self.stops[after - 1])
+        self.starts[first:after], self.stops[first:after] = [start_ns], [stop_ns]
 
     def holds(self, at_ns: int) -> bool:
         index = bisect_right(self.starts, at_ns) - 1
@@ -157,12 +158,15 @@ def _read_again(
     interpret: Interpret | None = None
     last: SampleChunk | None = None
     run_ns = connected_ns = None
+    past = False
     spans = Spans()
     for stored in read_raw(database, *stretch, simulated=simulated):
         chunk, mounting, origin = stored.samples.chunk, stored.samples.mounting, stored.origin
         if interpret is not None and last is not None and not _continues(last, chunk):
-            _take(again, spans, interpret.push([_end(last)]))
+            _take(again, spans, interpret.push([_end(last)]), past)
+        covered = _covered(chunk)
         if interpret is None or origin.run_ns != run_ns:
+            past = bool(again.covered.stops) and covered.start_ns < again.covered.stops[-1]
             stood = any("neutral" in found.source for found in mountings[origin.run_ns])
             interpret = Interpret(profile(stood), mounting)
         if (origin.run_ns, origin.connected_ns) != (run_ns, connected_ns):
@@ -173,21 +177,22 @@ def _read_again(
                 now_ns = chunk.segment.time_ns(chunk.first)
                 interpret.correct(Correction(now_ns - NS_PER_S, now_ns, Activity.STAND))
             interpret.mounting = mounting
-        covered = _covered(chunk)
         again.covered.add(max(covered.start_ns, start_ns), min(covered.stop_ns, stop_ns))
         _keep(again, spans.push(covered))
-        _take(again, spans, interpret.push([chunk]))
+        _take(again, spans, interpret.push([chunk]), past)
         last = chunk
     if interpret is not None and last is not None:
-        _take(again, spans, interpret.push([_end(last)]))
+        _take(again, spans, interpret.push([_end(last)]), past)
     return again
 
 
-def _take(again: _Again, spans: Spans, step: Step) -> None:
+def _take(again: _Again, spans: Spans, step: Step, past: bool) -> None:
+    """Keep what was told; of the `past`, which was sent again, nobody was alerted."""
     for change in step.changes:
         _keep(again, spans.push(change))
     again.events += step.events
-    again.alerts += step.alerts
+    if not past:
+        again.alerts += step.alerts
 
 
 def _keep(again: _Again, spans: Iterable[StateSpan]) -> None:

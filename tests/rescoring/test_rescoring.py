@@ -12,12 +12,20 @@ import numpy as np
 import pytest
 
 from backwatch.__main__ import main
-from monitor.model import NS_PER_S, Placement, SampleChunk, Segment, SegmentEnd
+from monitor.model import NS_PER_S, Alert, Placement, SampleChunk, Segment, SegmentEnd
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret
 from monitor.profiles import PROFILES, Profile, placed
 from monitor.rescoring import Difference, NothingKeptError, rescore
-from monitor.store import Covered, RawSamples, RecordingEnd, RecordingStart, Store, StoreItem
+from monitor.store import (
+    Covered,
+    RawSamples,
+    RecordingEnd,
+    RecordingStart,
+    SentAgain,
+    Store,
+    StoreItem,
+)
 from simulator.scenarios import simulate
 from tests.store.test_raw import ACC_STEP, GYR_STEP
 
@@ -144,6 +152,39 @@ def test_only_the_time_with_samples_is_compared(tmp_path: Path) -> None:
     assert found.covered_s == pytest.approx(3600 - 2800)
     assert sum(d.stored for d in total.values()) == pytest.approx(found.covered_s, abs=1.0)
     assert sum(d.rescored for d in total.values()) == pytest.approx(found.covered_s, abs=1.0)
+
+
+def test_what_was_sent_again_is_read_again_too_and_alerts_nobody(tmp_path: Path) -> None:
+    acc, gyr = lived("desk_day", 600.0)
+    half = len(acc) // 2
+    edge_ns = T0_NS + round(half / RATE_HZ * NS_PER_S)
+    store = Store(tmp_path / "backwatch.db", UTC)
+    with store.writer() as writer:
+        writer.write([RecordingStart(edge_ns, "AA:BB", "Back", False, "axes")])
+        for start_ns, part, past in (
+            (edge_ns, slice(half, None), False),
+            (T0_NS, slice(0, half), True),
+        ):
+            interpret = Interpret(desk(True), mounting_from_axes("+x", "-z"), 5.0)
+            segment = Segment(int(past), start_ns, RATE_HZ)
+            pieces: list[SampleChunk | SegmentEnd] = [
+                SampleChunk(segment, first, a.copy(), g.copy(), np.zeros(len(a), np.uint8))
+                for first in range(0, half, PACKET)
+                for a, g in ((acc[part][first:][:PACKET], gyr[part][first:][:PACKET]),)
+            ]
+            for piece in [*pieces, SegmentEnd(segment, half, "lost")]:
+                told = items(interpret, piece)
+                if past:
+                    told = [SentAgain(one) for one in told if not isinstance(one, Alert)]
+                writer.write(told)
+        writer.write([SentAgain(RecordingEnd("sent again")), RecordingEnd("lost")])
+    found = read_again(store, desk)
+
+    assert found.covered_s == pytest.approx(600.0, abs=0.1)
+    for name, difference in (*found.seconds.items(), *found.events.items()):
+        assert difference.stored == pytest.approx(difference.rescored, abs=1.0), name
+    assert found.events["stand_to_sit"].stored >= 1
+    assert all(difference.stored == difference.rescored for difference in found.alerts.values())
 
 
 def test_a_day_without_samples_says_so(store: Store) -> None:
