@@ -22,6 +22,7 @@ from firmware_protocol import (
     decode_frame,
     gatt,
 )
+from firmware_protocol.control import decode_message
 from firmware_protocol.layout import COMPACT_FRAME
 from monitor.ingest.compact import TYPES, Compact, Gathered
 from monitor.ingest.coverage import SEQUENCE_WRAP, Coverage, unwrap
@@ -267,6 +268,7 @@ class Ingest:
                 frames = [Gathered(item.at_ns, decode_frame(item.payload), stamped=True)]
                 return self._live([*state.compact.flush(), *frames])
             if state.config is None:
+                decode_message(item.payload)  # what makes no sense is counted as such
                 state.tally["before_config"] += item.payload[:1] == bytes([COMPACT_FRAME.code])
                 return []
             before = state.compact.unanchored

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_protocol import gatt
@@ -148,6 +148,7 @@ def test_compact_back_fill_fills_the_hole_and_its_anchor_is_that_of_its_request(
     assert ingest.state.had.holes(0, 80) == [(40, 41)]
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 260), max_size=60), st.integers(3, 64))
 def test_whatever_is_lost_each_sample_has_its_own_number_and_the_link_agrees(lost, every):
     sent = stream(1000, 200, every)

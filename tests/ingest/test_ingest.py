@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
@@ -228,6 +228,7 @@ def test_the_end_of_the_connection_is_passed_on_and_the_rest_is_silent():
 
 
 @given(st.lists(st.tuples(st.sampled_from([gatt.IMU, gatt.CONFIG]), st.binary(max_size=80))))
+@example([(gatt.IMU, b"\x04")])  # an anchor cut short, before there is a config
 def test_no_bytes_make_it_raise(payloads):
     stage = Ingest()
 
