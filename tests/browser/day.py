@@ -17,7 +17,7 @@ from monitor.model import (
     StateChange,
 )
 from monitor.model.exposure import Dose, Histogram
-from monitor.model.journal import CheckIn, Movement, MovementRecord, Trace
+from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Trace, Verdict
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from monitor.trial import Design, draw
 
@@ -129,6 +129,20 @@ def store_journal(store: Store, stop_ns: int) -> None:
         for movement, share in ((Movement.FLEXION, 1.0), (Movement.SIDE_LEFT, 0.4)):
             at_ns = stop_ns - days * 24 * hour_ns
             journal.add_movement(MovementRecord(at_ns, movement, peak_deg * share, False))
+    journal.close()
+
+
+def store_misjudged(store: Store, now_ns: int, zone: tzinfo) -> None:
+    """Ten reminders of yesterday to take a break, all of which the person called wrong."""
+    at_ns = now_ns - 24 * 60 * MINUTE_NS
+    alerts = [_alert("sitting", Severity.INFO, at_ns + i * MINUTE_NS) for i in range(10)]
+    with store.writer() as writer:
+        writer.write([RecordingStart(at_ns, "C0:FF:EE:00:00:01", "Back", True, "axes")])
+        writer.write([*alerts, RecordingEnd("the day went on")])
+    queries, journal = store.queries(simulated=True), store.journal()
+    for stored in queries.alerts(datetime.fromtimestamp(at_ns / NS_PER_S, zone).date()):
+        journal.add_feedback(Feedback(now_ns, stored.id, Verdict.WRONG))
+    queries.close()
     journal.close()
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from monitor.model import Activity, Posture
 from monitor.store import Store
@@ -19,6 +19,7 @@ from tests.browser.day import (
     store_day,
     store_doses,
     store_journal,
+    store_misjudged,
     store_trial,
     zone_name,
 )
@@ -26,6 +27,7 @@ from tests.browser.running import Running
 
 TRACE_POINTS = 300
 PAGES = ("alerts", "check-in", "trial", "report", "settings")
+LOOKS = (("desktop", "light"), ("phone", "dark"))  # of the pages beside Now
 PAUSE_MS = 900  # for what a page asks for after it is there
 
 
@@ -39,8 +41,18 @@ def leaning(seed: int = 4) -> list[float]:
     return angles
 
 
+def shoot(page: Page, path: Path) -> None:
+    """The whole page; in a window as tall, so that what is fixed to an edge lies over nothing."""
+    assert page.viewport_size is not None
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(height, tall)})
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": width, "height": height})
+
+
 def take(browser: Browser, folder: Path) -> None:
-    """One picture for each size and theme."""
+    """Pictures of Now for each size and theme, of the others in `LOOKS`."""
     zone = afternoon_zone(datetime.now(UTC))
     with tempfile.TemporaryDirectory() as scratch:
         store = Store(Path(scratch) / "backwatch.db", zone)
@@ -49,6 +61,7 @@ def take(browser: Browser, folder: Path) -> None:
         store_journal(store, now_ns)
         store_doses(store, now_ns)
         store_trial(store, now_ns, zone)
+        store_misjudged(store, now_ns, zone)
         running = Running(store, Path(scratch) / "page.key", coached=True)
         running.start()
         try:
@@ -71,8 +84,8 @@ def take(browser: Browser, folder: Path) -> None:
                     page.wait_for_timeout(700)
                     running.lean(leaning())
                     page.wait_for_timeout(200)
-                    page.screenshot(path=folder / f"now-{size}-{theme}.png", full_page=True)
-                    for name in PAGES:
+                    shoot(page, folder / f"now-{size}-{theme}.png")
+                    for name in PAGES if (size, theme) in LOOKS else ():
                         page.goto(f"{running.url}#/{name}")
                         page.wait_for_timeout(PAUSE_MS)
                         why = page.get_by_role("button", name=re.compile(r"^Why\? Leaning"))
@@ -82,7 +95,7 @@ def take(browser: Browser, folder: Path) -> None:
                             page.get_by_role("button", name="Stiffness 3").click()
                             for card in ("Child's pose", "Glute bridge", "Cat and cow"):
                                 page.get_by_text(card, exact=True).click()
-                        page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
+                        shoot(page, folder / f"{name}-{size}-{theme}.png")
                     context.close()
         finally:
             running.stop()

@@ -12,7 +12,13 @@ from playwright.sync_api import Page, expect
 
 from monitor.store import Store
 from tests.browser.conftest import AXE, SIZES, ZONE
-from tests.browser.day import store_day, store_doses, store_journal, store_trial
+from tests.browser.day import (
+    store_day,
+    store_doses,
+    store_journal,
+    store_misjudged,
+    store_trial,
+)
 from tests.browser.running import Running
 from tests.browser.test_now import at_work, every_look, every_size, violations
 
@@ -43,6 +49,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store_journal(store, now_ns)
     store_doses(store, now_ns)
     store_trial(store, now_ns, ZONE)
+    store_misjudged(store, now_ns, ZONE)
     return path
 
 
@@ -138,6 +145,28 @@ def test_a_snooze_and_a_call_are_in_force_and_end_by_keyboard(open_page: OpenPag
     page.get_by_role("switch", name="I am in a call").press("Space")
 
     expect(page.get_by_text("Reminders are on.")).to_be_visible()
+
+
+def test_advice_is_taken_for_the_next_start_or_left_for_good(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, "alerts")
+    advice = page.get_by_text("Seated without a break for: try 38 min instead of 30 min.")
+    expect(page.get_by_text("You called 10 of 10 wrong")).to_be_visible()
+
+    page.get_by_role("button", name="Take 38 min").click()
+    expect(
+        page.get_by_text("Kept. It takes effect when Backwatch is next started.")
+    ).to_be_visible()
+    go(page, "settings")
+    expect(page.get_by_label("Seated without a break for", exact=True)).to_have_value("2280")
+    go(page, "alerts")
+    page.get_by_role("button", name="Leave it").click()
+    expect(advice).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("Reminders are on.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+    expect(advice).to_have_count(0)
 
 
 def test_a_setting_is_refused_beside_its_field_kept_and_put_back(open_page: OpenPage) -> None:

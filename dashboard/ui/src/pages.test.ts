@@ -81,6 +81,7 @@ test("advice says both numbers with their unit", () => {
   const advice = { name: "x", title: "Leaning forward counts", unit: "deg", now: 12, value: 14, why: "" };
 
   expect(ADVICE.sentence(advice)).toBe("Leaning forward counts: try 14° instead of 12°.");
+  expect(ADVICE.take({ ...advice, unit: "s", now: 1800, value: 2280 })).toBe("Take 38 min");
 });
 
 test("a setting says its default, range and source", () => {

@@ -440,8 +440,8 @@ export const ADVICE = {
   heading: "A threshold to try",
   label: (title: string) => `Threshold to try: ${title}`,
   sentence: ({ title, unit, now, value }: Advice): string =>
-    `${title}: try ${amount(value, unit)} instead of ${amount(now, unit)}.`,
-  take: ({ unit, value }: Advice): string => `Take ${amount(value, unit)}`,
+    `${title}: try ${spoken(value, unit)} instead of ${spoken(now, unit)}.`,
+  take: ({ unit, value }: Advice): string => `Take ${spoken(value, unit)}`,
   leave: "Leave it",
   when: "It takes effect when Backwatch is next started.",
   taken: "Kept. It takes effect when Backwatch is next started.",
@@ -452,6 +452,11 @@ export function amount(value: number, unit: string): string {
   const number = String(rounded(value, unit));
   if (unit === "deg") return `${number}°`;
   return unit ? `${number} ${unit}` : number;
+}
+
+/** As `amount`, with whole minutes where they say the same. */
+function spoken(value: number, unit: string): string {
+  return unit === "s" && value >= 120 && value % 60 === 0 ? duration(value) : amount(value, unit);
 }
 
 export const WHY = {
