@@ -268,8 +268,8 @@ def _explained() -> Iterator[None]:
         raise UserError(str(error)) from error
 
 
-async def until_stopped(seconds: float | None = None) -> None:
-    """Wait for SIGINT or SIGTERM, or for a time."""
+async def until_stopped(seconds: float | None = None) -> bool:
+    """Wait for SIGINT or SIGTERM, or for a time; whether the time has passed."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -278,10 +278,11 @@ async def until_stopped(seconds: float | None = None) -> None:
         async with asyncio.timeout(seconds):
             await stop.wait()
     except TimeoutError:
-        pass
+        return True
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+    return False
 
 
 def demo_folder(number: int = 1) -> Path:

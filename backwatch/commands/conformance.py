@@ -40,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=10.0,
         help="how much of the live stream is judged (default: 10 s)",
     )
+    parser.add_argument(
+        "--protocol",
+        type=int,
+        choices=[1, 2],
+        default=2,
+        help="the version that the device must have (default: 2)",
+    )
     parser.add_argument("--list", action="store_true", help="list the checks, and end")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -78,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace, checks: "tuple[Check, ...]", passkey: int | None) -> int:
     import json
 
-    from backwatch.conformance import Bench, Patience, conforms, run_checks
+    from backwatch.conformance import Bench, Patience, conforms, protocol_of, run_checks
     from backwatch.conformance.report import as_json, line, summary
     from backwatch.errors import printable
     from monitor.link.probe import Probe
@@ -96,8 +103,11 @@ async def _run(args: argparse.Namespace, checks: "tuple[Check, ...]", passkey: i
                 print(line(verdict), flush=True)
     finally:
         await probe.close()
+    found = protocol_of(verdicts)
     if args.json:
         print(json.dumps(as_json(device, verdicts), indent=1, ensure_ascii=False))
     else:
         print(summary(verdicts))
-    return 0 if conforms(verdicts) else 1
+        if found < args.protocol:
+            print("That is less than version 2, which is asked for unless --protocol 1 is given.")
+    return 0 if conforms(verdicts) and found >= args.protocol else 1

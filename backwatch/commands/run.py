@@ -106,7 +106,9 @@ async def _run(args: argparse.Namespace) -> int:
     async with session(config, simulated=simulated, told=told, page=not args.no_page) as running:
         if running.link is not None:
             print(f"Open {running.link}", file=sys.stderr if args.json else sys.stdout, flush=True)
-        await until_stopped(args.seconds)
+        in_time = await until_stopped(args.seconds)
+    if in_time and not running.monitor.statistics().connections:
+        raise UserError("no sensor was heard; see which are near: backwatch scan")
     return 0
 
 

@@ -3,7 +3,7 @@
 from backwatch.conformance.bench import Bench, Line, Patience
 from backwatch.conformance.check import Check, Level, Outcome
 from backwatch.conformance.checks import CHECKS
-from backwatch.conformance.suite import Verdict, choose, conforms, run_checks
+from backwatch.conformance.suite import Verdict, choose, conforms, protocol_of, run_checks
 
 __all__ = [
     "CHECKS",
@@ -16,5 +16,6 @@ __all__ = [
     "Verdict",
     "choose",
     "conforms",
+    "protocol_of",
     "run_checks",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backwatch.conformance.check import Check, Level, Outcome
-from backwatch.conformance.suite import NO_CONTROL, Verdict, conforms
+from backwatch.conformance.suite import Verdict, conforms, protocol_of
 from backwatch.errors import printable
 from monitor.link.probe import Advertised
 
@@ -34,8 +34,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         f"{counts[Outcome.PASS]} passed, {counts[Outcome.FAIL] - warned} failed, "
         f"{warned} warnings, {counts[Outcome.SKIP]} skipped, {counts[Outcome.ERROR]} errors"
     )
-    old = any(verdict.remark == NO_CONTROL for verdict in verdicts)
-    to = " to version 1 only" if old else ""
+    to = " to version 1 only" if protocol_of(verdicts) == 1 else ""
     does = f"conforms{to}, as far as it was checked" if conforms(verdicts) else "does not conform"
     return f"{told}: the device {does}."
 
@@ -53,6 +52,7 @@ def as_json(device: Advertised, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "device": {"address": device.address, "name": device.name},
+        "protocol": protocol_of(verdicts),
         "conforms": conforms(verdicts),
         "checks": [
             {

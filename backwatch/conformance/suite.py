@@ -99,9 +99,14 @@ def conforms(verdicts: Sequence[Verdict]) -> bool:
     )
 
 
+def protocol_of(verdicts: Sequence[Verdict]) -> int:
+    """The version that could be checked: 1 where the device has no control characteristic."""
+    return 1 if any(verdict.remark == NO_CONTROL for verdict in verdicts) else 2
+
+
 def _matches(check: Check, word: str) -> bool:
     group = check.name.partition(".")[0]
     return word in (check.name, group, check.section) or check.section.startswith(f"{word}.")
 
 
-__all__ = ["Verdict", "choose", "conforms", "run_checks"]
+__all__ = ["Verdict", "choose", "conforms", "protocol_of", "run_checks"]

@@ -182,6 +182,7 @@ class BleLink:
         self._refused: dict[str, float] = {}  # address -> monotonic time of the refusal
         self._session: _Session | None = None
         self._scanned = False
+        self._sought = False  # that it is not in range has been told
         self._task: asyncio.Task[None] | None = None
         self._iterated = False
         self._closed = False
@@ -265,6 +266,7 @@ class BleLink:
                     device = await self._search()
                     async with self._connection(device) as session:
                         backoff = backoff.connected(time.monotonic())
+                        self._sought = False
                         self._announce(device, session)
                         await self._note_presence()
                         async with self._speaking(session):
@@ -274,6 +276,9 @@ class BleLink:
                     failed = error
                     if failed.kind is not Failure.NOT_FOUND:
                         self._set_status(replace(self._status, reason=str(failed)))
+                    elif not self._sought:
+                        self._sought = True
+                        log.info("%s; still looking", failed)
                 if self._kept is None:
                     self._radio.give_back(self)
                 delay_s, backoff = backoff.failed(failed.kind, time.monotonic())
