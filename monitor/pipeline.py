@@ -167,6 +167,12 @@ class Interpret:
         """Take what the person says of themselves, between two pushes."""
         self.states.push(correction)
 
+    def say(self, at_ns: int, activity: Activity) -> None:
+        """Take it that the person has sat or stood since the present state began."""
+        said = self.states.state.said
+        if said is not None and said.at_ns < at_ns:
+            self.correct(Correction(said.at_ns, at_ns, activity))
+
     def rezero(self, at_ns: int, by: Asker) -> None:
         """Take the first still and upright posture from `at_ns` on as the zero.
 
@@ -332,10 +338,7 @@ class Pipeline:
             self.interpret.mounting = event.mounting
             return Step()
         if isinstance(event, Asked):
-            if event.wish is Wish.MEND:
-                return self.interpret.mend(event.at_ns, event.by)
-            self.interpret.rezero(event.at_ns, event.by)
-            return Step()
+            return self._grant(event)
         step = self.interpret.push(self.acquire.push(event))
         if self.past is not None and (samples := self.acquire.push_past(event)):
             self.past.mounting = self.interpret.mounting
@@ -353,6 +356,18 @@ class Pipeline:
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step
+
+    def _grant(self, asked: Asked) -> Step:
+        match asked.wish:
+            case Wish.MEND:
+                return self.interpret.mend(asked.at_ns, asked.by)
+            case Wish.REZERO:
+                self.interpret.rezero(asked.at_ns, asked.by)
+            case Wish.SITTING:
+                self.interpret.say(asked.at_ns, Activity.SIT)
+            case Wish.STANDING:
+                self.interpret.say(asked.at_ns, Activity.STAND)
+        return Step()
 
     def _hear(self, event: LinkEvent, notice: DeviceNotice) -> None:
         """What the sensor says counts from the next samples on."""

@@ -60,6 +60,8 @@ class Wish(StrEnum):
 
     REZERO = "rezero"  # take the present posture as the zero
     MEND = "mend"  # take the correction that a slip was met with
+    SITTING = "sitting"  # "I have been sitting": since the present state began
+    STANDING = "standing"  # the same of standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from monitor.calibration import Finding, Guide, Progress, Task
 from monitor.model import (
+    Activity,
     Asked,
     Asker,
     Calibration,
@@ -134,6 +135,17 @@ class Fitting:
     async def rezero(self, by: Asker) -> Rezeroed:
         """Take the present posture as the zero; returns when the path has answered."""
         return await self._wish(Wish.REZERO, by)
+
+    def say(self, activity: Activity) -> None:
+        """The person says that they have been sitting, or standing, since the state began.
+
+        Raises:
+            FittingError: no sensor is connected.
+        """
+        if self._asking.address is None:
+            raise FittingError(Misfit.NO_SENSOR)
+        wish = Wish.SITTING if activity is Activity.SIT else Wish.STANDING
+        self._asking.ask(Asked(self._clock_ns(), wish, Asker.PAGE))
 
     async def mend(self, by: Asker) -> Rezeroed:
         """Take the correction that a slip was met with."""

@@ -843,6 +843,11 @@ export interface Rezero {
   moved_deg: number;
 }
 
+export interface Said {
+  /** Sitting or standing. */
+  activity: "sit" | "stand";
+}
+
 export interface ScoreLine {
   /** What was measured, the unit in the name. */
   name: string;
