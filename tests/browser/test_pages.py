@@ -300,3 +300,41 @@ def test_what_it_will_not_claim_is_read_once(open_page: OpenPage) -> None:
     page.wait_for_load_state("networkidle")
 
     expect(page.get_by_role("heading", name="Before you begin")).to_have_count(0)
+
+
+def test_the_address_names_the_page_back_leads_back_and_the_focus_goes_along(
+    open_page: OpenPage, running: Running
+) -> None:
+    page = open_page()
+    focused = "document.activeElement.id"
+    go(page, "trial")
+    assert page.url == f"{running.url}#/trial"
+    assert page.evaluate(focused) == "content"
+    expect(page).to_have_title("Trial · Backwatch")
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Trial", exact=True)).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate(focused) == "content"
+    assert page.url == f"{running.url}#/trial"
+    page.go_back()
+
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Now")).to_have_attribute("aria-current", "page")
+
+
+def test_a_page_comes_back_with_the_server(open_page: OpenPage, running: Running) -> None:
+    page = open_page()
+    go(page, "alerts")
+    expect(page.get_by_text("Reminders are on.")).to_be_visible()
+
+    running.stop()
+    expect(page.get_by_text("Backwatch is not answering")).to_be_visible()
+    page.get_by_role("button", name="15 min").click()
+    expect(page.get_by_text("Backwatch did not answer as it should.").first).to_be_visible()
+    running.start()
+
+    expect(page.get_by_text("Backwatch is not answering")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_text("Backwatch did not answer as it should.")).to_have_count(0)
+    expect(page.get_by_text("Reminders are on.")).to_be_visible()
