@@ -436,8 +436,8 @@ def coaching_schema(now: CoachNow) -> CoachingSchema:
 
 _TITLES = {
     "apart_s": "Between two posture reminders",
-    "most_per_hour": "Posture reminders an hour at most",
-    "most_per_day": "Posture reminders a day at most",
+    "most_per_hour": "Reminders and lift cues an hour at most",
+    "most_per_day": "Reminders and lift cues a day at most",
     "ignored": "Ignored so often in a row, a rule asks half as often",
     "most_backoff": "It never asks less often than at this many times its own distance",
     "react_s": "A reminder is ignored when nothing has changed after",

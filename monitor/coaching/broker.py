@@ -12,6 +12,8 @@ from monitor.coaching.rules import Channel, Kind, Rule, rule
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Tick
 
 HOUR_NS = 3600 * NS_PER_S
+# What shares the caps. The design caps posture alerts; a simulated shift had 99 lift cues.
+COACHING = (Kind.POSTURE, Kind.LIFT)
 UNSEEN_S = 5.0  # s without a beat, after which nothing that was held is told. Ours
 
 
@@ -165,13 +167,13 @@ class Broker:
         manners, told = self.manners, self.state.told
         while told and now_ns - told[0][1] >= 24 * HOUR_NS:
             told.popleft()
-        if found.kind is not Kind.POSTURE:
+        if found.kind not in COACHING:
             return None
-        postures = [at for name, at in told if rule(name).kind is Kind.POSTURE]
+        cues = [at for name, at in told if rule(name).kind in COACHING]
         today = self.local(now_ns).date()
-        if sum(self.local(at).date() == today for at in postures) >= manners.most_per_day:
+        if sum(self.local(at).date() == today for at in cues) >= manners.most_per_day:
             return Reason.DAY_FULL
-        if sum(now_ns - at < HOUR_NS for at in postures) >= manners.most_per_hour:
+        if sum(now_ns - at < HOUR_NS for at in cues) >= manners.most_per_hour:
             return Reason.HOUR_FULL
         last_ns = next((at for name, at in reversed(told) if name == found.name), None)
         apart_s = found.again_s * self._backoff(found.name)

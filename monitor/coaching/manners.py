@@ -36,7 +36,7 @@ class Manners:
 
     Attributes:
         apart_s: between two posture reminders.
-        most_per_hour, most_per_day: posture reminders.
+        most_per_hour, most_per_day: posture reminders and lift cues together.
         ignored: so many in a row without a change, then the rule asks half as often.
         most_backoff: it never asks less often than at this many times its own distance. Ours.
         react_s: a reminder whose condition still lasts after this was ignored. Ours.

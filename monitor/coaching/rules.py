@@ -12,8 +12,8 @@ from monitor.model import Activity, Alert, Beat, Posture
 class Kind(StrEnum):
     """What an alert is about; manners differ by it."""
 
-    POSTURE = "posture"  # how long something lasts; capped, and held until it suits
-    LIFT = "lift"  # how a bend or lift was done; told after the return
+    POSTURE = "posture"  # how long something lasts; kept apart, capped, held until it suits
+    LIFT = "lift"  # how a bend or lift was done; capped, told after the return
     SERVICE = "service"  # about the sensor, or asked for by the person
     NOTICE = "notice"  # something follows; given up where it cannot be told at once
     SAFETY = "safety"  # a fall or a jolt; always told

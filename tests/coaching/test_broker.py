@@ -212,6 +212,15 @@ def test_a_day_holds_thirty_posture_reminders_and_the_next_begins_anew() -> None
     assert next_day[0].outcome is Outcome.TOLD
 
 
+def test_lift_cues_share_the_caps() -> None:
+    made = broker()
+    decisions = [d for at in range(0, 3600, 100) for d in made.push(alert("lift", at))]
+
+    assert [d.outcome for d in decisions[:6]] == [Outcome.TOLD] * 6
+    assert {d.reason for d in decisions[6:]} == {Reason.HOUR_FULL}
+    assert made.push(alert("fall", 3500))[0].outcome is Outcome.TOLD
+
+
 def test_caps_outlive_a_restart() -> None:
     told = [("slouch", MONDAY_TEN - minutes * 60 * S) for minutes in (6, 12, 18, 24, 30, 36)]
     made = Broker(OPEN, local, told=told)
