@@ -32,6 +32,13 @@ PAGES = {
     "report": "Report",
     "settings": "Settings",
 }
+READY = {  # what is there once a page has heard from the server
+    "alerts": "Told once it suited.",
+    "check-in": "What you noted",
+    "trial": "Start a trial",
+    "report": "Day by day",
+    "settings": "Thresholds",
+}
 STRETCHES = ("Child's pose", "Glute bridge", "Cat and cow")
 
 
@@ -80,7 +87,7 @@ def test_every_page_fits_and_breaks_no_rule_of_its_own(
 
     for name in PAGES:
         go(page, name)
-        page.wait_for_load_state("networkidle")
+        expect(page.get_by_text(READY[name], exact=False).first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], name
         pressed = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
         boxes = [(one.inner_text(), one.bounding_box()) for one in pressed.all()]
@@ -105,7 +112,7 @@ def test_every_page_is_accessible(
 
     for name in PAGES:
         go(page, name)
-        page.wait_for_load_state("networkidle")
+        expect(page.get_by_text(READY[name], exact=False).first).to_be_visible()
         if name == "alerts":
             page.get_by_role("button", name=re.compile(r"^Why\? ")).nth(1).click()
         if name == "check-in":
