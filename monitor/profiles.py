@@ -145,15 +145,15 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
                 "deg",
                 5.0,
                 30.0,
-                "ergonomics.md C2",
+                "ours: no threshold is published for one sensor on the upper back",
                 _slouch_on_deg,
                 _with_slouch_on_deg,
             ),
-            _of_alerts("slouch_s", "Leaning forward for", 5.0, 600.0, "ergonomics.md C2"),
+            _of_alerts("slouch_s", "Leaning forward for", 5.0, 600.0, "ours"),
             _of_alerts("sitting_s", "Seated without a break for", 1200.0, 3600.0,
-                       "ergonomics.md C2; Waongenngarm 2021"),
-            _of_alerts("standing_s", "Standing for", 600.0, 7200.0, "ergonomics.md C2"),
-            _of_alerts("static_s", "In one position for", 600.0, 3600.0, "ergonomics.md C2"),
+                       "ours, after reviews of breaks (Waongenngarm 2018 and 2021)"),
+            _of_alerts("standing_s", "Standing for", 600.0, 7200.0, "ours"),
+            _of_alerts("static_s", "In one position for", 600.0, 3600.0, "ours"),
         )
     }
 )  # fmt: skip

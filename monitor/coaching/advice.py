@@ -53,10 +53,10 @@ def advise(judged: Judged, thresholds: Mapping[str, tuple[float, float]]) -> lis
 def _angle(judged: Judged, now: float, most: float) -> Advice | None:
     """The angle over which fewest alerts are misjudged, as far as it is above that in force."""
     said = [
-        # Without a calibration sitting tall is taken to be upright.
-        (alert.values.get("over_tall_deg", alert.values["angle_deg"]), verdict is Verdict.RIGHT)
+        # Sitting tall is taken to be upright, as it nearly is.
+        (alert.values["angle_deg"], verdict is Verdict.RIGHT)
         for alert, verdict in judged
-        if alert.rule == "slouch" and verdict is not Verdict.HAD_TO
+        if alert.rule == "slouch" and verdict is not Verdict.HAD_TO and "angle_deg" in alert.values
     ]
     if len(said) < LEAST:
         return None

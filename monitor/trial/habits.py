@@ -43,7 +43,13 @@ HABITS: Mapping[str, Habit] = MappingProxyType(
     {
         habit.name: habit
         for habit in (
-            Habit("slouch", "share of seated time leaning forward", "%", True, _slouch_percent),
+            Habit(
+                "slouch",
+                "share of seated time leaning forward",
+                "percentage points",
+                True,
+                _slouch_percent,
+            ),
             Habit("static", "longest time in one position", "min", True, _static_min),
             Habit("bends", "deep bends per hour", "per hour", True, _deep_bends_per_h),
             Habit(

@@ -39,7 +39,7 @@ def test_a_clear_difference_is_told_with_its_interval() -> None:
     assert result.effect is not None
     assert result.effect.low <= -20.0 <= result.effect.high
     assert "lower by" in words(result)
-    assert "%" in words(result)
+    assert "percentage points" in words(result)
 
 
 @pytest.mark.parametrize(
