@@ -30,6 +30,7 @@ from monitor.service.coach import Coach
 from monitor.service.fitting import Fitting
 from monitor.service.live import (
     AlertRaised,
+    AnglePoints,
     DayChanged,
     EventSeen,
     Pressed,
@@ -330,6 +331,8 @@ class Monitor:
                 await self.fitting.take(event, step)
             for message in messages:
                 self._subscribers.publish(message)
+                if self.coach is not None and isinstance(message, AnglePoints):
+                    self.coach.see(message)
         self._publish_sensors()
         if items:
             await self._steps.put(items)
