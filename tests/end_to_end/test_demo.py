@@ -98,8 +98,13 @@ def test_the_demo_runs_unattended_and_says_that_all_parts_worked(home):
     )
     with contextlib.closing(sqlite3.connect(home / "data/backwatch/demo/demo.db")) as db:
         [alerts] = db.execute("select count(*) from alerts").fetchone()
+        decided = db.execute("select outcome, channels_json from decisions").fetchall()
+        traces = [json.loads(row[0]) for row in db.execute("select trace_json from traces")]
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert ("told", '["vibration", "page"]') in decided
+    assert len(traces) == alerts
+    assert min(len(trace[0]) for trace in traces) > 100  # points, ten a second
     assert done.stdout.splitlines()[0].startswith("Backwatch demo, simulated sensor: open http")
     assert done.stdout.splitlines()[1].startswith("Worked: ")
     assert alerts >= 1
