@@ -20,6 +20,7 @@ export interface Link {
   battery_percent: number | null;
   since_ms: number;
   detail: string;
+  remarks: string[];
 }
 
 export interface BodyState {
@@ -94,6 +95,7 @@ export interface Day {
   spans: Span[];
   totals_s: Record<Activity | "slouched" | "no_data", number>;
   coverage: number;
+  time_doubts: string[];
   exposure: {
     valid_s: number;
     over_20_s: number;

@@ -32,6 +32,7 @@ const now: Now = {
     battery_percent: 80,
     since_ms: START_MS - 1000,
     detail: "",
+    remarks: [],
   },
   state: { activity: "sit", posture: "neutral", confidence: 0.9, since_ms: START_MS - 60_000 },
   angle: { at_ms: START_MS, sagittal_deg: 8, lateral_deg: 0, inclination_deg: 8 },

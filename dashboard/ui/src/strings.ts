@@ -343,6 +343,10 @@ export const NOTICES = {
     title: `Sensor battery at ${percent} %`,
     text: "Charge it at the next break, so that the day has no hole.",
   }),
+  remarks: (remarks: string[]): Notice => ({
+    title: "The sensor says",
+    text: remarks.join(" "),
+  }),
   tryNow: "Try now",
 };
 

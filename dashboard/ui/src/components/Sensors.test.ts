@@ -10,6 +10,7 @@ const link: Link = {
   battery_percent: 80,
   since_ms: 0,
   detail: "",
+  remarks: [],
 };
 const first: Sensor = {
   placement: "upper_back",
