@@ -68,9 +68,7 @@ SCENARIOS = {
         Scenario(
             "not_worn", "worn, left on a table for a quarter of an hour, worn", 1020.0, not_worn
         ),
-        Scenario(
-            "calibration", "stand still, bow three times, sit tall, slump", 80.0, calibration
-        ),
+        Scenario("calibration", "stand still, bow three times, sit tall, slump", 80.0, calibration),
         Scenario(
             "slip",
             "walking and sitting; after 200 s the sensor slips by 20 degrees",
