@@ -28,10 +28,9 @@ _NO_KEYBOARD = (
     smp.IoCapability.DISPLAY_YES_NO,
 )
 
-# It would write keys and passkeys to a log of level DEBUG; failures are counted here.
+# Its lines are for those who know HCI, and at DEBUG hold keys; failures are counted here.
 if logging.getLogger("bumble").level == logging.NOTSET:
-    logging.getLogger("bumble").setLevel(logging.INFO)
-logging.getLogger("bumble.smp").setLevel(logging.ERROR)
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)
 
 
 class BondsFileError(SimulatorError):

@@ -43,11 +43,9 @@ from monitor.link.errors import Cause, InUseError, PairingError
 
 log = logging.getLogger(__name__)
 
-# It would write keys and passkeys to a log of level DEBUG.
+# Its lines are for those who know HCI, and at DEBUG hold keys. What matters comes as an error.
 if logging.getLogger("bumble").level == logging.NOTSET:
-    logging.getLogger("bumble").setLevel(logging.INFO)
-# What this part warns of comes to us as an error.
-logging.getLogger("bumble.smp").setLevel(logging.ERROR)
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)
 
 MTU = 517  # bytes; what BlueZ asks for
 SUPERVISION_TIMEOUT_MS = 4000  # chosen by us: a lost sensor is noticed in 4 s

@@ -260,7 +260,7 @@ def test_a_trial_that_is_over_is_answered_and_another_can_be_drawn_and_ended(
     page = open_page()
     go(page, "trial")
     drawn = page.get_by_role(
-        "img", name=re.compile(r"interval of 95 % from \u22121.* to \u2212.* %")
+        "img", name=re.compile(r"interval of 95 % from \u22121.* to \u2212.* percentage points")
     )
     expect(drawn.first).to_be_visible()
     expect(page.get_by_text("With alerts your share of seated time")).to_be_visible()
