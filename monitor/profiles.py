@@ -111,6 +111,16 @@ class Threshold:
     read: Callable[[Profile], float]
     write: Callable[[Profile, float], Profile]
 
+    def check(self, value: object) -> None:
+        """Raises ValueError where the value is not allowed."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{self.name}: {value!r} is not a number")
+        if not self.low <= value <= self.high:
+            raise ValueError(
+                f"{self.name}: {value:g} is not allowed; use {self.low:g} to {self.high:g} "
+                f"{self.unit}"
+            )
+
 
 def _of_alerts(name: str, title: str, low: float, high: float, source: str) -> Threshold:
     def read(profile: Profile) -> float:
@@ -169,11 +179,7 @@ def personal(profile: Profile, values: Mapping[str, float]) -> Profile:
         found = THRESHOLDS.get(name)
         if found is None:
             raise ValueError(f"{name}: not a threshold; known are {', '.join(THRESHOLDS)}")
-        if not found.low <= value <= found.high:
-            raise ValueError(
-                f"{name}: {value:g} is not allowed; use {found.low:g} to {found.high:g} "
-                f"{found.unit}"
-            )
+        found.check(value)
         profile = found.write(profile, value)
     if not values:
         return profile

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     says.add_argument("alert", type=int, help="its number, as `list` shows it")
     says.add_argument("verdict", choices=["right", "wrong", "had-to"])
     sets = verbs.add_parser("set", help="a setting; without a value, back to the default")
-    sets.add_argument("name", help="quiet, working, channels, apart_s, most_per_hour ...")
+    sets.add_argument("name", help="quiet, working, channels, apart_s, slouch_on_deg ...")
     sets.add_argument("value", nargs="*", help='such as 600, or "22:00-06:30", or page desktop')
     phase = verbs.add_parser(
         "phase", help="a phase of recovery that you or your physiotherapist set; it never advances"
@@ -96,14 +96,11 @@ def _phase(args: argparse.Namespace, found: Opened) -> None:
 
 
 def _set(args: argparse.Namespace, found: Opened) -> None:
-    from monitor.coaching.settings import LISTS, NAMES, check
+    from monitor.settings import LISTS, check
 
-    if not args.value:
-        if args.name not in NAMES:
-            raise UserError(f"{args.name}: not a setting; known are {', '.join(NAMES)}")
-        _keep(found, args.name, None)
-        return
-    value: WishValue = list(args.value) if args.name in LISTS else _number(args.value)
+    value: WishValue = None
+    if args.value:
+        value = list(args.value) if args.name in LISTS else _number(args.value)
     check(args.name, value)
     _keep(found, args.name, value)
 

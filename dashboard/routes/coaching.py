@@ -24,10 +24,10 @@ from dashboard.person import Person
 from dashboard.routes.alerts import LAST_ID
 from dashboard.schemas import ProblemSchema
 from monitor.coaching.advice import advise
-from monitor.coaching.settings import SettingError, check
 from monitor.model.journal import Feedback, Verdict
 from monitor.profiles import THRESHOLDS
 from monitor.service import Coach
+from monitor.settings import check
 from monitor.store import StoredAlert, WishValue
 
 MINUTE_NS = 60 * 10**9
@@ -99,8 +99,8 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         """Null puts the default back."""
         value: WishValue = list(body.value) if isinstance(body.value, list) else body.value
         try:
-            _check(name, value)
-        except SettingError as error:
+            check(name, value)
+        except ValueError as error:
             raise HTTPException(422, str(error)) from error
         journal.set_wish(name, value, clock_ns())
         return settings_schema(journal.wishes(), person.profile)
@@ -134,21 +134,3 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         return AdvicesSchema(advice=[advice_schema(one) for one in told])
 
     return routes
-
-
-def _check(name: str, value: WishValue) -> None:
-    """SettingError where there is no such setting, or the value is not allowed."""
-    threshold = THRESHOLDS.get(name)
-    if threshold is None:
-        if value is not None:
-            check(name, value)
-        return
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingError(f"{name}: {value!r} is not a number")
-    if not threshold.low <= value <= threshold.high:
-        raise SettingError(
-            f"{name}: {value:g} is not allowed; use {threshold.low:g} to {threshold.high:g} "
-            f"{threshold.unit}"
-        )

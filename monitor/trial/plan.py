@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -172,6 +173,7 @@ def plan_to_json(plan: Plan) -> str:
     )
 
 
+@lru_cache(maxsize=4)  # a running trial is looked at each second
 def plan_from_json(text: str) -> Plan:
     """The plan that `plan_to_json` wrote."""
     found = json.loads(text)

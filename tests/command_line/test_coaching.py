@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backwatch.__main__ import main
+from backwatch.coaching import own_thresholds, phase_profile
 from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.coaching.texts import WHY, decision_words
 from monitor.model import NS_PER_S, Alert, Severity
@@ -73,9 +74,19 @@ def test_settings_are_checked_kept_and_reset(run: Run) -> None:
     assert "quiet" not in json.loads(reset)
 
 
-def test_a_phase_selects_a_profile_until_it_is_ended(db: Path, run: Run) -> None:
-    from backwatch.coaching import phase_profile
+def test_a_threshold_made_ones_own_is_what_the_next_run_uses(db: Path, run: Run) -> None:
+    code, _, _ = run("alerts", "set", "slouch_on_deg", "15")
+    journal = Store(db).journal()
+    during = own_thresholds(journal.wishes())
+    run("alerts", "set", "slouch_on_deg")
 
+    assert code == 0
+    assert during == {"slouch_on_deg": 15.0}
+    assert own_thresholds(journal.wishes()) == {}
+    journal.close()
+
+
+def test_a_phase_selects_a_profile_until_it_is_ended(db: Path, run: Run) -> None:
     journal = Store(db).journal()
     run("alerts", "phase", "3", "--profile", "manual")
     during = phase_profile(journal.wishes())
@@ -91,6 +102,8 @@ def test_a_phase_selects_a_profile_until_it_is_ended(db: Path, run: Run) -> None
     [
         (("alerts", "set", "apart_s", "2"), "60 to 3600 s"),
         (("alerts", "set", "apart_s", "soon"), "not a number"),
+        (("alerts", "set", "slouch_on_deg", "45"), "use 5 to 30 deg"),
+        (("alerts", "set", "slouch_on_deg", "far"), "'far' is not a number"),
         (("alerts", "set", "volume", "11"), "not a setting; known are"),
         (("alerts", "set", "volume"), "not a setting; known are"),
         (("alerts", "set", "quiet", "at night"), "hours like"),
