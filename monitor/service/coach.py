@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 
@@ -217,8 +216,10 @@ class Coach:
                     tasks.create_task(self._look_around(), name="backwatch look")
         finally:
             self._state.traces += map(self._trace, self._state.to_trace)
-            with suppress(Exception):  # the last decisions; the day itself is stored elsewhere
+            try:
                 await self._keep()
+            except Exception as error:  # whatever it is, the day itself is stored elsewhere
+                log.error("the last decisions about alerts were not kept: %r", error)
             await asyncio.to_thread(self._journal.close)
 
     async def refresh(self) -> None:
