@@ -361,3 +361,16 @@ class TraceRow(Table, table=True):
     rule: str = Field(primary_key=True)
     at_ns: int = Field(primary_key=True)
     trace_json: str
+
+
+class CorrectionRow(Table, table=True):
+    """What the person says they did in a stretch; of two that overlap the later one counts."""
+
+    __tablename__ = "corrections"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at_ns: int
+    start_ns: int = Field(index=True)
+    stop_ns: int
+    activity: str
+    simulated: bool
