@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, HTTPException
 
-from dashboard.coaching import (
+from dashboard.diary import (
     CardsSchema,
     CheckInSchema,
     DiarySchema,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path
 
-from dashboard.coaching import (
+from dashboard.floor import (
     HandOutSchema,
     HandoversSchema,
     TagSchema,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, HTTPException, Response
 
-from dashboard.coaching import ReportSchema, report_schema
 from dashboard.person import Person
+from dashboard.report import ReportSchema, report_schema
 from dashboard.routes.dates import DateText, parse_date
 from dashboard.schemas import ProblemSchema
 from monitor.report import NoTypstError, Report, as_csv, as_pdf, make_report, week_of

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from fastapi import APIRouter, HTTPException
 
-from dashboard.coaching import TrialsSchema, TrialStartSchema, WordsSchema, trial_schema
 from dashboard.person import Person
 from dashboard.schemas import ProblemSchema
+from dashboard.trial import TrialsSchema, TrialStartSchema, WordsSchema, trial_schema
 from monitor.report import trial_values
 from monitor.trial import Design, draw, results
 
