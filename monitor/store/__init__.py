@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from pathlib import Path
 
+from monitor.store.corrections import SAYABLE, SaidStretch
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.fittings import Fittings, ZeroKind, ZeroNote
@@ -31,6 +32,7 @@ from monitor.store.spans import Covered, Spans
 from monitor.store.writer import Writer
 
 __all__ = [
+    "SAYABLE",
     "Beside",
     "Covered",
     "Day",
@@ -45,6 +47,7 @@ __all__ = [
     "RecordingEnd",
     "RecordingInfo",
     "RecordingStart",
+    "SaidStretch",
     "SensorDay",
     "SentAgain",
     "Spans",

@@ -7,12 +7,15 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
-from monitor.model import NS_PER_S, Activity, EventKind, Posture
+from monitor.model import NS_PER_S, Activity, EventKind, Posture, StateSpan
+from monitor.store.corrections import SaidStretch, corrected, said_between, worn_then
+from monitor.store.rows import span_from_row
 from monitor.store.spans import MAX_SPAN_NS
 from monitor.store.tables import AlertRow, EventRow, MinuteRow, RecordingRow, SpanRow, Table
 
 FIRST_DATE = date(2000, 1, 1)  # before any sensor of ours
 LAST_DATE = date(2199, 12, 31)  # int64 nanoseconds end in 2262
+HALF_MINUTE_NS = 30 * NS_PER_S  # a minute belongs where its middle does
 
 _spans = Table.metadata.tables[str(SpanRow.__tablename__)]
 _events = Table.metadata.tables[str(EventRow.__tablename__)]
@@ -134,32 +137,17 @@ def spans_touching(bounds: DayBounds) -> ColumnElement[bool]:
 
 
 def add_up(connection: Connection, bounds: DayBounds, *, simulated: bool) -> DayTotals:
-    """The totals of one day, from the rows themselves."""
-    start_ns = func.max(_spans.c.start_ns, bounds.start_ns)
-    stop_ns = func.min(_spans.c.stop_ns, bounds.stop_ns)
-    stretches = connection.execute(
-        select(
-            _spans.c.activity,
-            _spans.c.posture,
-            func.sum(stop_ns - start_ns).label("length_ns"),
-            func.min(_spans.c.start_ns).label("first_ns"),
-            func.max(_spans.c.stop_ns).label("last_ns"),
-        )
-        .join(_recordings)
-        .where(spans_within(bounds, simulated))
-        .group_by(_spans.c.activity, _spans.c.posture)
-    ).all()
-    activity_s = dict.fromkeys(Activity, 0.0)
-    slouched_s = 0.0
-    for row in stretches:
-        activity_s[Activity(row.activity)] += row.length_ns / NS_PER_S
-        if row.posture == Posture.SLOUCHED:
-            slouched_s += row.length_ns / NS_PER_S
+    """The totals of one day, from the rows themselves and what was said of them."""
+    said = said_between(connection, bounds.start_ns, bounds.stop_ns, simulated=simulated)
+    activity_s, slouched_s, first_ns, last_ns = _states(connection, bounds, said, simulated)
     seconds = [_minutes.c[field.name] for field in fields(Exposure)]
     exposure = connection.execute(
         select(*(func.coalesce(func.sum(column), 0.0) for column in seconds))
         .join(_recordings)
-        .where(_in_day(_minutes.c.start_ns, bounds, simulated))
+        .where(
+            _in_day(_minutes.c.start_ns, bounds, simulated),
+            worn_then(_minutes.c.start_ns + HALF_MINUTE_NS, said),
+        )
     ).one()
     bend = _events.c.kind == EventKind.BEND.value
     lift = _events.c.kind == EventKind.LIFT.value
@@ -172,6 +160,7 @@ def add_up(connection: Connection, bounds: DayBounds, *, simulated: bool) -> Day
         .join(_recordings)
         .where(
             _in_day(_events.c.start_ns, bounds, simulated),
+            worn_then(_events.c.start_ns, said),
             or_(bend, lift),
         )
     ).one()
@@ -182,8 +171,8 @@ def add_up(connection: Connection, bounds: DayBounds, *, simulated: bool) -> Day
         .where(_in_day(_alerts.c.at_ns, bounds, simulated))
     ).scalar_one()
     return DayTotals(
-        first_ns=max(bounds.start_ns, min((r.first_ns for r in stretches), default=0)),
-        last_ns=min(bounds.stop_ns, max((r.last_ns for r in stretches), default=bounds.start_ns)),
+        first_ns=first_ns,
+        last_ns=last_ns,
         activity_s=MappingProxyType(activity_s),
         slouched_s=slouched_s,
         exposure=Exposure(*exposure),
@@ -191,6 +180,64 @@ def add_up(connection: Connection, bounds: DayBounds, *, simulated: bool) -> Day
         lifts=counts.lifts,
         flagged_lifts=counts.flagged_lifts,
         alerts=alerts,
+    )
+
+
+def spans_of(
+    connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
+) -> list[StateSpan]:
+    """The spans of a stretch as they were measured, in order and cut to it."""
+    rows = connection.execute(
+        select(
+            func.max(_spans.c.start_ns, start_ns),
+            func.min(_spans.c.stop_ns, stop_ns),
+            *(_spans.c[name] for name in ("activity", "posture", "confidence", "profile")),
+        )
+        .join(_recordings)
+        .where(spans_within(DayBounds(start_ns, stop_ns), simulated))
+        .order_by(_spans.c.start_ns)
+    )
+    return [span_from_row(*row) for row in rows]
+
+
+def _states(
+    connection: Connection, bounds: DayBounds, said: list[SaidStretch], simulated: bool
+) -> tuple[dict[Activity, float], float, int, int]:
+    """Seconds in each activity and slouched, the first and the last instant."""
+    activity_s = dict.fromkeys(Activity, 0.0)
+    slouched_s = 0.0
+    if said:
+        start_ns, stop_ns = bounds.start_ns, bounds.stop_ns
+        spans = corrected(spans_of(connection, start_ns, stop_ns, simulated=simulated), said)
+        for span in spans:
+            length_s = (span.stop_ns - span.start_ns) / NS_PER_S
+            activity_s[span.activity] += length_s
+            slouched_s += length_s if span.posture is Posture.SLOUCHED else 0.0
+        first_ns = min((span.start_ns for span in spans), default=start_ns)
+        return activity_s, slouched_s, first_ns, max((s.stop_ns for s in spans), default=start_ns)
+    start = func.max(_spans.c.start_ns, bounds.start_ns)
+    stop = func.min(_spans.c.stop_ns, bounds.stop_ns)
+    stretches = connection.execute(
+        select(
+            _spans.c.activity,
+            _spans.c.posture,
+            func.sum(stop - start).label("length_ns"),
+            func.min(_spans.c.start_ns).label("first_ns"),
+            func.max(_spans.c.stop_ns).label("last_ns"),
+        )
+        .join(_recordings)
+        .where(spans_within(bounds, simulated))
+        .group_by(_spans.c.activity, _spans.c.posture)
+    ).all()
+    for row in stretches:
+        activity_s[Activity(row.activity)] += row.length_ns / NS_PER_S
+        if row.posture == Posture.SLOUCHED:
+            slouched_s += row.length_ns / NS_PER_S
+    return (
+        activity_s,
+        slouched_s,
+        max(bounds.start_ns, min((r.first_ns for r in stretches), default=0)),
+        min(bounds.stop_ns, max((r.last_ns for r in stretches), default=bounds.start_ns)),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, u
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.coaching import Channel, Decision, Outcome, Reason
-from monitor.model import Alert, Severity
+from monitor.model import Activity, Alert, Severity
 from monitor.model.journal import (
     CheckIn,
     Feedback,
@@ -19,6 +19,8 @@ from monitor.model.journal import (
     Trace,
     Verdict,
 )
+from monitor.store import rollups
+from monitor.store.corrections import SaidStretch
 from monitor.store.database import connect
 from monitor.store.tables import Table as Ours
 from monitor.trial import Plan, plan_from_json, plan_to_json
@@ -27,6 +29,7 @@ _tables = Ours.metadata.tables
 _wishes, _decisions, _feedback = _tables["wishes"], _tables["decisions"], _tables["feedback"]
 _check_ins, _movements, _tags = _tables["check_ins"], _tables["movements"], _tables["tags"]
 _trials, _handovers, _traces = _tables["trials"], _tables["handovers"], _tables["traces"]
+_corrections = _tables["corrections"]
 
 WishValue = None | bool | int | float | str | list["WishValue"] | dict[str, "WishValue"]
 
@@ -215,6 +218,40 @@ class Journal:
         with self._engine.connect() as connection:
             rows = connection.execute(select(_tags))
             return {row.event_id: Tag(row.event_id, row.at_ns, row.task, row.zone) for row in rows}
+
+    # -- corrections --------------------------------------------------------------------------
+
+    def add_correction(
+        self, at_ns: int, start_ns: int, stop_ns: int, activity: Activity, *, simulated: bool
+    ) -> SaidStretch:
+        """Keep what the person says of a stretch; the days it touches are added up again.
+
+        Raises:
+            ValueError: it cannot be said, is too long, or has not been yet.
+        """
+        row = {"at_ns": at_ns, "start_ns": start_ns, "stop_ns": stop_ns}
+        SaidStretch(0, activity=activity, **row)
+        with self._engine.begin() as connection:
+            number = connection.execute(
+                insert(_corrections).returning(_corrections.c.id),
+                row | {"activity": activity.value, "simulated": simulated},
+            ).scalar_one()
+            rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+        return SaidStretch(number, activity=activity, **row)
+
+    def take_back_correction(self, number: int, *, simulated: bool) -> bool:
+        """What was measured counts again; False where there is no such correction."""
+        one = (_corrections.c.id == number) & (_corrections.c.simulated == simulated)
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                delete(_corrections)
+                .where(one)
+                .returning(_corrections.c.start_ns, _corrections.c.stop_ns)
+            ).one_or_none()
+            if row is None:
+                return False
+            rollups.refresh_touched(connection, *row, simulated=simulated)
+        return True
 
     # -- trials -------------------------------------------------------------------------------
 

@@ -20,8 +20,10 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.model.journal import Feedback, Verdict
 from monitor.store import rollups
+from monitor.store.corrections import SaidStretch, corrected, said_between, worn_then
 from monitor.store.database import connect
 from monitor.store.days import (
+    HALF_MINUTE_NS,
     DayBounds,
     DayTotals,
     Exposure,
@@ -30,8 +32,8 @@ from monitor.store.days import (
     day_bounds,
     local_date,
     no_totals,
+    spans_of,
     spans_touching,
-    spans_within,
 )
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import (
@@ -41,7 +43,6 @@ from monitor.store.rows import (
     device_event_from_row,
     dose_from_row,
     event_from_row,
-    span_from_row,
 )
 from monitor.store.spans import merged
 from monitor.store.tables import Table
@@ -61,6 +62,7 @@ class Day:
         start_ns, stop_ns: first data to the last data, or to now while data may still come;
             both midnight where there is none [ns since the epoch, UTC].
         spans: in order, cut to the day; between them there is no data.
+        said: what the person said of it, which stands in the spans and the totals.
     """
 
     date: date
@@ -68,6 +70,7 @@ class Day:
     stop_ns: int
     spans: Sequence[StateSpan]
     totals: DayTotals
+    said: Sequence[SaidStretch] = ()
 
     @property
     def length_s(self) -> float:
@@ -159,24 +162,26 @@ class Queries:
         bounds = day_bounds(day, self._zone)
         with self._engine.connect() as connection:
             totals = add_up(connection, bounds, simulated=self._simulated)
-            rows = connection.execute(
-                select(
-                    func.max(_spans.c.start_ns, bounds.start_ns),
-                    func.min(_spans.c.stop_ns, bounds.stop_ns),
-                    *(_spans.c[name] for name in ("activity", "posture", "confidence", "profile")),
-                )
-                .join(_recordings)
-                .where(spans_within(bounds, self._simulated))
-                .order_by(_spans.c.start_ns)
-            ).all()
+            measured = spans_of(
+                connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated
+            )
+            said = self._said(connection, bounds)
         for minute in unstored:
             if bounds.start_ns <= minute.start_ns < bounds.stop_ns:
                 totals = replace(totals, exposure=_plus(totals.exposure, minute))
-        spans = merged(span_from_row(*row) for row in rows)
+        spans = corrected(merged(measured), said)
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
             stop_ns = max(stop_ns, now_ns)
-        return Day(day, totals.first_ns, stop_ns, spans, totals)
+        return Day(day, totals.first_ns, stop_ns, spans, totals, said)
+
+    def corrections(self, day: date) -> list[SaidStretch]:
+        """What the person said of stretches that touch a day, in the order they said it."""
+        with self._engine.connect() as connection:
+            return self._said(connection, day_bounds(day, self._zone))
+
+    def _said(self, connection: Connection, bounds: DayBounds) -> list[SaidStretch]:
+        return said_between(connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated)
 
     def days(self, first: date, last: date) -> list[tuple[date, DayTotals]]:
         """Totals of each day from `first` to `last`, both included; fast for a year.
@@ -288,7 +293,8 @@ class Queries:
             .order_by(_doses.c.start_ns, _doses.c.id)
         )
         with self._engine.connect() as connection:
-            return [dose_from_row(*row) for row in connection.execute(statement)]
+            worn = worn_then(_doses.c.start_ns + HALF_MINUTE_NS, self._said(connection, bounds))
+            return [dose_from_row(*row) for row in connection.execute(statement.where(worn))]
 
     def events(self, day: date) -> list[StoredEvent]:
         """The events that began on a day, newest first; raises ValueError as `alerts` does."""
@@ -304,7 +310,8 @@ class Queries:
             .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
         )
         with self._engine.connect() as connection:
-            return [event_from_row(row) for row in connection.execute(statement)]
+            worn = worn_then(_events.c.start_ns, self._said(connection, bounds))
+            return [event_from_row(row) for row in connection.execute(statement.where(worn))]
 
     def device_events(self, day: date) -> list[DeviceEvent]:
         """What happened at sensors on a day, newest first; raises ValueError as `alerts` does."""

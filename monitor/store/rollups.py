@@ -26,6 +26,21 @@ def refresh(connection: Connection, bounds: DayBounds, *, simulated: bool) -> No
     connection.execute(statement, [row])
 
 
+def refresh_touched(
+    connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
+) -> None:
+    """Add the days again that a stretch touches and that are kept, in whichever time zone."""
+    rows = connection.execute(
+        select(_days.c.start_ns, _days.c.stop_ns).where(
+            _days.c.start_ns < stop_ns,
+            _days.c.stop_ns > start_ns,
+            _days.c.simulated == simulated,
+        )
+    ).all()
+    for row in rows:
+        refresh(connection, DayBounds(*row), simulated=simulated)
+
+
 def kept(
     connection: Connection, stretch: DayBounds, *, simulated: bool
 ) -> dict[DayBounds, DayTotals]:

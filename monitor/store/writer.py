@@ -59,6 +59,7 @@ _spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"
 _device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
 _minutes, _doses, _days = _tables["minutes"], _tables["doses"], _tables["days"]
 _check_ins, _decisions, _traces = _tables["check_ins"], _tables["decisions"], _tables["traces"]
+_corrections = _tables["corrections"]
 
 
 @dataclass(slots=True)
@@ -203,6 +204,9 @@ class Writer:
             connection.execute(delete(_minutes).where(_minutes.c.start_ns < summaries_before_ns))
             connection.execute(delete(_doses).where(_doses.c.start_ns < summaries_before_ns))
             connection.execute(delete(_days).where(_days.c.stop_ns < summaries_before_ns))
+            connection.execute(
+                delete(_corrections).where(_corrections.c.stop_ns < summaries_before_ns)
+            )
 
     @property
     def usable(self) -> bool:

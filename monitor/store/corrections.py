@@ -1,0 +1,122 @@
+"""What the person says of stretches, laid over what was measured there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, Connection, and_, not_, select
+
+from monitor.model import NS_PER_S, Activity, Posture, StateSpan
+from monitor.store.tables import CorrectionRow, Table
+
+SAYABLE = (Activity.SIT, Activity.STAND, Activity.NOT_WORN)
+LONGEST_NS = 24 * 3600 * NS_PER_S  # a day at a time; chosen by us
+
+_corrections = Table.metadata.tables[str(CorrectionRow.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidStretch:
+    """What the person says they did in `[start_ns, stop_ns)`.
+
+    Attributes:
+        id: its key; of two that overlap the higher counts.
+        at_ns: when they said it [ns since the epoch, UTC].
+        activity: one of SAYABLE.
+    """
+
+    id: int
+    at_ns: int
+    start_ns: int
+    stop_ns: int
+    activity: Activity
+
+    def __post_init__(self) -> None:
+        if self.activity not in SAYABLE:
+            raise ValueError(f"{self.activity}: say sit, stand or not_worn")
+        if not 0 < self.stop_ns - self.start_ns <= LONGEST_NS:
+            raise ValueError("a correction ends after it begins, and lasts 24 h at most")
+        if self.stop_ns > self.at_ns:
+            raise ValueError("a correction is about time that has been; it ends in the future")
+
+
+def said_between(
+    connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
+) -> list[SaidStretch]:
+    """Those that touch a stretch, in the order in which they were said."""
+    rows = connection.execute(
+        select(_corrections)
+        .where(
+            _corrections.c.start_ns > start_ns - LONGEST_NS,
+            _corrections.c.start_ns < stop_ns,
+            _corrections.c.stop_ns > start_ns,
+            _corrections.c.simulated == simulated,
+        )
+        .order_by(_corrections.c.id)
+    )
+    return [
+        SaidStretch(row.id, row.at_ns, row.start_ns, row.stop_ns, Activity(row.activity))
+        for row in rows
+    ]
+
+
+def corrected(spans: Iterable[StateSpan], said: Sequence[SaidStretch]) -> list[StateSpan]:
+    """The spans with what was said in place of what was measured; where nothing was measured
+    there is nothing still."""
+    found = list(spans)
+    for one in said:
+        found = [part for span in found for part in _cut(span, one)]
+    return found
+
+
+def worn_then(column: ColumnElement[int], said: Iterable[SaidStretch]) -> ColumnElement[bool]:
+    """Condition: an instant lies in no stretch of which was said that nobody wore the sensor."""
+    return and_(
+        *(
+            not_(and_(column >= start_ns, column < stop_ns))
+            for start_ns, stop_ns in _off(sorted(said, key=lambda one: one.id))
+        ),
+        column.is_not(None),
+    )
+
+
+def _off(said: Iterable[SaidStretch]) -> list[tuple[int, int]]:
+    """Stretches not worn, after what was said of parts of them later."""
+    found: list[tuple[int, int]] = []
+    for one in said:
+        found = [
+            part
+            for start_ns, stop_ns in found
+            for part in (
+                (start_ns, min(stop_ns, one.start_ns)),
+                (max(start_ns, one.stop_ns), stop_ns),
+            )
+            if part[0] < part[1]
+        ]
+        if one.activity is Activity.NOT_WORN:
+            found.append((one.start_ns, one.stop_ns))
+    return found
+
+
+def _cut(span: StateSpan, said: SaidStretch) -> list[StateSpan]:
+    start_ns, stop_ns = max(span.start_ns, said.start_ns), min(span.stop_ns, said.stop_ns)
+    if start_ns >= stop_ns:
+        return [span]
+    between = replace(
+        span,
+        start_ns=start_ns,
+        stop_ns=stop_ns,
+        activity=said.activity,
+        posture=_posture(span.posture, said.activity),
+        confidence=1.0,
+    )
+    before, after = replace(span, stop_ns=start_ns), replace(span, start_ns=stop_ns)
+    return [part for part in (before, between, after) if part.start_ns < part.stop_ns]
+
+
+def _posture(measured: Posture, activity: Activity) -> Posture:
+    """The trunk was seen; only a slouch is a matter of sitting."""
+    if activity is Activity.NOT_WORN:
+        return Posture.NONE
+    if activity is Activity.SIT and measured is Posture.SLOUCHED:
+        return measured
+    return measured if measured is Posture.BENT else Posture.NEUTRAL
