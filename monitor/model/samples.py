@@ -64,7 +64,7 @@ def read_only(array: NDArray[np.generic], shape: tuple[int, ...], what: str) -> 
     """Check a shape and freeze an array that passes a border."""
     if array.shape != shape:
         raise ValueError(f"{what}: shape {array.shape}, expected {shape}")
-    array.flags.writeable = False
+    array.setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
