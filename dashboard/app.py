@@ -21,6 +21,7 @@ from dashboard.routes import (
     diary,
     floor,
     history,
+    lifts,
     now,
     reports,
     sensors,
@@ -97,7 +98,7 @@ def create_app(
     app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
     if person is not None:
-        for routes in (coaching, diary, trial, reports, floor):
+        for routes in (coaching, diary, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))
 
     @app.get("/healthz", summary="Is the server there", tags=["server"])

@@ -711,16 +711,40 @@ def ramp(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0.0, 1.0))
 
 
-def technique_index(values: dict[str, float]) -> dict[str, float]:
-    """Lift technique index, 0 to 100, higher is more demanding, with its four parts.
+@dataclass(frozen=True, slots=True)
+class IndexPart:
+    """A part of the lift technique index.
 
-    ergonomics.md C3. It ramps velocity over the person's own baseline day; before there is
-    one, over 30 to 120 deg/s, about the 10 to 90 % range of stoops in algorithms.md section 4.
+    Attributes:
+        name: under which its points are kept.
+        measure: what it is of, in `Bend.values`.
+        most: points from `high` on; none up to `low`.
+        sided: it counts alike to either side.
     """
-    parts = {
-        "index_depth": 40 * ramp(values["peak_sagittal_deg"], 30, 90),
-        "index_velocity": 25 * ramp(values["peak_bend_velocity_degps"], 30, 120),
-        "index_turn": 20 * ramp(values["turn_deg"], 15, 45),
-        "index_side": 15 * ramp(abs(values["peak_lateral_deg"]), 10, 30),
-    }
+
+    name: str
+    measure: str
+    most: float
+    low: float
+    high: float
+    sided: bool = False
+
+
+# ergonomics.md C3. It ramps velocity over the person's own baseline day; before there is
+# one, over 30 to 120 deg/s, about the 10 to 90 % range of stoops in algorithms.md section 4.
+INDEX_PARTS = (
+    IndexPart("index_depth", "peak_sagittal_deg", 40, 30, 90),
+    IndexPart("index_velocity", "peak_bend_velocity_degps", 25, 30, 120),
+    IndexPart("index_turn", "turn_deg", 20, 15, 45),
+    IndexPart("index_side", "peak_lateral_deg", 15, 10, 30, sided=True),
+)
+
+
+def technique_index(values: dict[str, float]) -> dict[str, float]:
+    """Lift technique index, 0 to 100, higher is more demanding, with its four parts."""
+    parts = {}
+    for part in INDEX_PARTS:
+        value = values[part.measure]
+        size = abs(value) if part.sided else value
+        parts[part.name] = part.most * ramp(size, part.low, part.high)
     return {"index": sum(parts.values()), **parts}

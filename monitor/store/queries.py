@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, case, func, select
@@ -129,6 +129,9 @@ class SensorDay:
 class Queries:
     """What the pages and reports ask. Safe from several threads; each call is one transaction.
 
+    Attributes:
+        path: the database; its samples lie beside it.
+
     Args:
         simulated: whether the simulated or the real days are meant; never both.
         zone: where midnight is; None is this computer's own time.
@@ -136,12 +139,17 @@ class Queries:
 
     def __init__(self, path: Path, *, simulated: bool = False, zone: tzinfo | None = None) -> None:
         self._engine: Engine = connect(path, read_only=True)
+        self.path = path
         self._simulated = simulated
         self._zone = zone
 
     def local_date(self, at_ns: int) -> date:
         """The date on which an instant falls, here."""
         return local_date(at_ns, self._zone)
+
+    def local(self, at_ns: int) -> datetime:
+        """An instant as the clock on the wall shows it, here."""
+        return datetime.fromtimestamp(at_ns / NS_PER_S, self._zone)
 
     def bounds(self, day: date) -> DayBounds:
         """Midnight to midnight, here; raises ValueError where the date is out of range."""

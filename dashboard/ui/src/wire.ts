@@ -452,6 +452,73 @@ export interface LeanPercentiles {
   p99: number;
 }
 
+export interface LiftCard {
+  /** Key of the event; its tag is put by it. */
+  id: number;
+  /** Its beginning [ms since the epoch, UTC]. */
+  start_ms: number;
+  /** Its end [ms since the epoch, UTC]. */
+  stop_ms: number;
+  /** How sure, 0 to 1. */
+  confidence: number;
+  /** Empty where it was not judged. */
+  technique: "stoop" | "squat" | "unknown" | "";
+  /** Demanding by its profile. */
+  flagged: boolean;
+  /** What makes it demanding; empty is ordinary. */
+  flags: string[];
+  /** 0 to 100, higher is more demanding; null where none was stored. */
+  index: number | null;
+  /** The four parts; empty where index is null. */
+  parts: LiftPart[];
+  /** What was seen, in a line. */
+  title: string;
+  /** The demanding part in a sentence; empty: there is none. */
+  cause: string;
+  /** One thing to try; empty: there is none. */
+  fix: string;
+  /** What it belonged to; null: not said. */
+  tag: Tag | null;
+  /** Null where its motion is not kept (any more). */
+  trace: LiftTrace | null;
+  /** Name and version of the threshold profile, e.g. "desk/1". */
+  profile: string;
+}
+
+export interface LiftHour {
+  /** Its beginning [ms since the epoch, UTC]. */
+  start_ms: number;
+  /** Bends that look like a lift. */
+  lifts: number;
+  /** Of these, the demanding ones. */
+  flagged: number;
+  /** Worn and settled [s]; late minutes are still to come. */
+  worn_s: number;
+  /** Lifts in an hour of worn time; null where under five minutes were worn. */
+  per_worn_hour: number | null;
+}
+
+export interface LiftPart {
+  /** Its key. */
+  name: "depth" | "velocity" | "turn" | "side";
+  /** In words. */
+  title: string;
+  /** In `unit`; of `side`, to the left is negative. */
+  measured: number;
+  /** Of what was measured. */
+  unit: "deg" | "deg/s";
+  /** Up to here, either way, no points; in `unit`. */
+  low: number;
+  /** From here on all points; in `unit`. */
+  high: number;
+  /** Of `most`; more is more demanding. */
+  points: number;
+  /** The most there are for this part. */
+  most: number;
+  /** The part that made the lift demanding; of one at most. */
+  demanding: boolean;
+}
+
 export interface Lift {
   /** What is lifted [kg]. */
   load_kg: number;
@@ -477,6 +544,25 @@ export interface Lift {
   unstable?: boolean;
 }
 
+export interface LiftTrace {
+  /** Ascending [ms since the epoch, UTC]. */
+  t_ms: number[];
+  /** Forward lean [deg]. */
+  lean_deg: (number | null)[];
+  /** Of the lean; forward positive [deg/s]. */
+  speed_degps: (number | null)[];
+  /** Lean to the right [deg]. */
+  side_deg: (number | null)[];
+  /** Turned so far while leaning over 20 deg, to the left positive [deg]. */
+  turned_deg: (number | null)[];
+  /** Read from the samples; false: from the angles kept with its alert. */
+  exact: boolean;
+  /** Where to begin the thick line [ms since the epoch, UTC]; null: nowhere. */
+  demanding_from_ms: number | null;
+  /** Where to end it; null with the one before. */
+  demanding_to_ms: number | null;
+}
+
 export interface Lifting {
   /** Recommended weight limit [kg]; 0: no load is. */
   recommended_kg: number;
@@ -488,6 +574,27 @@ export interface Lifting {
   multipliers: Multipliers;
   /** The same in one plain sentence. */
   sentence: string;
+}
+
+export interface Lifts {
+  /** The local date, YYYY-MM-DD. */
+  date: string;
+  /** Of the day that pass the filters. */
+  total: number;
+  /** Of these, the demanding ones. */
+  flagged: number;
+  /** Number of the first one here. */
+  offset: number;
+  /** To ask on with; null: these are the last. */
+  next_offset: number | null;
+  /** Newest first. */
+  lifts: LiftCard[];
+  /** Of all lifts of the day, whatever the filters; every hour from first to last. */
+  hours: LiftHour[];
+  /** Named on that day, to choose from. */
+  tasks: string[];
+  /** Named on that day, to choose from. */
+  zones: string[];
 }
 
 export interface Line {

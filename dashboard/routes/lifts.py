@@ -1,0 +1,95 @@
+"""The lifts of a shift, each with its motion, its parts and its tag."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import time
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from dashboard.lifts import LiftsSchema, lift_card_schema, lift_hour_schema
+from dashboard.person import Person
+from dashboard.routes.dates import DateText, parse_date
+from dashboard.schemas import ProblemSchema
+from monitor.lifts import LiftTrace, from_alert, hours_of, is_flagged, lifts_of, traces
+from monitor.model.journal import WORD_CHARACTERS
+from monitor.store import StoredEvent, StoreError
+
+MOST = 50  # lifts at once; each costs 20 ms where hours differ. Ours
+
+Clock = Annotated[str | None, Query(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["13:30"])]
+Word = Annotated[str | None, Query(max_length=WORD_CHARACTERS)]
+
+
+def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
+    """Routes on lifts; each runs in a thread, because samples are read."""
+    routes = APIRouter(
+        tags=["floor"],
+        responses={422: {"model": ProblemSchema, "description": "Not a date or a time."}},
+    )
+    journal, queries = person.journal, person.queries
+
+    @routes.get("/api/lifts", summary="Lifts of a local day, as cards")
+    def lifts(
+        date_text: DateText = None,
+        since: Annotated[
+            Clock, Query(alias="from", description="Local time of day from which on, HH:MM.")
+        ] = None,
+        until: Annotated[
+            Clock, Query(alias="to", description="Local time of day before which, HH:MM.")
+        ] = None,
+        task: Annotated[Word, Query(description="Only with this task.")] = None,
+        zone: Annotated[Word, Query(description="Only with this zone.")] = None,
+        flagged: Annotated[bool, Query(description="Only the demanding ones.")] = True,
+        offset: Annotated[int, Query(ge=0, description="So many are left out first.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="So many at most.")] = 20,
+    ) -> LiftsSchema:
+        """Newest first; a trace for as long as samples are kept, 7 days unless set."""
+        day = parse_date(date_text, lambda: queries.local_date(clock_ns()))
+        every = lifts_of(queries.events(day))
+        tags = journal.tags()
+        named = [tags[one.id] for one in every if one.id in tags]
+
+        def wanted(one: StoredEvent) -> bool:
+            at = queries.local(one.event.start_ns).time()
+            tag = tags.get(one.id)
+            return (
+                (not flagged or is_flagged(one.event))
+                and (since is None or at >= time.fromisoformat(since))
+                and (until is None or at < time.fromisoformat(until))
+                and (task is None or (tag is not None and tag.task == task))
+                and (zone is None or (tag is not None and tag.zone == zone))
+            )
+
+        found = [one for one in every if wanted(one)]
+        shown = found[offset : offset + limit]
+        motion = motions(shown)
+        more = offset + limit < len(found)
+        return LiftsSchema(
+            date=day.isoformat(),
+            total=len(found),
+            flagged=sum(is_flagged(one.event) for one in found),
+            offset=offset,
+            next_offset=offset + limit if more else None,
+            lifts=[lift_card_schema(one, tags.get(one.id), motion.get(one.id)) for one in shown],
+            hours=[lift_hour_schema(hour) for hour in hours_of(every, queries.doses(day))],
+            tasks=sorted({tag.task for tag in named if tag.task}),
+            zones=sorted({tag.zone for tag in named if tag.zone}),
+        )
+
+    def motions(shown: Sequence[StoredEvent]) -> Mapping[int, LiftTrace]:
+        """From the samples; else from the angles kept with an alert."""
+        try:
+            read = traces(queries.path, [one.event for one in shown], simulated=person.simulated)
+        except StoreError as error:
+            raise HTTPException(409, str(error)) from error
+        found = {}
+        for one in shown:
+            trace = read.get(one.event.start_ns)
+            if trace is None:
+                kept = journal.trace("lift", one.event.known_ns)
+                trace = None if kept is None else from_alert(one.event, kept)
+            if trace is not None:
+                found[one.id] = trace
+        return found
+
+    return routes
