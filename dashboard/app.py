@@ -18,6 +18,7 @@ from dashboard.routes import (
     alerts,
     calculators,
     coaching,
+    corrections,
     diary,
     floor,
     history,
@@ -101,6 +102,7 @@ def create_app(
         for routes in (coaching, diary, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))
 
+        app.include_router(corrections.router(person, source, fitting, clock_ns=clock_ns))
     @app.get("/healthz", summary="Is the server there", tags=["server"])
     async def healthz() -> HealthSchema:
         """Open to everyone on this machine; says nothing else."""

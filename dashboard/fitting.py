@@ -1,7 +1,6 @@
 """Calibrations and zeros as the API tells them."""
 
 from math import degrees
-from typing import Literal
 
 from pydantic import Field
 
@@ -87,12 +86,6 @@ class FittingSchema(Schema):
 
     running: CalibrationProgressSchema | None = Field(description="Null: none is under way.")
     places: list[PlaceSchema] = Field(description="Of the connected sensor; else of all.")
-
-
-class SaidSchema(Schema):
-    """What the person says they have been doing since the present state began."""
-
-    activity: Literal["sit", "stand"] = Field(description="Sitting or standing.")
 
 
 class RezeroSchema(Schema):

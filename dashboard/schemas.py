@@ -255,6 +255,7 @@ class SpanSchema(Schema):
     activity: ActivityName
     posture: PostureName
     confidence: Confidence
+    corrected: bool = Field(False, description="Whether the person said so; else it was measured.")
 
 
 class TotalsSchema(Schema):
@@ -841,7 +842,7 @@ def now_schema(snapshot: Snapshot, *, server_ns: int, simulated: bool) -> NowSch
     )
 
 
-def span_schema(span: StateSpan) -> SpanSchema:
+def span_schema(span: StateSpan, *, corrected: bool = False) -> SpanSchema:
     """A span."""
     return SpanSchema(
         start_ms=ms_from_ns(span.start_ns),
@@ -849,6 +850,7 @@ def span_schema(span: StateSpan) -> SpanSchema:
         activity=activity_name(span.activity),
         posture=posture_name(span.posture),
         confidence=span.confidence,
+        corrected=corrected,
     )
 
 
@@ -859,7 +861,7 @@ def day_schema(day: Day, doubts: Iterable[TimeDoubt] = ()) -> DaySchema:
         date=day.date.isoformat(),
         start_ms=ms_from_ns(day.start_ns),
         stop_ms=ms_from_ns(day.stop_ns),
-        spans=[span_schema(span) for span in day.spans],
+        spans=[span_schema(span, corrected=day.is_said(span)) for span in day.spans],
         totals_s=TotalsSchema(
             sit=seconds[Activity.SIT],
             stand=seconds[Activity.STAND],

@@ -167,8 +167,12 @@ class Interpret:
         """Take what the person says of themselves, between two pushes."""
         self.states.push(correction)
 
-    def say(self, at_ns: int, activity: Activity) -> None:
-        """Take it that the person has sat or stood since the present state began."""
+    def say(self, at_ns: int, activity: Activity, stretch: tuple[int, int] | None = None) -> None:
+        """Take it that the person has sat or stood: in a stretch of the past, or since the
+        present state began."""
+        if stretch is not None:
+            self.correct(Correction(*stretch, activity))
+            return
         said = self.states.state.said
         if said is not None and said.at_ns < at_ns:
             self.correct(Correction(said.at_ns, at_ns, activity))
@@ -364,9 +368,9 @@ class Pipeline:
             case Wish.REZERO:
                 self.interpret.rezero(asked.at_ns, asked.by)
             case Wish.SITTING:
-                self.interpret.say(asked.at_ns, Activity.SIT)
+                self.interpret.say(asked.at_ns, Activity.SIT, asked.stretch)
             case Wish.STANDING:
-                self.interpret.say(asked.at_ns, Activity.STAND)
+                self.interpret.say(asked.at_ns, Activity.STAND, asked.stretch)
         return Step()
 
     def _hear(self, event: LinkEvent, notice: DeviceNotice) -> None:

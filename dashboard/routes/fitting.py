@@ -13,7 +13,6 @@ from dashboard.fitting import (
     PlaceNameSchema,
     PlaceSchema,
     RezeroSchema,
-    SaidSchema,
     StartSchema,
     ZerosSchema,
     places_schema,
@@ -24,7 +23,7 @@ from dashboard.fitting import (
 from dashboard.fitting_text import MISFITS
 from dashboard.routes.dates import DateText, parse_date
 from dashboard.schemas import ProblemSchema
-from monitor.model import Activity, Asker
+from monitor.model import Asker
 from monitor.service import Fitting, FittingError, Misfit
 from monitor.store import Queries
 
@@ -95,13 +94,6 @@ def router(fitting: Fitting | None, queries: Queries, *, clock_ns: Callable[[], 
         with _explained():
             await granted().forget(body.place)
             return FittingSchema(running=None, places=places_schema(await granted().places()))
-
-    @routes.post("/api/corrections", summary="I was sitting, or standing")
-    async def correct(body: SaidSchema) -> SaidSchema:
-        """Enters the belief among the samples; states from there on follow it."""
-        with _explained():
-            granted().say(Activity(body.activity))
-        return body
 
     @routes.post("/api/rezero", summary="Take the present posture as the zero")
     async def rezero() -> RezeroSchema:

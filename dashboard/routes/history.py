@@ -1,11 +1,23 @@
 """Days that have been, and the one that is."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from dashboard.routes.dates import DateText, parse_date
+from dashboard.history import (
+    DaysSchema,
+    WeekSchema,
+    day_csv,
+    days_columns,
+    days_csv,
+    exposure_csv,
+    json_bytes,
+    week_columns,
+    week_csv,
+)
+from dashboard.routes.dates import DateText, FromText, ToText, parse_date, parse_dates
 from dashboard.schemas import (
     DayExposureSchema,
     DaySchema,
@@ -17,10 +29,14 @@ from dashboard.schemas import (
     mark_schema,
 )
 from dashboard.source import Source
-from monitor.exposure import add_up, exposure
+from monitor.exposure import Exposure, add_up, exposure
 from monitor.link.port import Phase
 from monitor.model import Activity
 from monitor.store import Queries
+from monitor.store.days import FIRST_DATE, LAST_DATE
+
+MOST_DAYS = 400  # a page of days: a year with some to spare; chosen by us
+WEEK = timedelta(days=7)
 
 
 def router(
@@ -39,6 +55,24 @@ def router(
 
     def today() -> date:
         return queries.local_date(clock_ns())
+
+    def exposure_of(wanted: date) -> Exposure:
+        runs = source.snapshot().link.phase is not Phase.CLOSED
+        found = queries.day(wanted, now_ns=clock_ns() if runs else None)
+        seconds = found.totals.activity_s
+        due_s = found.length_s - seconds[Activity.LIE] - seconds[Activity.NOT_WORN]
+        dose = add_up(queries.doses(wanted))
+        return exposure(dose, due_s=due_s, slouch_seen=slouch_seen)
+
+    def columns_of_days(from_text: str | None, to_text: str | None) -> dict[str, Any]:
+        first, last = parse_dates(from_text, to_text, today, most=MOST_DAYS)
+        return days_columns(queries.days(first, last), queries.first_and_last())
+
+    def columns_of_week(date_text: str | None) -> tuple[date, dict[str, Any]]:
+        wanted = parse_date(date_text, today)
+        first = max(wanted - timedelta(days=wanted.weekday()), FIRST_DATE)
+        last = min(first + WEEK - timedelta(days=1), LAST_DATE)
+        return first, week_columns(queries.stretch(first, last))
 
     @routes.get("/api/day", summary="One local day", tags=["history"])
     def day(date_text: DateText = None) -> DaySchema:
@@ -60,12 +94,7 @@ def router(
     def day_exposure(date_text: DateText = None) -> DayExposureSchema:
         """Seconds are what was seen; what would speak for a day seen too little is null."""
         wanted = parse_date(date_text, today)
-        runs = source.snapshot().link.phase is not Phase.CLOSED
-        found = queries.day(wanted, now_ns=clock_ns() if runs else None)
-        seconds = found.totals.activity_s
-        due_s = found.length_s - seconds[Activity.LIE] - seconds[Activity.NOT_WORN]
-        dose = add_up(queries.doses(wanted))
-        return day_exposure_schema(wanted, exposure(dose, due_s=due_s, slouch_seen=slouch_seen))
+        return day_exposure_schema(wanted, exposure_of(wanted))
 
     @routes.get("/api/events", summary="Events of a local day", tags=["history"])
     def events(date_text: DateText = None) -> EventsSchema:
@@ -76,4 +105,48 @@ def router(
             marks=[mark_schema(event) for event in queries.device_events(wanted)],
         )
 
+    @routes.get("/api/days", summary="Some days in a row", response_model=DaysSchema)
+    def days(from_text: FromText = None, to_text: ToText = None) -> Response:
+        """Totals of up to 400 days, one number a day; days without data are null."""
+        return _json(columns_of_days(from_text, to_text))
+
+    @routes.get("/api/week", summary="The week of a day, Monday first", response_model=WeekSchema)
+    def week(date_text: DateText = None) -> Response:
+        """Spans and hours of seven days; where there is no data there is nothing."""
+        return _json(columns_of_week(date_text)[1])
+
+    @routes.get("/api/day.csv", summary="One local day, a row a span", response_class=Response)
+    def day_rows(date_text: DateText = None) -> Response:
+        """With what the person said in place of what was measured."""
+        wanted = parse_date(date_text, today)
+        return _csv(day_csv(queries.day(wanted)), f"day-{wanted}")
+
+    @routes.get("/api/days.csv", summary="Some days, a row a day", response_class=Response)
+    def days_rows(from_text: FromText = None, to_text: ToText = None) -> Response:
+        """Empty where nothing was measured."""
+        columns = columns_of_days(from_text, to_text)
+        name = f"days-{columns['date'][0]}-to-{columns['date'][-1]}"
+        return _csv(days_csv(columns), name)
+
+    @routes.get("/api/week.csv", summary="A week, a row an hour", response_class=Response)
+    def week_rows(date_text: DateText = None) -> Response:
+        """Hours without data are left out."""
+        first, columns = columns_of_week(date_text)
+        return _csv(week_csv(columns), f"week-{first}")
+
+    @routes.get("/api/exposure.csv", summary="Exposure of a day", response_class=Response)
+    def exposure_rows(date_text: DateText = None) -> Response:
+        """A row a number; empty where nothing can be said."""
+        wanted = parse_date(date_text, today)
+        return _csv(exposure_csv(wanted, exposure_of(wanted)), f"exposure-{wanted}")
+
     return routes
+
+
+def _json(columns: dict[str, Any]) -> Response:
+    return Response(json_bytes(columns), media_type="application/json")
+
+
+def _csv(text: str, name: str) -> Response:
+    named = {"Content-Disposition": f'attachment; filename="backwatch-{name}.csv"'}
+    return Response(text, media_type="text/csv", headers=named)

@@ -312,8 +312,9 @@ def _encode(event: LinkEvent) -> bytes:
             return _json({"event": "idle", "at_ns": at_ns})
         case Fitted(at_ns, mounting):
             return _json({"event": "fitted", "at_ns": at_ns, "mounting": asdict(mounting)})
-        case Asked(at_ns, wish, by):
-            return _json({"event": "asked", "at_ns": at_ns, "wish": wish.value, "by": by.value})
+        case Asked(at_ns, wish, by, stretch):
+            asked = {"event": "asked", "at_ns": at_ns, "wish": wish.value, "by": by.value}
+            return _json(asked if stretch is None else asked | {"stretch": stretch})
 
 
 def _decode(line: bytes) -> LinkEvent:
@@ -333,9 +334,17 @@ def _decode(line: bytes) -> LinkEvent:
         case "fitted":
             return Fitted(at_ns, _mounting(_typed(fields, "mounting", dict)))
         case "asked":
-            return Asked(at_ns, Wish(fields["wish"]), Asker(fields["by"]))
+            stretch = _stretch(fields["stretch"]) if "stretch" in fields else None
+            return Asked(at_ns, Wish(fields["wish"]), Asker(fields["by"]), stretch)
         case other:
             raise ValueError(f"no event is called {other!r}")
+
+
+def _stretch(plain: object) -> tuple[int, int]:
+    match plain:
+        case [int(start_ns), int(stop_ns)] if start_ns < stop_ns:
+            return start_ns, stop_ns
+    raise ValueError(f"{plain!r} is no stretch of time")
 
 
 def _mounting(plain: dict[str, Any]) -> Mounting:

@@ -60,7 +60,7 @@ class Wish(StrEnum):
 
     REZERO = "rezero"  # take the present posture as the zero
     MEND = "mend"  # take the correction that a slip was met with
-    SITTING = "sitting"  # "I have been sitting": since the present state began
+    SITTING = "sitting"  # "I have been sitting": in a stretch, or since the present state began
     STANDING = "standing"  # the same of standing
 
 
@@ -74,11 +74,17 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The person asks for something, at this place among the samples."""
+    """The person asks for something, at this place among the samples.
+
+    Attributes:
+        stretch: `[start_ns, stop_ns)` of what is said of sitting or standing; None: since the
+            present state began.
+    """
 
     at_ns: int
     wish: Wish
     by: Asker
+    stretch: tuple[int, int] | None = None
 
 
 # What the person says goes the way of the radio, so that a tape of it replays identically.

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from monitor.calibration import Finding, Guide, Progress, Task
 from monitor.model import (
+    NS_PER_S,
     Activity,
     Asked,
     Asker,
@@ -29,6 +30,7 @@ from monitor.store import Fittings, ZeroNote
 
 ANSWER_S = 15.0  # s; the path answers within ten seconds of samples. Ours
 PLACE_CHARACTERS = 40  # longest name of a place. Ours
+HEARD_NS = 1800 * NS_PER_S  # what was said of longer ago no longer bears on now; belief.Params
 NO_PLACE = "none"  # a place that stands for: without a calibration
 
 
@@ -136,16 +138,18 @@ class Fitting:
         """Take the present posture as the zero; returns when the path has answered."""
         return await self._wish(Wish.REZERO, by)
 
-    def say(self, activity: Activity) -> None:
-        """The person says that they have been sitting, or standing, since the state began.
+    def say(self, activity: Activity, start_ns: int, stop_ns: int) -> bool:
+        """The person says that they were sitting or standing in a stretch of the past.
 
-        Raises:
-            FittingError: no sensor is connected.
+        False where what is seen now cannot learn from it: no sensor is connected, or it was
+        too long ago.
         """
-        if self._asking.address is None:
-            raise FittingError(Misfit.NO_SENSOR)
+        now_ns = self._clock_ns()
+        if self._asking.address is None or now_ns - stop_ns > HEARD_NS:
+            return False
         wish = Wish.SITTING if activity is Activity.SIT else Wish.STANDING
-        self._asking.ask(Asked(self._clock_ns(), wish, Asker.PAGE))
+        self._asking.ask(Asked(now_ns, wish, Asker.PAGE, (start_ns, stop_ns)))
+        return True
 
     async def mend(self, by: Asker) -> Rezeroed:
         """Take the correction that a slip was met with."""

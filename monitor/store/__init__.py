@@ -7,8 +7,9 @@ from monitor.store.corrections import SAYABLE, SaidStretch
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.fittings import Fittings, ZeroKind, ZeroNote
+from monitor.store.hours import Hour
 from monitor.store.journal import Journal, WishValue
-from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay
+from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay, Stretch
 from monitor.store.raw import (
     RawSamples,
     StoredSamples,
@@ -40,6 +41,7 @@ __all__ = [
     "Exposure",
     "Fittings",
     "ForeignFileError",
+    "Hour",
     "Journal",
     "NewerStoreError",
     "Queries",
@@ -59,6 +61,7 @@ __all__ = [
     "StoredAlert",
     "StoredEvent",
     "StoredSamples",
+    "Stretch",
     "WishValue",
     "Writer",
     "ZeroKind",

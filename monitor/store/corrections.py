@@ -68,6 +68,11 @@ def corrected(spans: Iterable[StateSpan], said: Sequence[SaidStretch]) -> list[S
     return found
 
 
+def is_said(span: StateSpan, said: Iterable[SaidStretch]) -> bool:
+    """Whether a span that `corrected` gave is what the person said."""
+    return any(one.start_ns <= span.start_ns and span.stop_ns <= one.stop_ns for one in said)
+
+
 def worn_then(column: ColumnElement[int], said: Iterable[SaidStretch]) -> ColumnElement[bool]:
     """Condition: an instant lies in no stretch of which was said that nobody wore the sensor."""
     return and_(

@@ -20,7 +20,7 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.model.journal import Feedback, Verdict
 from monitor.store import rollups
-from monitor.store.corrections import SaidStretch, corrected, said_between, worn_then
+from monitor.store.corrections import SaidStretch, corrected, is_said, said_between, worn_then
 from monitor.store.database import connect
 from monitor.store.days import (
     HALF_MINUTE_NS,
@@ -35,6 +35,7 @@ from monitor.store.days import (
     spans_of,
     spans_touching,
 )
+from monitor.store.hours import Hour, cut_at, day_hours, hours_of, leaning
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import (
     DOSE_NUMBERS,
@@ -72,6 +73,10 @@ class Day:
     totals: DayTotals
     said: Sequence[SaidStretch] = ()
 
+    def is_said(self, span: StateSpan) -> bool:
+        """Whether a span of the day is what the person said."""
+        return is_said(span, self.said)
+
     @property
     def length_s(self) -> float:
         """From first to last."""
@@ -86,6 +91,28 @@ class Day:
     def coverage(self) -> float:
         """Share of it worn and in a known state, 0 to 1; 0 where there is no data."""
         return min(1.0, self.totals.known_s / self.length_s) if self.length_s else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some days in a row.
+
+    Attributes:
+        days, bounds: each, and its midnights.
+        spans: of all of them, in order and cut at midnight; between them there is no data.
+        said: what the person said of them, which stands in the spans.
+        hours: those of the clock in which there is data.
+    """
+
+    days: Sequence[date]
+    bounds: Sequence[DayBounds]
+    spans: Sequence[StateSpan]
+    said: Sequence[SaidStretch]
+    hours: Sequence[Hour]
+
+    def is_said(self, span: StateSpan) -> bool:
+        """Whether a span is what the person said."""
+        return is_said(span, self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +224,9 @@ class Queries:
         Raises:
             ValueError: a date is out of range, or `last` is before `first`.
         """
-        if last < first:
-            raise ValueError(f"days {first} to {last}: the last day is before the first")
         wanted = {
-            day: day_bounds(day, self._zone)
-            for day in (first + timedelta(days=i) for i in range((last - first).days + 1))
+            first + timedelta(days=i): bounds
+            for i, bounds in enumerate(self._bounds_of(first, last))
         }
         with self._engine.connect() as connection:
             rows = rollups.kept(
@@ -220,6 +245,46 @@ class Queries:
 
     def _recorded(self, connection: Connection, start_ns: int, stop_ns: int) -> set[date]:
         """The dates within a stretch on which something was recorded."""
+    def stretch(self, first: date, last: date) -> Stretch:
+        """The spans of each day from `first` to `last`, both included, and hours of them.
+
+        Raises:
+            ValueError: a date is out of range, or `last` is before `first`.
+        """
+        wanted = self._bounds_of(first, last)
+        start_ns, stop_ns = wanted[0].start_ns, wanted[-1].stop_ns
+        with self._engine.connect() as connection:
+            said = said_between(connection, start_ns, stop_ns, simulated=self._simulated)
+            measured = spans_of(connection, start_ns, stop_ns, simulated=self._simulated)
+            quarters = leaning(connection, start_ns, stop_ns, said, simulated=self._simulated)
+        spans = corrected(merged(measured), said)
+        days = [first + timedelta(days=i) for i in range(len(wanted))]
+        hours = [hour for day in days for hour in day_hours(day, self._zone)]
+        return Stretch(
+            days=days,
+            bounds=wanted,
+            spans=cut_at(spans, [bounds.start_ns for bounds in wanted[1:]]),
+            said=said,
+            hours=hours_of(hours, spans, quarters),
+        )
+
+    def first_and_last(self) -> tuple[date, date] | None:
+        """The dates of the first and the last data that counts; None: there is none."""
+        statement = select(func.min(_recordings.c.start_ns), func.max(_recordings.c.stop_ns)).where(
+            counted(self._simulated), _recordings.c.stop_ns > _recordings.c.start_ns
+        )
+        with self._engine.connect() as connection:
+            first_ns, last_ns = connection.execute(statement).one()
+        if first_ns is None:
+            return None
+        return self.local_date(first_ns), self.local_date(last_ns)
+
+    def _bounds_of(self, first: date, last: date) -> list[DayBounds]:
+        if last < first:
+            raise ValueError(f"days {first} to {last}: the last day is before the first")
+        days = (first + timedelta(days=i) for i in range((last - first).days + 1))
+        return [day_bounds(day, self._zone) for day in days]
+
         rows = connection.execute(
             select(
                 func.max(_recordings.c.start_ns, start_ns),

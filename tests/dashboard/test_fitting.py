@@ -27,7 +27,6 @@ from monitor.model import (
     Rezeroed,
     StateChange,
     Trust,
-    Wish,
 )
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Step
@@ -177,14 +176,3 @@ def test_everything_that_can_be_said_has_words():
     for problem in Problem:
         assert problem_text(problem).endswith(".")
     assert progress_text(Progress(0, Task.STAND, 0.5)) == ""
-
-
-async def test_what_the_person_did_is_passed_on(fitted, wishes):
-    told = await fitted.post("/api/corrections", json={"activity": "stand"})
-    wrong = await fitted.post("/api/corrections", json={"activity": "fly"})
-    wishes.address = None
-    gone = await fitted.post("/api/corrections", json={"activity": "sit"})
-
-    assert told.json() == {"activity": "stand"}
-    assert [one.wish for one in wishes.asked] == [Wish.STANDING]
-    assert (wrong.status_code, gone.status_code) == (422, 409)

@@ -31,7 +31,13 @@ events = st.one_of(
     st.builds(Disconnected, at_ns, text),
     st.builds(Idle, at_ns),
     st.builds(Fitted, at_ns, mountings),
-    st.builds(Asked, at_ns, st.sampled_from(Wish), st.sampled_from(Asker)),
+    st.builds(
+        Asked,
+        at_ns,
+        st.sampled_from(Wish),
+        st.sampled_from(Asker),
+        st.none() | st.tuples(at_ns, at_ns).filter(lambda stretch: stretch[0] < stretch[1]),
+    ),
 )
 SOME = [
     Connected(1_000_000_000, "C0:00:00:00:00:01", 'a "name"\n\x1b[2J<b>é'),

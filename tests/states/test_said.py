@@ -26,12 +26,12 @@ def upright(interpret: Interpret, start_s: int, stop_s: int) -> list[Activity]:
     return [beat.activity for beat in interpret.push([chunk]).beats]
 
 
-def said(wish: Wish | None) -> Activity:
+def said(wish: Wish | None, stretch: tuple[int, int] | None = None) -> Activity:
     interpret = Interpret(PROFILES["desk"], mounting_from_axes("+x", "-z"))
     pipeline = Pipeline(interpret)
     upright(interpret, 0, 60)
     if wish is not None:
-        pipeline.push(Asked(T0 + 60 * NS_PER_S, wish, Asker.PAGE))
+        pipeline.push(Asked(T0 + 60 * NS_PER_S, wish, Asker.PAGE, stretch))
     return upright(interpret, 60, 90)[-1]
 
 
@@ -42,6 +42,13 @@ def test_without_a_word_it_is_upright_and_still() -> None:
 def test_i_was_sitting_and_i_was_standing_are_believed() -> None:
     assert said(Wish.SITTING) is Activity.SIT
     assert said(Wish.STANDING) is Activity.STAND
+
+
+def test_what_is_said_of_a_stretch_of_the_past_holds_until_something_says_otherwise() -> None:
+    stretch = (T0 + 20 * NS_PER_S, T0 + 50 * NS_PER_S)
+
+    assert said(Wish.SITTING, stretch) is Activity.SIT
+    assert said(Wish.STANDING, stretch) is Activity.STAND
 
 
 def test_before_anything_is_known_nothing_is_taken() -> None:

@@ -46,6 +46,12 @@ export interface Alert {
   profile: string;
   /** Whether the person has said to have seen it. */
   acknowledged: boolean;
+  /** How sure of what it is about, 0 to 1; null where that was not kept. */
+  confidence: number | null;
+  /** What became of it last, passing aside; null: nobody decided, or it is live. */
+  became: Decision | null;
+  /** When what it was about had passed, after it was told [ms since the epoch, UTC]; null: not yet, or not seen. */
+  passed_ms: number | null;
 }
 
 export interface Alerts {
@@ -178,6 +184,31 @@ export interface Coaching {
   undelivered: Record<string, number>;
 }
 
+export interface CorrectionSaid {
+  /** It, with its key. */
+  correction: Correction;
+  /** Whether what is seen now takes it into account: of the last half hour, sitting or standing, with a sensor connected. */
+  learned: boolean;
+}
+
+export interface Correction {
+  /** Its key; of two that overlap the higher counts. */
+  id: number;
+  /** When they said it [ms since the epoch, UTC]. */
+  said_ms: number;
+  /** Its beginning [ms since the epoch, UTC]. */
+  start_ms: number;
+  /** Its end [ms since the epoch, UTC]. */
+  stop_ms: number;
+  /** What they did; not_worn: nobody wore the sensor. */
+  activity: "sit" | "stand" | "not_worn";
+}
+
+export interface Corrections {
+  /** In the order in which it was said. */
+  corrections: Correction[];
+}
+
 export interface DayExposure {
   /** The local date, YYYY-MM-DD. */
   date: string;
@@ -210,6 +241,59 @@ export interface Day {
   flagged_lifts: number;
   /** Why some of its times may be wrong, a sentence each; empty where they hold. */
   time_doubts: string[];
+}
+
+export interface Days {
+  /** Local dates, YYYY-MM-DD, every one of them. */
+  date: string[];
+  /** First day with data; null: there is none. */
+  first_date: string | null;
+  /** Last day with data. */
+  last_date: string | null;
+  /** From the first to the last data [s]. */
+  length_s: (number | null)[];
+  /** Worn, in a known state [s]. */
+  known_s: (number | null)[];
+  /** Between first and last data, without any [s]. */
+  no_data_s: (number | null)[];
+  /** Sitting [s]. */
+  sit_s: (number | null)[];
+  /** Standing [s]. */
+  stand_s: (number | null)[];
+  /** Sitting or standing still, cannot tell which [s]. */
+  upright_s: (number | null)[];
+  /** Leaning back [s]. */
+  recline_s: (number | null)[];
+  /** Walking [s]. */
+  walk_s: (number | null)[];
+  /** Lying [s]. */
+  lie_s: (number | null)[];
+  /** The sensor was not worn [s]. */
+  not_worn_s: (number | null)[];
+  /** Worn, but the state is not known [s]. */
+  unknown_s: (number | null)[];
+  /** Of all these, slouched [s]. */
+  slouched_s: (number | null)[];
+  /** With settled angles [s]. */
+  measured_s: (number | null)[];
+  /** Of those, leaning more than 20 deg [s]. */
+  over_20_s: (number | null)[];
+  /** More than 30 deg [s]. */
+  over_30_s: (number | null)[];
+  /** More than 45 deg [s]. */
+  over_45_s: (number | null)[];
+  /** More than 60 deg [s]. */
+  over_60_s: (number | null)[];
+  /** More than 90 deg [s]. */
+  over_90_s: (number | null)[];
+  /** Bends, the lift-like ones among them. */
+  bends: (number | null)[];
+  /** Lift-like bends. */
+  lifts: (number | null)[];
+  /** Of these, the demanding ones. */
+  flagged_lifts: (number | null)[];
+  /** What the rules asked to tell. */
+  alerts: (number | null)[];
 }
 
 export interface Decision {
@@ -437,6 +521,25 @@ export interface Held {
   raised_ms: number;
   /** Why it waits. */
   decision: Decision;
+}
+
+export interface Hours {
+  /** Local dates, YYYY-MM-DD. */
+  date: string[];
+  /** 0 to 23, by the clock. */
+  hour: number[];
+  /** Worn, in a known state [s]. */
+  worn_s: number[];
+  /** Of that, sitting or leaning back [s]. */
+  seated_s: number[];
+  /** Of that, standing or walking [s]. */
+  up_s: number[];
+  /** Of that, slouched [s]. */
+  slouched_s: number[];
+  /** With settled angles [s]. */
+  measured_s: number[];
+  /** Of those, leaning more than 20 deg [s]. */
+  over_20_s: number[];
 }
 
 export interface LeanPercentiles {
@@ -766,6 +869,15 @@ export interface Mark {
   time_trusted: boolean;
 }
 
+export interface Midnights {
+  /** Local dates, YYYY-MM-DD. */
+  date: string[];
+  /** Midnight [ms since the epoch, UTC]. */
+  start_ms: number[];
+  /** The next midnight [ms since the epoch, UTC]. */
+  stop_ms: number[];
+}
+
 export interface Mounting {
   /** How that was found, for people, e.g. "axes and neutral". */
   source: string;
@@ -950,9 +1062,13 @@ export interface Rezero {
   moved_deg: number;
 }
 
-export interface Said {
-  /** Sitting or standing. */
-  activity: "sit" | "stand";
+export interface Say {
+  /** What they did; not_worn: nobody wore the sensor. */
+  activity: "sit" | "stand" | "not_worn";
+  /** Its beginning [ms since the epoch, UTC]; with stop_ms, or neither. */
+  start_ms?: number | null;
+  /** Its end [ms since the epoch, UTC]. */
+  stop_ms?: number | null;
 }
 
 export interface ScoreLine {
@@ -1090,6 +1206,23 @@ export interface Span {
   posture: "neutral" | "slouched" | "bent" | "none";
   /** How sure, 0 to 1. */
   confidence: number;
+  /** False: the sensor had slipped, and postures and reclining are left out. */
+  trusted?: boolean;
+  /** Whether the person said so; else it was measured. */
+  corrected?: boolean;
+}
+
+export interface Spans {
+  /** Their beginnings [ms since the epoch, UTC]. */
+  start_ms: number[];
+  /** Their ends [ms since the epoch, UTC]. */
+  stop_ms: number[];
+  /** What the body did. */
+  activity: ("sit" | "stand" | "upright" | "recline" | "walk" | "lie" | "not_worn" | "unknown")[];
+  /** What the trunk did within it. */
+  posture: ("neutral" | "slouched" | "bent" | "none")[];
+  /** Whether the person said so. */
+  corrected: boolean[];
 }
 
 export interface SpeedPercentiles {
@@ -1255,6 +1388,17 @@ export interface Variation {
 export interface Verdict {
   /** Had to: right, but the work asked for it. */
   verdict: "right" | "wrong" | "had_to";
+}
+
+export interface Week {
+  /** The seven days. */
+  days: Midnights;
+  /** In order, cut at midnight; between: no data. */
+  spans: Spans;
+  /** In order; hours without data are left out. */
+  hours: Hours;
+  /** What the person said of it. */
+  corrections: Correction[];
 }
 
 export interface Why {

@@ -1,0 +1,276 @@
+"""Days, weeks and years as columns: the same numbers for the page and for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import orjson
+from pydantic import Field
+
+from dashboard.schemas import (
+    ActivityName,
+    DateText,
+    PostureName,
+    Schema,
+    activity_name,
+    ms_from_ns,
+    posture_name,
+)
+from monitor.exposure import Exposure as Exposures
+from monitor.exposure import plain_exposure
+from monitor.model import Activity
+from monitor.store import Day, DayTotals, SaidStretch, Stretch
+
+LAST_MS = 7_258_118_400_000  # 2200-01-01; what can be stored ends soon after
+SayableName = Literal["sit", "stand", "not_worn"]
+
+
+class CorrectionSchema(Schema):
+    """What the person says they did in [start_ms, stop_ms)."""
+
+    id: int = Field(description="Its key; of two that overlap the higher counts.")
+    said_ms: int = Field(description="When they said it [ms since the epoch, UTC].")
+    start_ms: int = Field(description="Its beginning [ms since the epoch, UTC].")
+    stop_ms: int = Field(description="Its end [ms since the epoch, UTC].")
+    activity: SayableName = Field(description="What they did; not_worn: nobody wore the sensor.")
+
+
+class CorrectionsSchema(Schema):
+    """What the person said of a day."""
+
+    corrections: list[CorrectionSchema] = Field(description="In the order in which it was said.")
+
+
+class CorrectionSaidSchema(Schema):
+    """What was kept of what the person said."""
+
+    correction: CorrectionSchema = Field(description="It, with its key.")
+    learned: bool = Field(
+        description="Whether what is seen now takes it into account: of the last half hour, "
+        "sitting or standing, with a sensor connected."
+    )
+
+
+class SaySchema(Schema):
+    """What the person says they did, in a stretch of a day or since the present state began."""
+
+    activity: SayableName = Field(description="What they did; not_worn: nobody wore the sensor.")
+    start_ms: int | None = Field(
+        None,
+        ge=0,
+        le=LAST_MS,
+        description="Its beginning [ms since the epoch, UTC]; with stop_ms, or neither.",
+    )
+    stop_ms: int | None = Field(
+        None, ge=0, le=LAST_MS, description="Its end [ms since the epoch, UTC]."
+    )
+
+
+class SpansSchema(Schema):
+    """Stretches in one state, [start_ms, stop_ms), as columns of one length."""
+
+    start_ms: list[int] = Field(description="Their beginnings [ms since the epoch, UTC].")
+    stop_ms: list[int] = Field(description="Their ends [ms since the epoch, UTC].")
+    activity: list[ActivityName] = Field(description="What the body did.")
+    posture: list[PostureName] = Field(description="What the trunk did within it.")
+    corrected: list[bool] = Field(description="Whether the person said so.")
+
+
+class MidnightsSchema(Schema):
+    """Local days, as columns of one length."""
+
+    date: list[DateText] = Field(description="Local dates, YYYY-MM-DD.")
+    start_ms: list[int] = Field(description="Midnight [ms since the epoch, UTC].")
+    stop_ms: list[int] = Field(description="The next midnight [ms since the epoch, UTC].")
+
+
+class HoursSchema(Schema):
+    """Hours of the clock with data, as columns of one length."""
+
+    date: list[DateText] = Field(description="Local dates, YYYY-MM-DD.")
+    hour: list[int] = Field(description="0 to 23, by the clock.")
+    worn_s: list[float] = Field(description="Worn, in a known state [s].")
+    seated_s: list[float] = Field(description="Of that, sitting or leaning back [s].")
+    up_s: list[float] = Field(description="Of that, standing or walking [s].")
+    slouched_s: list[float] = Field(description="Of that, slouched [s].")
+    measured_s: list[float] = Field(description="With settled angles [s].")
+    over_20_s: list[float] = Field(description="Of those, leaning more than 20 deg [s].")
+
+
+class WeekSchema(Schema):
+    """Monday to Sunday: what happened when."""
+
+    days: MidnightsSchema = Field(description="The seven days.")
+    spans: SpansSchema = Field(description="In order, cut at midnight; between: no data.")
+    hours: HoursSchema = Field(description="In order; hours without data are left out.")
+    corrections: list[CorrectionSchema] = Field(description="What the person said of it.")
+
+
+Seconds = list[float | None]
+
+
+class DaysSchema(Schema):
+    """Days as columns of one length; null where nothing was measured on that day."""
+
+    date: list[DateText] = Field(description="Local dates, YYYY-MM-DD, every one of them.")
+    first_date: DateText | None = Field(description="First day with data; null: there is none.")
+    last_date: DateText | None = Field(description="Last day with data.")
+    length_s: Seconds = Field(description="From the first to the last data [s].")
+    known_s: Seconds = Field(description="Worn, in a known state [s].")
+    no_data_s: Seconds = Field(description="Between first and last data, without any [s].")
+    sit_s: Seconds = Field(description="Sitting [s].")
+    stand_s: Seconds = Field(description="Standing [s].")
+    upright_s: Seconds = Field(description="Sitting or standing still, cannot tell which [s].")
+    recline_s: Seconds = Field(description="Leaning back [s].")
+    walk_s: Seconds = Field(description="Walking [s].")
+    lie_s: Seconds = Field(description="Lying [s].")
+    not_worn_s: Seconds = Field(description="The sensor was not worn [s].")
+    unknown_s: Seconds = Field(description="Worn, but the state is not known [s].")
+    slouched_s: Seconds = Field(description="Of all these, slouched [s].")
+    measured_s: Seconds = Field(description="With settled angles [s].")
+    over_20_s: Seconds = Field(description="Of those, leaning more than 20 deg [s].")
+    over_30_s: Seconds = Field(description="More than 30 deg [s].")
+    over_45_s: Seconds = Field(description="More than 45 deg [s].")
+    over_60_s: Seconds = Field(description="More than 60 deg [s].")
+    over_90_s: Seconds = Field(description="More than 90 deg [s].")
+    bends: list[int | None] = Field(description="Bends, the lift-like ones among them.")
+    lifts: list[int | None] = Field(description="Lift-like bends.")
+    flagged_lifts: list[int | None] = Field(description="Of these, the demanding ones.")
+    alerts: list[int | None] = Field(description="What the rules asked to tell.")
+
+
+def correction_schema(said: SaidStretch) -> CorrectionSchema:
+    """One correction."""
+    return CorrectionSchema.model_validate(_correction(said))
+
+
+def days_columns(
+    days: Sequence[tuple[date, DayTotals]], known: tuple[date, date] | None
+) -> dict[str, Any]:
+    """As `DaysSchema`, ready for JSON; thousands of numbers, so nothing is checked twice."""
+    totals = [found if found.covered_s > 0 else None for _, found in days]
+    columns: dict[str, Any] = {
+        "date": [day.isoformat() for day, _ in days],
+        "first_date": known[0].isoformat() if known else None,
+        "last_date": known[1].isoformat() if known else None,
+        "length_s": [None if t is None else _length_s(t) for t in totals],
+        "known_s": [None if t is None else round(t.known_s, 1) for t in totals],
+        "no_data_s": [
+            None if t is None else round(max(0.0, _length_s(t) - t.covered_s), 1) for t in totals
+        ],
+    }
+    for activity in Activity:
+        columns[f"{activity.value}_s"] = [
+            None if t is None else round(t.activity_s[activity], 1) for t in totals
+        ]
+    columns["slouched_s"] = [None if t is None else round(t.slouched_s, 1) for t in totals]
+    columns["measured_s"] = [None if t is None else round(t.exposure.valid_s, 1) for t in totals]
+    for name in ("over_20_s", "over_30_s", "over_45_s", "over_60_s", "over_90_s"):
+        columns[name] = [None if t is None else round(getattr(t.exposure, name), 1) for t in totals]
+    for name in ("bends", "lifts", "flagged_lifts", "alerts"):
+        columns[name] = [None if t is None else getattr(t, name) for t in totals]
+    return columns
+
+
+def week_columns(found: Stretch) -> dict[str, Any]:
+    """As `WeekSchema`, ready for JSON."""
+    return {
+        "days": {
+            "date": [day.isoformat() for day in found.days],
+            "start_ms": [ms_from_ns(bounds.start_ns) for bounds in found.bounds],
+            "stop_ms": [ms_from_ns(bounds.stop_ns) for bounds in found.bounds],
+        },
+        "spans": _span_columns(found),
+        "hours": {
+            "date": [hour.day.isoformat() for hour in found.hours],
+            **{
+                name: [getattr(hour, name) for hour in found.hours]
+                for name in list(HoursSchema.model_fields)[1:]
+            },
+        },
+        "corrections": [_correction(one) for one in found.said],
+    }
+
+
+def _span_columns(found: Day | Stretch) -> dict[str, Any]:
+    spans = found.spans
+    return {
+        "start_ms": [ms_from_ns(span.start_ns) for span in spans],
+        "stop_ms": [ms_from_ns(span.stop_ns) for span in spans],
+        "activity": [activity_name(span.activity) for span in spans],
+        "posture": [posture_name(span.posture) for span in spans],
+        "corrected": [found.is_said(span) for span in spans],
+    }
+
+
+def _correction(said: SaidStretch) -> dict[str, Any]:
+    return {
+        "id": said.id,
+        "said_ms": ms_from_ns(said.at_ns),
+        "start_ms": ms_from_ns(said.start_ns),
+        "stop_ms": ms_from_ns(said.stop_ns),
+        "activity": said.activity.value,
+    }
+
+
+def _length_s(totals: DayTotals) -> float:
+    return round((totals.last_ns - totals.first_ns) / 1e9, 1)
+
+
+def json_bytes(columns: Mapping[str, Any]) -> bytes:
+    """Columns as JSON."""
+    return orjson.dumps(columns)
+
+
+def day_csv(day: Day) -> str:
+    """A row a span."""
+    return _rows(_span_columns(day))
+
+
+def days_csv(columns: Mapping[str, Any]) -> str:
+    """A row a day; empty where nothing was measured."""
+    return _rows({name: rows for name, rows in columns.items() if isinstance(rows, list)})
+
+
+def week_csv(columns: Mapping[str, Any]) -> str:
+    """A row an hour with data."""
+    return _rows(columns["hours"])
+
+
+def exposure_csv(day: date, found: Exposures) -> str:
+    """A row a number; the variation matrix below, a row a cell."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["date", "what", "value"])
+    plain = plain_exposure(found)
+    for name, value in _flat("", plain):
+        writer.writerow([day.isoformat(), name, value])
+    return text.getvalue()
+
+
+def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [row for name, inner in value.items() for row in _flat(f"{prefix}{name}.", inner)]
+    if isinstance(value, list):
+        return [
+            (
+                ".".join(
+                    (f"{prefix}{cell['activity']}", cell["zone"], f"{cell['from_s']:g}_s", name)
+                ),
+                cell[name],
+            )
+            for cell in value
+            for name in ("bouts", "total_s")
+        ]
+    return [(prefix.rstrip("."), "" if value is None else value)]
+
+
+def _rows(columns: Mapping[str, Sequence[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in zip(*columns.values(), strict=True):
+        writer.writerow(["" if value is None else value for value in row])
+    return text.getvalue()
