@@ -15,7 +15,7 @@
 
 #define PI 3.141592653589793
 #define G 9.80665 /* m/s^2; standard gravity, CGPM 1901 */
-#define ABI 1     /* layout.py has the same number; raise both when a layout changes */
+#define ABI 2     /* layout.py has the same number; raise both when a layout changes */
 
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
 
@@ -25,10 +25,10 @@ enum { Z = 0, LAST_LEAN = 6, BEGUN = 7, IN_HOP = 8, HELD = 9 };
 /* Columns of a held sample. */
 enum { UP = 0, LEAN = 3, RATE, TURN, VERTICAL, NORM, GYR_SQ, SETTLED, MEASURED, COLUMNS };
 
-/* Columns of a row that is told. */
+/* Columns of a row that is told, as monitor/model/features.py has them; it adds the angles. */
 enum {
-    T_UP = 0, T_LEAN_MIN = 3, T_LEAN_MAX, T_RATE, T_TURN, T_VERTICAL, T_NORM, T_NORM_SQ,
-    T_NORM_MIN, T_NORM_MAX, T_GYR_SQ, T_GYR_MAX, T_SETTLED, T_MEASURED, TOLD
+    T_LEAN_MAX = 1, T_UP = 4, T_RATE = 7, T_TURN, T_VERTICAL, T_NORM, T_NORM_SQ, T_NORM_MAX,
+    T_GYR_SQ, T_GYR_MAX, T_VALID, T_LEAN_MIN, T_NORM_MIN, T_SETTLED, T_MEASURED, TOLD
 };
 
 EXPORT int abi(void) { return ABI; }
@@ -80,7 +80,7 @@ static double wrapped(double step) {
     return turned - PI;
 }
 
-/* `held`: the hop's samples; `squares` is room for as many doubles. */
+/* All of a row but its angles. `held`: the hop's samples; `squares` is room for as many doubles. */
 static void tell(const double *held, int hop, double *squares, double *out) {
     double up[3] = {0.0, 0.0, 0.0}, n = hop;
     double fastest = held[RATE], loudest = held[GYR_SQ], settled = held[SETTLED];
@@ -114,6 +114,7 @@ static void tell(const double *held, int hop, double *squares, double *out) {
     out[T_GYR_MAX] = sqrt(loudest);
     out[T_SETTLED] = settled;
     out[T_MEASURED] = sum(held + MEASURED, hop, COLUMNS) / n;
+    out[T_VALID] = out[T_SETTLED] * out[T_MEASURED];
 }
 
 /* Take n samples; `gyr` is null without a gyroscope. `out`: a row for each hop that they end.

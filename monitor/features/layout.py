@@ -1,9 +1,9 @@
-"""What is remembered of motion between pushes, and the columns of a hop, as hops.c has them."""
+"""What is remembered of motion between pushes, as hops.c has it."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-ABI = 1  # hops.c has the same number; raise both when a layout changes
+ABI = 2  # hops.c has the same number; raise both when a layout changes
 
 STANDARD_GRAVITY_MPS2 = 9.80665  # m/s^2; CGPM 1901
 
@@ -16,25 +16,6 @@ LAST_LEAN, BEGUN, IN_HOP, HELD = 6, 7, 8, 9
 UP = slice(0, 3)
 LEAN, RATE, TURN, VERTICAL, NORM, GYR_SQ, SETTLED, MEASURED = range(3, 11)
 COLUMNS = 11
-
-# Columns of what is told of a hop; `FeatureChunk` has meanings and units
-TOLD_UP = slice(0, 3)
-(
-    TOLD_LEAN_MIN,
-    TOLD_LEAN_MAX,
-    TOLD_RATE,
-    TOLD_TURN,
-    TOLD_VERTICAL,
-    TOLD_NORM,
-    TOLD_NORM_SQ,
-    TOLD_NORM_MIN,
-    TOLD_NORM_MAX,
-    TOLD_GYR_SQ,
-    TOLD_GYR_MAX,
-    TOLD_SETTLED,
-    TOLD_MEASURED,
-) = range(3, 16)
-TOLD = 16
 
 
 def new_memory(hop: int) -> NDArray[np.float64]:

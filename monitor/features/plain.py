@@ -17,7 +17,7 @@ from monitor.features.layout import (
     UP,
     VERTICAL,
 )
-from monitor.model import MotionChunk, Origin
+from monitor.model import MotionChunk, Origin, features
 
 Array = NDArray[np.float64]
 
@@ -84,20 +84,21 @@ def _samples(item: MotionChunk, lean: Array, lean_rate: Array, has_gyro: bool) -
 
 
 def _tell(block: Array, out: Array) -> None:
-    """Reduce hops, shape (k, hop, COLUMNS), to one row each."""
+    """Reduce hops, shape (k, hop, COLUMNS), to one row each; the angles are left out."""
     up = block[:, :, UP].mean(axis=1)
     rate, norm = block[:, :, RATE], block[:, :, NORM]
-    out[:, layout.TOLD_UP] = up / np.maximum(np.sqrt((up**2).sum(axis=1)), 1e-9)[:, None]
-    out[:, layout.TOLD_LEAN_MIN] = block[:, :, LEAN].min(axis=1)
-    out[:, layout.TOLD_LEAN_MAX] = block[:, :, LEAN].max(axis=1)
-    out[:, layout.TOLD_RATE] = rate[np.arange(len(block)), np.abs(rate).argmax(axis=1)]
-    out[:, layout.TOLD_TURN] = block[:, :, TURN].mean(axis=1)
-    out[:, layout.TOLD_VERTICAL] = block[:, :, VERTICAL].mean(axis=1)
-    out[:, layout.TOLD_NORM] = norm.mean(axis=1)
-    out[:, layout.TOLD_NORM_SQ] = (norm**2).mean(axis=1)
-    out[:, layout.TOLD_NORM_MIN] = norm.min(axis=1)
-    out[:, layout.TOLD_NORM_MAX] = norm.max(axis=1)
-    out[:, layout.TOLD_GYR_SQ] = block[:, :, GYR_SQ].mean(axis=1)
-    out[:, layout.TOLD_GYR_MAX] = np.sqrt(block[:, :, GYR_SQ].max(axis=1))
-    out[:, layout.TOLD_SETTLED] = block[:, :, SETTLED].min(axis=1)
-    out[:, layout.TOLD_MEASURED] = block[:, :, MEASURED].mean(axis=1)
+    out[:, features.UP] = up / np.maximum(np.sqrt((up**2).sum(axis=1)), 1e-9)[:, None]
+    out[:, features.SAGITTAL_MIN] = block[:, :, LEAN].min(axis=1)
+    out[:, features.SAGITTAL_MAX] = block[:, :, LEAN].max(axis=1)
+    out[:, features.LEAN_RATE] = rate[np.arange(len(block)), np.abs(rate).argmax(axis=1)]
+    out[:, features.TURN_RATE] = block[:, :, TURN].mean(axis=1)
+    out[:, features.ACC_VERTICAL] = block[:, :, VERTICAL].mean(axis=1)
+    out[:, features.ACC_NORM] = norm.mean(axis=1)
+    out[:, features.ACC_NORM_SQ] = (norm**2).mean(axis=1)
+    out[:, features.ACC_NORM_MIN] = norm.min(axis=1)
+    out[:, features.ACC_NORM_MAX] = norm.max(axis=1)
+    out[:, features.GYR_SQ] = block[:, :, GYR_SQ].mean(axis=1)
+    out[:, features.GYR_MAX] = np.sqrt(block[:, :, GYR_SQ].max(axis=1))
+    out[:, features.SETTLED] = block[:, :, SETTLED].min(axis=1)
+    out[:, features.MEASURED] = block[:, :, MEASURED].mean(axis=1)
+    out[:, features.VALID] = out[:, features.SETTLED] * out[:, features.MEASURED]

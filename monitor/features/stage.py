@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from monitor.features import layout, native, plain
 from monitor.model import FeatureChunk, MotionChunk, SegmentEnd
+from monitor.model.features import FEATURES, INCLINATION, LATERAL, SAGITTAL, UP
 from monitor.model.motion import inclination_rad, lateral_rad, sagittal_rad
 
 Array = NDArray[np.float64]
@@ -78,38 +79,17 @@ class Features:
         self._code.smooth(state.memory, sections, item.up, smooth)
         lean = sagittal_rad(smooth) if item.forward_known else inclination_rad(smooth)
         has_gyro = not math.isnan(item.gyr_radps[0, 0])
-        told = np.empty(((int(state.memory[layout.IN_HOP]) + len(item)) // hop, layout.TOLD))
-        self._code.describe(state.memory, item, hop, lean, told, has_gyro=has_gyro)
-        if len(told) == 0:
+        rows = np.empty(((int(state.memory[layout.IN_HOP]) + len(item)) // hop, FEATURES))
+        self._code.describe(state.memory, item, hop, lean, rows, has_gyro=has_gyro)
+        if len(rows) == 0:
             return []
-        first, state.next_hop = state.next_hop, state.next_hop + len(told)
-        return [_chunk(item, first, hop, told, has_gyro=has_gyro)]
+        _add_angles(rows, forward_known=item.forward_known)
+        first, state.next_hop = state.next_hop, state.next_hop + len(rows)
+        return [FeatureChunk(item.segment, first, hop, rows, item.forward_known, has_gyro)]
 
 
-def _chunk(item: MotionChunk, first: int, hop: int, told: Array, *, has_gyro: bool) -> FeatureChunk:
-    up = told[:, layout.TOLD_UP]
-    inclination = inclination_rad(up)
-    return FeatureChunk(
-        segment=item.segment,
-        first=first,
-        hop=hop,
-        sagittal=sagittal_rad(up) if item.forward_known else inclination,
-        sagittal_min=told[:, layout.TOLD_LEAN_MIN],
-        sagittal_max=told[:, layout.TOLD_LEAN_MAX],
-        lateral=lateral_rad(up) if item.forward_known else np.zeros(len(up)),
-        inclination=inclination,
-        up=up,
-        lean_rate=told[:, layout.TOLD_RATE],
-        turn_rate=told[:, layout.TOLD_TURN],
-        acc_vertical=told[:, layout.TOLD_VERTICAL],
-        acc_norm=told[:, layout.TOLD_NORM],
-        acc_norm_sq=told[:, layout.TOLD_NORM_SQ],
-        acc_norm_min=told[:, layout.TOLD_NORM_MIN],
-        acc_norm_max=told[:, layout.TOLD_NORM_MAX],
-        gyr_sq=told[:, layout.TOLD_GYR_SQ],
-        gyr_max=told[:, layout.TOLD_GYR_MAX],
-        settled=told[:, layout.TOLD_SETTLED] > 0,
-        measured=told[:, layout.TOLD_MEASURED],
-        forward_known=item.forward_known,
-        has_gyro=has_gyro,
-    )
+def _add_angles(rows: Array, *, forward_known: bool) -> None:
+    up = rows[:, UP]
+    rows[:, INCLINATION] = inclination = inclination_rad(up)
+    rows[:, SAGITTAL] = sagittal_rad(up) if forward_known else inclination
+    rows[:, LATERAL] = lateral_rad(up) if forward_known else 0.0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from monitor.model import NS_PER_S, FeatureChunk, Segment
 
-# Columns of a row; meanings and units are those of `FeatureChunk`. senses.c has the same.
+# The first columns of a `FeatureChunk`, under shorter names. senses.c has the same.
 SAGITTAL, LEAN_MAX, LATERAL, INCLINATION = range(4)
 UP = slice(4, 7)
 LEAN_RATE, TURN_RATE, ACC_VERTICAL = 7, 8, 9
@@ -62,24 +62,9 @@ class History:
 
     def append(self, chunk: FeatureChunk, start: int, stop: int) -> None:
         """Add rows `[start, stop)` of `chunk`."""
-        part = slice(start, stop)
-        count = len(chunk.sagittal[part])
-        new = self._room(count)
-        new[:, SAGITTAL] = chunk.sagittal[part]
-        new[:, LEAN_MAX] = chunk.sagittal_max[part]
-        new[:, LATERAL] = chunk.lateral[part]
-        new[:, INCLINATION] = chunk.inclination[part]
-        new[:, UP] = chunk.up[part]
-        new[:, LEAN_RATE] = chunk.lean_rate[part]
-        new[:, TURN_RATE] = chunk.turn_rate[part]
-        new[:, ACC_VERTICAL] = chunk.acc_vertical[part]
-        new[:, NORM] = chunk.acc_norm[part]
-        new[:, NORM_SQ] = chunk.acc_norm_sq[part]
-        new[:, NORM_MAX] = chunk.acc_norm_max[part]
-        new[:, GYR_SQ] = chunk.gyr_sq[part]
-        new[:, GYR_MAX] = chunk.gyr_max[part]
-        np.multiply(chunk.settled[part], chunk.measured[part], out=new[:, VALID])
-        self.stop += count
+        new = chunk.rows[start:stop, :COLUMNS]
+        self._room(len(new))[:] = new
+        self.stop += len(new)
 
     def _room(self, count: int) -> NDArray[np.float64]:
         """Where the next rows go, shape (count, COLUMNS)."""

@@ -231,7 +231,7 @@ def feature_chunk(
     sagittal = np.radians(np.array(angles_deg, dtype=np.float64))
     count = len(sagittal)
     zero = np.zeros
-    return FeatureChunk(
+    return FeatureChunk.of(
         segment=segment,
         first=first,
         hop=HOP,

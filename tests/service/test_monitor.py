@@ -1,7 +1,6 @@
 """The shell: what is stored, what is said, and how it ends."""
 
 import asyncio
-import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -29,6 +28,7 @@ from monitor.model import (
     Severity,
     StateChange,
 )
+from monitor.model.features import FEATURES, MEASURED, SETTLED, VALID
 from monitor.pipeline import Step
 from monitor.service import (
     AlertRaised,
@@ -64,20 +64,10 @@ def samples(first: int, n: int) -> SampleChunk:
     )
 
 
-def hop(index: int) -> FeatureChunk:
-    zeros = {
-        field.name: np.zeros((1, 3) if field.name == "up" else 1)
-        for field in dataclasses.fields(FeatureChunk)
-        if field.name not in ("segment", "first", "hop", "forward_known", "has_gyro")
-    }
-    return FeatureChunk(
-        **{**zeros, "settled": np.ones(1, dtype=bool)},
-        segment=SEGMENT,
-        first=index,
-        hop=10,
-        forward_known=True,
-        has_gyro=True,
-    )
+def hop(index: int, *, measured: float = 0.0) -> FeatureChunk:
+    rows = np.zeros((1, FEATURES))
+    rows[:, SETTLED], rows[:, [MEASURED, VALID]] = 1.0, measured
+    return FeatureChunk(SEGMENT, index, 10, rows, True, True)
 
 
 def sitting(at_ns: int = T0_NS) -> StateChange:
@@ -398,7 +388,7 @@ async def test_a_minute_is_told_until_the_store_has_it_and_no_longer(
     make_monitor: MakeMonitor, make_link: MakeLink, store: Store
 ) -> None:
     over = MinuteSummary(T0_NS - 20 * NS_PER_S, 60.0, 30.0, 20.0, 10.0, 5.0, 1.0, 18.0, 95.0)
-    begun = [replace(hop(0), measured=np.ones(1))]
+    begun = [hop(0, measured=1.0)]
     steps = {
         **STEPS,
         frame(0).at_ns: Step(samples=[samples(0, 100)], minutes=[over], features=begun),

@@ -50,7 +50,7 @@ def hops(
 ) -> FeatureChunk:
     k = len(degrees)
     some = np.zeros(k)
-    return FeatureChunk(
+    return FeatureChunk.of(
         segment=segment or Segment(0, T0_NS, 100.0),
         first=first,
         hop=10,

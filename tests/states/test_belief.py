@@ -36,7 +36,7 @@ def hops(seconds: float, back_deg: float = 0.0, first: int = 0, t0_ns: int = 0) 
     def fill(value: float) -> np.ndarray:
         return np.full(k, value)
 
-    return FeatureChunk(
+    return FeatureChunk.of(
         segment=Segment(0, t0_ns, 100.0),
         first=first,
         hop=HOP,

@@ -71,7 +71,7 @@ class Body:
         norm = np.abs(G + vertical)
         mean_up = up[cut].reshape(k, 10, 3).mean(axis=1)
         mean_up /= np.linalg.norm(mean_up, axis=1, keepdims=True)
-        return FeatureChunk(
+        return FeatureChunk.of(
             segment=SEGMENT,
             first=0,
             hop=10,
