@@ -95,7 +95,8 @@ def create_app(
     app.include_router(now.router(source, simulated=simulated, clock_ns=clock_ns))
     app.include_router(sensors.router(source, queries, clock_ns=clock_ns))
     app.include_router(history.router(source, queries, clock_ns=clock_ns, slouch_seen=slouch_seen))
-    app.include_router(alerts.router(source, queries, clock_ns=clock_ns))
+    journal = None if person is None else person.journal
+    app.include_router(alerts.router(source, queries, journal, clock_ns=clock_ns))
     app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
     if person is not None:

@@ -5,10 +5,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard.schemas import AlertSchema, Schema, alert_schema, ms_from_ns
+from dashboard.schemas import (
+    AlertSchema,
+    DecisionSchema,
+    Schema,
+    alert_schema,
+    decision_schema,
+    ms_from_ns,
+)
 from monitor.coaching import NUMBERS, RULES, Channel, Decision, Manners
 from monitor.coaching.advice import Advice
-from monitor.coaching.texts import decision_words
 from monitor.model.journal import Trace
 from monitor.profiles import THRESHOLDS, Profile
 from monitor.service import CoachNow
@@ -16,18 +22,6 @@ from monitor.store import StoredAlert, WishValue
 
 VerdictName = Literal["right", "wrong", "had_to"]
 Value = None | bool | int | float | str | list[str]
-
-
-class DecisionSchema(Schema):
-    """What became of an alert at one moment."""
-
-    at_ms: int = Field(description="When it was decided [ms since the epoch, UTC].")
-    outcome: Literal["told", "held", "merged", "dropped", "cleared"] = Field(
-        description="What became of it."
-    )
-    reason: str = Field(description='Why, as a key, e.g. "in_call".')
-    words: str = Field(description="The same as a sentence.")
-    channels: list[str] = Field(description="Where it sounded; empty unless told.")
 
 
 class HeldSchema(Schema):
@@ -147,16 +141,6 @@ class AdvicesSchema(Schema):
     advice: list[AdviceSchema] = Field(description="Most often empty.")
 
 
-def decision_schema(decision: Decision) -> DecisionSchema:
-    return DecisionSchema(
-        at_ms=ms_from_ns(decision.at_ns),
-        outcome=decision.outcome.value,
-        reason=decision.reason.value,
-        words=decision_words(decision),
-        channels=[channel.value for channel in decision.channels],
-    )
-
-
 def coaching_schema(now: CoachNow) -> CoachingSchema:
     seen = now.surroundings
     until = now.wishes.snoozed_until_ns
@@ -264,7 +248,7 @@ def why_schema(
 ) -> WhySchema:
     rule = RULES.get(stored.alert.rule)
     return WhySchema(
-        alert=alert_schema(stored),
+        alert=alert_schema(stored, decisions),
         rule=stored.alert.rule if rule is None else rule.title,
         decisions=[decision_schema(decision) for decision in decisions],
         trace=None

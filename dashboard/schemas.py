@@ -14,6 +14,8 @@ from dashboard.device_texts import device_event_text, doubt_text, remarks
 from dashboard.sensor_text import away_text
 from dashboard.texts import alert_text
 from monitor.calculators import Coupling, Lift, LiftingIndex
+from monitor.coaching import Decision, Outcome
+from monitor.coaching.texts import decision_words
 from monitor.exposure import Exposure, habit_scores, plain_exposure, plain_score
 from monitor.model import (
     Activity,
@@ -448,8 +450,20 @@ class DaySchema(Schema):
     )
 
 
+class DecisionSchema(Schema):
+    """What became of an alert at one moment."""
+
+    at_ms: int = Field(description="When it was decided [ms since the epoch, UTC].")
+    outcome: Literal["told", "held", "merged", "dropped", "cleared"] = Field(
+        description="What became of it."
+    )
+    reason: str = Field(description='Why, as a key, e.g. "in_call".')
+    words: str = Field(description="The same as a sentence.")
+    channels: list[str] = Field(description="Where it sounded; empty unless told.")
+
+
 class AlertSchema(Schema):
-    """Something the person was told."""
+    """Something worth telling the person; `became` says whether they were told."""
 
     id: int = Field(description="Its key.")
     at_ms: int = Field(description="When it was raised [ms since the epoch, UTC].")
@@ -461,6 +475,16 @@ class AlertSchema(Schema):
     values: Measures
     profile: Profile
     acknowledged: bool = Field(description="Whether the person has said to have seen it.")
+    confidence: float | None = Field(
+        description="How sure of what it is about, 0 to 1; null where that was not kept."
+    )
+    became: DecisionSchema | None = Field(
+        description="What became of it last, passing aside; null: nobody decided, or it is live."
+    )
+    passed_ms: int | None = Field(
+        description="When what it was about had passed, after it was told [ms since the epoch, "
+        "UTC]; null: not yet, or not seen."
+    )
 
 
 class AlertsSchema(Schema):
@@ -899,9 +923,22 @@ def day_exposure_schema(day: date, found: Exposure) -> DayExposureSchema:
     )
 
 
-def alert_schema(stored: StoredAlert) -> AlertSchema:
-    """An alert, in words."""
+def decision_schema(decision: Decision) -> DecisionSchema:
+    """A decision, in words."""
+    return DecisionSchema(
+        at_ms=ms_from_ns(decision.at_ns),
+        outcome=decision.outcome.value,
+        reason=decision.reason.value,
+        words=decision_words(decision),
+        channels=[channel.value for channel in decision.channels],
+    )
+
+
+def alert_schema(stored: StoredAlert, decisions: Sequence[Decision] = ()) -> AlertSchema:
+    """An alert, in words; `decisions` are those about it, the last one last."""
     alert = stored.alert
+    passed = [one for one in decisions if one.outcome is Outcome.CLEARED]
+    became = [one for one in decisions if one.outcome is not Outcome.CLEARED]
     text = alert_text(alert.rule, alert.values)
     return AlertSchema(
         id=stored.id,
@@ -914,6 +951,9 @@ def alert_schema(stored: StoredAlert) -> AlertSchema:
         values=dict(alert.values),
         profile=alert.profile,
         acknowledged=stored.acknowledged_ns is not None,
+        confidence=alert.values.get("confidence"),
+        became=decision_schema(became[-1]) if became else None,
+        passed_ms=ms_from_ns(passed[-1].at_ns) if passed else None,
     )
 
 

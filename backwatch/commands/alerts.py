@@ -152,6 +152,7 @@ def _object(
         "at_ns": stored.alert.at_ns,
         "rule": stored.alert.rule,
         "title": alert_text(stored.alert.rule, stored.alert.values).title,
+        "confidence": stored.alert.values.get("confidence"),
         "outcome": None if decision is None else decision.outcome.value,
         "reason": None if decision is None else decision.reason.value,
         "became": "Told." if decision is None else decision_words(decision),

@@ -1,6 +1,6 @@
 """What the person was told, and has seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -9,13 +9,17 @@ from fastapi import APIRouter, HTTPException, Path
 from dashboard.routes.dates import DateText, parse_date
 from dashboard.schemas import AlertSchema, AlertsSchema, ProblemSchema, alert_schema
 from dashboard.source import Source
-from monitor.store import Queries
+from monitor.coaching import Decision
+from monitor.store import Journal, Queries
+from monitor.store.days import DayBounds
 
 LAST_ID = 2**63 - 1  # what SQLite can count to
 
 
-def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> APIRouter:
-    """Routes on alerts."""
+def router(
+    source: Source, queries: Queries, journal: Journal | None, *, clock_ns: Callable[[], int]
+) -> APIRouter:
+    """Routes on alerts; without a journal nobody knows what became of them."""
     routes = APIRouter(tags=["alerts"])
 
     def today() -> date:
@@ -27,9 +31,15 @@ def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> 
         responses={422: {"model": ProblemSchema, "description": "Not a date."}},
     )
     def alerts(date_text: DateText = None) -> AlertsSchema:
-        """In words, each with one small action and the numbers behind it."""
-        found = queries.alerts(parse_date(date_text, today))
-        return AlertsSchema(alerts=[alert_schema(stored) for stored in found])
+        """In words, each with one small action, the numbers behind it and what became of it."""
+        day = parse_date(date_text, today)
+        decided = _decisions(journal, queries.bounds(day))
+        return AlertsSchema(
+            alerts=[
+                alert_schema(stored, decided.get((stored.alert.rule, stored.alert.at_ns), ()))
+                for stored in queries.alerts(day)
+            ]
+        )
 
     @routes.post(
         "/api/alerts/{alert_id}/acknowledge",
@@ -46,3 +56,13 @@ def router(source: Source, queries: Queries, *, clock_ns: Callable[[], int]) -> 
         return alert_schema(stored)
 
     return routes
+
+
+def _decisions(
+    journal: Journal | None, bounds: DayBounds
+) -> Mapping[tuple[str, int], Sequence[Decision]]:
+    """Those about the alerts of a day, by rule and instant, in the order of decision."""
+    found: dict[tuple[str, int], list[Decision]] = {}
+    for decision in [] if journal is None else journal.decisions(bounds.start_ns, bounds.stop_ns):
+        found.setdefault((decision.alert.rule, decision.alert.at_ns), []).append(decision)
+    return found

@@ -6,7 +6,7 @@ What of it reaches the person, and when, is decided in `monitor.coaching`.
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from monitor.model import (
@@ -62,6 +62,7 @@ class State:
     spoke_ns: dict[str, int] = field(default_factory=dict)
     deep_bends_ns: deque[int] = field(default_factory=deque)
     trusted: bool = True  # the angles, which a slouch is told by
+    confidence: float = 0.0  # of the state that the beats show
 
 
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
@@ -97,6 +98,7 @@ class Alerts:
         return self._speak("slipped", Severity.INFO, trust.at_ns, trust.at_ns, values)
 
     def _change(self, change: StateChange) -> None:
+        self.state.confidence = change.confidence
         slouched = change.posture is Posture.SLOUCHED
         # Back-dated: the change knows better than the beat when slouching began.
         self.state.slouch_since_ns = change.at_ns if slouched else None
@@ -108,13 +110,15 @@ class Alerts:
             self.state = State(
                 spoke_ns=before.spoke_ns,
                 trusted=before.trusted,
+                confidence=before.confidence,
             )
 
     def _beat(self, beat: Beat) -> list[Alert]:
         self._forget(beat.at_ns)
         self.state.last_beat_ns = beat.at_ns
         self._clocks(beat)
-        return [
+        sure = {"confidence": self.state.confidence}
+        said = [
             *self._slouch(beat),
             *self._lasting("static", beat, beat.static_since_ns, self.params.static_s),
             *self._break_soon(beat),
@@ -122,6 +126,7 @@ class Alerts:
             *self._lasting("standing", beat, self.state.standing_since_ns, self.params.standing_s),
             *self._hold(beat),
         ]
+        return [replace(one, values=MappingProxyType({**one.values, **sure})) for one in said]
 
     def _clocks(self, beat: Beat) -> None:
         state = self.state
@@ -189,15 +194,15 @@ class Alerts:
 
     def _event(self, event: MotionEvent) -> list[Alert]:
         if event.kind is EventKind.FALL:
-            return self._speak("fall", Severity.HIGH, event.known_ns, event.start_ns, event.values)
+            return self._speak("fall", Severity.HIGH, event.known_ns, event.start_ns, _sure(event))
         if event.kind is EventKind.JOLT:
-            return self._speak("jolt", Severity.INFO, event.known_ns, event.start_ns, event.values)
+            return self._speak("jolt", Severity.INFO, event.known_ns, event.start_ns, _sure(event))
         if event.kind not in (EventKind.BEND, EventKind.LIFT):
             return []
         alerts = self._repetitive(event)
         if "demanding" in event.flags:
             alerts += self._speak(
-                "lift", Severity.HIGH, event.known_ns, event.start_ns, event.values
+                "lift", Severity.HIGH, event.known_ns, event.start_ns, _sure(event)
             )
         return alerts
 
@@ -211,7 +216,11 @@ class Alerts:
         per_min = len(bends) * 60.0 / params.repetitive_window_s
         if per_min < params.repetitive_per_min:
             return []
-        values = {"per_min": per_min, "threshold_per_min": params.repetitive_per_min}
+        values = {
+            "per_min": per_min,
+            "threshold_per_min": params.repetitive_per_min,
+            "confidence": event.confidence,
+        }
         return self._speak("repetitive", Severity.CAUTION, event.known_ns, bends[0], values)
 
     def _speak(
@@ -232,3 +241,8 @@ class Alerts:
         return [
             Alert(at_ns, rule, severity, since_ns, params.profile, MappingProxyType(dict(values)))
         ]
+
+
+def _sure(event: MotionEvent) -> Mapping[str, float]:
+    """The numbers of an event, and how sure it is."""
+    return {**event.values, "confidence": event.confidence}

@@ -1,5 +1,7 @@
 """When the person is told something, and when not."""
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.alerts import Alerts, Params
@@ -187,3 +189,13 @@ def test_a_short_radio_gap_does_not_stop_the_seated_clock():
     items = [*beats(0, 900), Tick(960 * S), *beats(960, 1900)]
 
     assert said(feed(Alerts(DESK), items))[-1:] == [("sitting", 1801)]
+
+
+def test_each_alert_says_how_sure_it_is_of_what_it_is_about():
+    seated = feed(Alerts(DESK), beats(0, 1900))
+    bent = Alerts(DESK).push(bend(100, flags=("demanding",)))
+    fallen = Alerts(DESK).push(replace(bend(100), kind=EventKind.FALL, confidence=0.7))
+
+    assert {alert.values["confidence"] for alert in seated} == {0.9}  # of the state
+    assert [alert.values["confidence"] for alert in bent] == [0.8]
+    assert [alert.values["confidence"] for alert in fallen] == [0.7]

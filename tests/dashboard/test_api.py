@@ -258,6 +258,9 @@ async def test_alerts_come_in_words_newest_first(page: httpx.AsyncClient) -> Non
         "values": {"angle_deg": 24.0, "duration_s": 60.0, "threshold_s": 60.0},
         "profile": "desk/1",
         "acknowledged": False,
+        "confidence": None,
+        "became": None,
+        "passed_ms": None,
     }
 
 

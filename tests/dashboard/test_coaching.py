@@ -111,6 +111,24 @@ async def test_an_alert_can_say_why(page: httpx.AsyncClient, person: Person) -> 
     assert why["feedback"] is None
 
 
+async def test_the_list_of_alerts_says_what_became_of_each(
+    page: httpx.AsyncClient, person: Person
+) -> None:
+    at_ns, after_ns = SLOUCH.at_ns, SLOUCH.at_ns + 9 * NS_PER_S
+    held = Decision(at_ns, SLOUCH, Outcome.HELD, Reason.IN_CALL)
+    told = Decision(at_ns + 9, SLOUCH, Outcome.TOLD, Reason.HELD_BEFORE, (Channel.PAGE,))
+    passed = Decision(after_ns, SLOUCH, Outcome.CLEARED, Reason.CORRECTED)
+    await asyncio.to_thread(person.journal.add_decisions, [held, told, passed])
+    jolt, slouch = (await page.get("/api/alerts")).json()["alerts"]
+
+    assert slouch["became"]["outcome"] == "told"
+    assert slouch["became"]["words"] == "Told once it suited."
+    assert slouch["became"]["channels"] == ["page"]
+    assert slouch["passed_ms"] == after_ns // 10**6
+    assert slouch["confidence"] is None  # of before there was one
+    assert (jolt["became"], jolt["passed_ms"]) == (None, None)
+
+
 async def test_a_verdict_is_kept_and_nothing_is_advised_from_one(page: httpx.AsyncClient) -> None:
     said = (await page.post("/api/alerts/1/verdict", json={"verdict": "had_to"})).json()
 
