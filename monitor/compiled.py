@@ -26,8 +26,8 @@ SMALL = 4096  # bytes
 
 
 def given(array: NDArray[np.generic]) -> bytes | int:
-    """A C-contiguous argument that is read, in place or as a copy; keep the array meanwhile."""
-    if array.nbytes <= SMALL:
+    """An argument that is read, in C order, in place or as a copy; keep the array meanwhile."""
+    if array.nbytes <= SMALL or not array.flags.c_contiguous:
         return array.tobytes()
     at: int = array.__array_interface__["data"][0]
     return at

@@ -14,9 +14,11 @@
 #endif
 
 #define PI 3.141592653589793
+#define TAN_PI_8 0.41421356237309503
 #define G 9.80665 /* m/s^2; standard gravity, CGPM 1901 */
-#define ABI 2     /* layout.py has the same number; raise both when a layout changes */
+#define ABI 3     /* layout.py has the same number; raise both when a layout changes */
 
+enum { PART = 200 }; /* samples smoothed at a time, to stay near */
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
 
 /* What is remembered, all doubles; layout.py has the same. */
@@ -25,27 +27,56 @@ enum { Z = 0, LAST_LEAN = 6, BEGUN = 7, IN_HOP = 8, HELD = 9 };
 /* Columns of a held sample. */
 enum { UP = 0, LEAN = 3, RATE, TURN, VERTICAL, NORM, GYR_SQ, SETTLED, MEASURED, COLUMNS };
 
-/* Columns of a row that is told, as monitor/model/features.py has them; it adds the angles. */
+/* Columns of a row that is told, as monitor/model/features.py has them. */
 enum {
-    T_LEAN_MAX = 1, T_UP = 4, T_RATE = 7, T_TURN, T_VERTICAL, T_NORM, T_NORM_SQ, T_NORM_MAX,
+    T_SAGITTAL, T_LEAN_MAX, T_LATERAL, T_INCLINATION, T_UP, T_RATE = 7, T_TURN, T_VERTICAL, T_NORM, T_NORM_SQ, T_NORM_MAX,
     T_GYR_SQ, T_GYR_MAX, T_VALID, T_LEAN_MIN, T_NORM_MIN, T_SETTLED, T_MEASURED, TOLD
 };
 
 EXPORT int abi(void) { return ABI; }
 
-/* Low-pass of three axes, in place of memory's six states; k: b0 b1 b2 a1 a2. */
-EXPORT void smooth(double *memory, const double *k, ptrdiff_t n, const double *up, double *out) {
+/* atan(r) / r as a polynomial in r * r, up to tan(pi / 8); plain.py says whence. */
+static const double ATAN[] = {
+    1.0, -0.3333333333333312, 0.19999999999940893, -0.14285714279250245, 0.11111110744919658,
+    -0.09090896809064027, 0.07692045330902225, -0.06662951813629191, 0.05846878297330872,
+    -0.05035102456601552, 0.03796525745386593, -0.017805397205419446,
+};
+
+/* atan2 by operations that round alike on every machine; no branch, so that many go at once. */
+static inline double angle(double y, double x) {
+    double a = fabs(y), b = fabs(x), least = a < b ? a : b, most = a < b ? b : a, found = 0.0;
+    int steep = least > TAN_PI_8 * most;
+    double over = steep ? least - most : least, under = steep ? least + most : most;
+    double r = over / (under > 0.0 ? under : 1.0), t = r * r;
+    for (int i = 11; i >= 0; i--) found = found * t + ATAN[i];
+    found = found * r + (steep ? PI / 4.0 : 0.0);
+    found = a > b ? PI / 2.0 - found : found;
+    found = x < 0.0 ? PI - found : found;
+    return copysign(found, y);
+}
+
+static inline double length(double x, double y) { return sqrt(x * x + y * y); }
+
+/* The lean of n low-passed ups; k: b0 b1 b2 a1 a2. */
+static void smooth(double *memory, const double *k, int forward_known, ptrdiff_t n,
+                   const double *up, double *lean) {
+    double low[3 * PART];
     for (int axis = 0; axis < 3; axis++) {
         double *z = memory + Z + 2 * axis, z0 = z[0], z1 = z[1];
         for (ptrdiff_t t = axis; t < 3 * n; t += 3) {
             double x = up[t], y = k[0] * x + z0;
             z0 = k[1] * x - k[3] * y + z1;
             z1 = k[2] * x - k[4] * y;
-            out[t] = y;
+            low[t] = y;
         }
         z[0] = z0;
         z[1] = z1;
     }
+    if (forward_known)
+        for (ptrdiff_t t = 0; t < n; t++) lean[t] = angle(-low[3 * t], low[3 * t + 2]);
+    else
+        for (ptrdiff_t t = 0; t < n; t++)
+            lean[t] = angle(length(low[3 * t], low[3 * t + 1]), low[3 * t + 2]);
 }
 
 /* The sum of n values, `step` doubles apart, as numpy adds them. */
@@ -80,8 +111,8 @@ static double wrapped(double step) {
     return turned - PI;
 }
 
-/* All of a row but its angles. `held`: the hop's samples; `squares` is room for as many doubles. */
-static void tell(const double *held, int hop, double *squares, double *out) {
+/* `held`: the hop's samples; `squares` is room for as many doubles. */
+static void tell(const double *held, int hop, int forward_known, double *squares, double *out) {
     double up[3] = {0.0, 0.0, 0.0}, n = hop;
     double fastest = held[RATE], loudest = held[GYR_SQ], settled = held[SETTLED];
     double lean_min = held[LEAN], lean_max = lean_min, norm_min = held[NORM], norm_max = norm_min;
@@ -100,7 +131,10 @@ static void tell(const double *held, int hop, double *squares, double *out) {
     for (int i = 0; i < 3; i++) up[i] /= n;
     double size = sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2]);
     if (size < 1e-9) size = 1e-9;
-    for (int i = 0; i < 3; i++) out[T_UP + i] = up[i] / size;
+    for (int i = 0; i < 3; i++) out[T_UP + i] = up[i] /= size;
+    out[T_INCLINATION] = angle(length(up[0], up[1]), up[2]);
+    out[T_SAGITTAL] = forward_known ? angle(-up[0], up[2]) : out[T_INCLINATION];
+    out[T_LATERAL] = forward_known ? angle(up[1], length(up[0], up[2])) : 0.0;
     out[T_LEAN_MIN] = lean_min;
     out[T_LEAN_MAX] = lean_max;
     out[T_RATE] = fastest;
@@ -117,11 +151,10 @@ static void tell(const double *held, int hop, double *squares, double *out) {
     out[T_VALID] = out[T_SETTLED] * out[T_MEASURED];
 }
 
-/* Take n samples; `gyr` is null without a gyroscope. `out`: a row for each hop that they end.
- * `memory` holds HELD + hop * (COLUMNS + 1) doubles. */
-EXPORT void describe(double *memory, ptrdiff_t hop, double rate_hz, ptrdiff_t n, const double *lean,
-                     const double *up, const double *acc, const double *gyr,
-                     const unsigned char *settled, const unsigned char *origin, double *out) {
+/* Take n samples whose low-passed lean is known. */
+static double *take(double *memory, ptrdiff_t hop, double rate_hz, int forward_known, ptrdiff_t n,
+                    const double *lean, const double *up, const double *acc, const double *gyr,
+                    const unsigned char *settled, const unsigned char *origin, double *out) {
     double *held = memory + HELD, *squares = held + hop * COLUMNS;
     double before = memory[BEGUN] ? memory[LAST_LEAN] : lean[0];
     ptrdiff_t in_hop = (ptrdiff_t)memory[IN_HOP];
@@ -144,7 +177,7 @@ EXPORT void describe(double *memory, ptrdiff_t hop, double rate_hz, ptrdiff_t n,
         s[SETTLED] = settled[t] ? 1.0 : 0.0;
         s[MEASURED] = origin[t] != BRIDGED;
         if (++in_hop == hop) {
-            tell(held, (int)hop, squares, out);
+            tell(held, (int)hop, forward_known, squares, out);
             out += TOLD;
             in_hop = 0;
         }
@@ -152,4 +185,20 @@ EXPORT void describe(double *memory, ptrdiff_t hop, double rate_hz, ptrdiff_t n,
     memory[LAST_LEAN] = before;
     memory[BEGUN] = 1.0;
     memory[IN_HOP] = (double)in_hop;
+    return out;
+}
+
+/* Take n samples; `gyr` is null without a gyroscope. `out`: a row for each hop that they end.
+ * `memory` holds HELD + hop * (COLUMNS + 1) doubles. */
+EXPORT void describe(double *memory, const double *sections, ptrdiff_t hop, double rate_hz,
+                     int forward_known, ptrdiff_t n, const double *up, const double *acc,
+                     const double *gyr, const unsigned char *settled, const unsigned char *origin,
+                     double *out) {
+    double lean[PART];
+    for (ptrdiff_t t = 0; t < n; t += PART) {
+        ptrdiff_t part = n - t < PART ? n - t : PART;
+        smooth(memory, sections, forward_known, part, up + 3 * t, lean);
+        out = take(memory, hop, rate_hz, forward_known, part, lean, up + 3 * t, acc + 3 * t,
+                   gyr ? gyr + 3 * t : gyr, settled + t, origin + t, out);
+    }
 }

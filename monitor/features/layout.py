@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-ABI = 2  # hops.c has the same number; raise both when a layout changes
+ABI = 3  # hops.c has the same number; raise both when a layout changes
 
 STANDARD_GRAVITY_MPS2 = 9.80665  # m/s^2; CGPM 1901
 

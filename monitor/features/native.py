@@ -15,37 +15,28 @@ _library = load(__package__, "hops.native", ABI)
 COMPILED = _library is not None
 if _library is not None:
     _at, _count = ctypes.c_void_p, ctypes.c_ssize_t
-    _library.smooth.argtypes = [_at, _at, _count, _at, _at]
     _library.describe.argtypes = [
-        _at, _count, ctypes.c_double, _count, _at, _at, _at, _at, _at, _at, _at,
+        _at, _at, _count, ctypes.c_double, ctypes.c_int, _count, _at, _at, _at, _at, _at, _at,
     ]  # fmt: skip
-    _library.smooth.restype = _library.describe.restype = None
-
-
-def smooth(memory: Array, sections: Array, up: Array, out: Array) -> None:
-    """plain.smooth, compiled; `memory` and `out` contiguous."""
-    assert _library is not None
-    up = np.ascontiguousarray(up)
-    _library.smooth(room(memory), given(sections), len(up), given(up), room(out))
+    _library.describe.restype = None
 
 
 def describe(
-    memory: Array, item: MotionChunk, hop: int, lean: Array, out: Array, *, has_gyro: bool
+    memory: Array, sections: Array, hop: int, item: MotionChunk, out: Array, *, has_gyro: bool
 ) -> None:
     """plain.describe, compiled; `memory` and `out` contiguous."""
     assert _library is not None
-    arrays = [item.up, item.acc_mps2, item.gyr_radps, item.settled, item.origin]
-    up, acc, gyr, settled, origin = map(np.ascontiguousarray, arrays)
     _library.describe(
         room(memory),
+        given(sections),
         hop,
         item.segment.rate_hz,
+        item.forward_known,
         len(item),
-        given(lean),
-        given(up),
-        given(acc),
-        given(gyr) if has_gyro else None,
-        given(settled),
-        given(origin),
+        given(item.up),
+        given(item.acc_mps2),
+        given(item.gyr_radps) if has_gyro else None,
+        given(item.settled),
+        given(item.origin),
         room(out),
     )

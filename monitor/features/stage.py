@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from monitor.features import layout, native, plain
 from monitor.model import FeatureChunk, MotionChunk, SegmentEnd
-from monitor.model.features import FEATURES, INCLINATION, LATERAL, SAGITTAL, UP
-from monitor.model.motion import inclination_rad, lateral_rad, sagittal_rad
+from monitor.model.features import FEATURES
 
 Array = NDArray[np.float64]
 
@@ -75,21 +74,10 @@ class Features:
         sections = low_pass(self.params.peak_cutoff_hz, item.segment.rate_hz)
         if state.memory is None:
             state.memory = at_rest(sections, item.up[0], hop)
-        smooth = np.empty((len(item), 3))
-        self._code.smooth(state.memory, sections, item.up, smooth)
-        lean = sagittal_rad(smooth) if item.forward_known else inclination_rad(smooth)
         has_gyro = not math.isnan(item.gyr_radps[0, 0])
         rows = np.empty(((int(state.memory[layout.IN_HOP]) + len(item)) // hop, FEATURES))
-        self._code.describe(state.memory, item, hop, lean, rows, has_gyro=has_gyro)
+        self._code.describe(state.memory, sections, hop, item, rows, has_gyro=has_gyro)
         if len(rows) == 0:
             return []
-        _add_angles(rows, forward_known=item.forward_known)
         first, state.next_hop = state.next_hop, state.next_hop + len(rows)
         return [FeatureChunk(item.segment, first, hop, rows, item.forward_known, has_gyro)]
-
-
-def _add_angles(rows: Array, *, forward_known: bool) -> None:
-    up = rows[:, UP]
-    rows[:, INCLINATION] = inclination = inclination_rad(up)
-    rows[:, SAGITTAL] = sagittal_rad(up) if forward_known else inclination
-    rows[:, LATERAL] = lateral_rad(up) if forward_known else 0.0

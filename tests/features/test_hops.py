@@ -103,6 +103,18 @@ def test_arrays_laid_out_in_any_way_are_read():
     assert rows(Features(), [turned]) == rows(Features(), [chunk])
 
 
+def test_angles_are_those_of_the_library_to_the_last_digit():
+    turn = np.concatenate([np.linspace(-np.pi, np.pi, 100_003), np.pi * np.arange(-8, 9) / 8])
+    y, x = 9.7 * np.sin(turn), 9.7 * np.cos(turn)
+
+    assert plain.angle(y, x) == pytest.approx(np.arctan2(y, x), rel=4e-16, abs=1e-300)
+    assert plain.angle(np.array([0.0, 0.0, -0.0]), np.array([0.0, -1.0, 1.0])).tolist() == [
+        0.0,
+        np.pi,
+        -0.0,
+    ]
+
+
 @pytest.mark.parametrize("rate_hz", [7.0, 20.0, 52.0, 100.0, 1600.0])
 def test_the_low_pass_is_the_butterworth_of_scipy(rate_hz):
     up = wild(500, rate_hz, gyro=True).up
