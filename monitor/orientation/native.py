@@ -17,9 +17,10 @@ _library = load(__package__, LIBRARY, ABI)
 COMPILED = _library is not None
 if _library is not None:
     _at, _number, _count = ctypes.c_void_p, ctypes.c_double, ctypes.c_ssize_t
-    _library.observe.argtypes = [_at, _at, _at, _number, _count, *[_at] * 7]
-    _library.feel.argtypes = [_at, _at, _at, _number, _count, *[_at] * 4]
-    _library.observe.restype = _library.feel.restype = None
+    _library.observe.argtypes = [_at, _at, _at, _number, _count, _at, _at, _at, _at]
+    _library.observe.restype = ctypes.c_int
+    _library.feel.argtypes = [_at, _at, _at, _number, _count, _at, _at]
+    _library.feel.restype = None
 
 
 def observe(
@@ -30,11 +31,11 @@ def observe(
     acc: Array,
     gyr: Array,
     origin: NDArray[np.uint8],
-    out: tuple[Array, Array, Array, Array],
-) -> None:
-    """plain.observe, compiled; every array contiguous."""
+    out: Array,
+) -> bool:
+    """plain.observe, compiled; `memory` and `out` contiguous."""
     assert _library is not None
-    _library.observe(
+    taken: int = _library.observe(
         room(memory),
         given(params),
         given(rotation),
@@ -43,20 +44,16 @@ def observe(
         given(acc),
         given(gyr),
         given(origin),
-        *map(room, out),
+        room(out),
     )
+    return taken != 0
 
 
 def feel(
-    memory: Array,
-    params: Array,
-    rotation: Array,
-    rate_hz: float,
-    acc: Array,
-    out: tuple[Array, Array, Array],
+    memory: Array, params: Array, rotation: Array, rate_hz: float, acc: Array, out: Array
 ) -> None:
-    """plain.feel, compiled; every array contiguous."""
+    """plain.feel, compiled; `memory` and `out` contiguous."""
     assert _library is not None
     _library.feel(
-        room(memory), given(params), given(rotation), rate_hz, len(acc), given(acc), *map(room, out)
+        room(memory), given(params), given(rotation), rate_hz, len(acc), given(acc), room(out)
     )

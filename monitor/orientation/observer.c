@@ -14,7 +14,7 @@
 #endif
 
 #define PI 3.141592653589793
-#define ABI 3 /* layout.py has the same number; raise both when a structure changes */
+#define ABI 4 /* layout.py has the same number; raise both when a structure changes */
 
 enum { N = 9, GRAVITY = 0, VELOCITY = 3, BIAS = 6 };
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
@@ -268,10 +268,16 @@ static void rotate(const double m[9], const double v[3], double out[3]) {
     for (int i = 0; i < 3; i++) out[i] = v[0] * m[3 * i] + v[1] * m[3 * i + 1] + v[2] * m[3 * i + 2];
 }
 
-/* n samples: `acc`, `gyr` (n, 3) and `origin` (n) in, the four results out; plain.observe. */
-EXPORT void observe(State *s, const Params *k, const double body_from_sensor[9], double rate_hz,
-                    ptrdiff_t n, const double *acc, const double *gyr, const unsigned char *origin,
-                    double *up, double *acc_out, double *gyr_out, double *sigma) {
+/* n samples: `acc`, `gyr` (n, 3) and `origin` (n) in; plain.observe. `out` takes four results:
+ * up, acc and gyr in body axes (n, 3), and the standard deviation of up (n).
+ * Returns 0, and has done nothing, where some rate is no number. */
+EXPORT int observe(State *s, const Params *k, const double body_from_sensor[9], double rate_hz,
+                   ptrdiff_t n, const double *acc, const double *gyr, const unsigned char *origin,
+                   double *out) {
+    double *up = out, *acc_out = up + 3 * n, *gyr_out = acc_out + 3 * n, *sigma = gyr_out + 3 * n;
+    int missing = 0;
+    for (ptrdiff_t i = 0; i < 3 * n; i++) missing |= gyr[i] != gyr[i];
+    if (missing) return 0;
     double dt = 1.0 / rate_hz, hop = larger(1.0, rint(k->hop_s * rate_hz));
     for (ptrdiff_t t = 0; t < n; t++, acc += 3, gyr += 3, up += 3, acc_out += 3, gyr_out += 3) {
         double rate[3], turn[9], up_sensor[3];
@@ -297,12 +303,14 @@ EXPORT void observe(State *s, const Params *k, const double body_from_sensor[9],
         rotate(body_from_sensor, rate, gyr_out);
         sigma[t] = s->sigma;
     }
+    return 1;
 }
 
-/* Without a gyroscope: `acc` (n, 3) in, `up` (n, 3) and `sigma` (n) out; plain.feel. */
+/* Without a gyroscope: `acc` (n, 3) in; plain.feel. `out` takes the same, but no
+ * rate: its place is left as it is. */
 EXPORT void feel(GravityState *s, const GravityParams *k, const double body_from_sensor[9],
-                 double rate_hz, ptrdiff_t n, const double *acc, double *up, double *acc_out,
-                 double *sigma) {
+                 double rate_hz, ptrdiff_t n, const double *acc, double *out) {
+    double *up = out, *acc_out = up + 3 * n, *sigma = acc_out + 6 * n; /* as `observe` has them */
     double dt = 1.0 / rate_hz;
     for (ptrdiff_t t = 0; t < n; t++, acc += 3, up += 3, acc_out += 3) {
         double norm = sqrt(acc[0] * acc[0] + acc[1] * acc[1] + acc[2] * acc[2]), unit[3];

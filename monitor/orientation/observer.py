@@ -54,8 +54,10 @@ def observe(
     origin: NDArray[np.uint8],
     *,
     compiled: bool = native.COMPILED,
-) -> Observed:
+) -> Observed | None:
     """Take samples, shape (n, 3), into the memory; n may be anything, the results are the same.
+
+    None, and nothing is taken, where some rate is no number: see `feel`.
 
     Args:
         memory: from `new_memory`; changed.
@@ -63,16 +65,17 @@ def observe(
         acc, gyr: [m/s^2], [rad/s] in sensor axes.
         origin: an `Origin` per sample, shape (n,), uint8.
     """
-    acc, gyr, rotation = _doubles(acc), _doubles(gyr), _doubles(rotation)
-    up, acc_body, gyr_body = np.empty((3, len(acc), 3))
-    sigma = np.empty(len(acc))
-    out = (up, acc_body, gyr_body, sigma)
+    n, acc, gyr = len(acc), _doubles(acc), _doubles(gyr)
+    out = np.empty(10 * n)
+    found = _parts(out, n)
     if compiled:
-        origin = np.ascontiguousarray(origin)
-        native.observe(memory, as_array(params), rotation, rate_hz, acc, gyr, origin, out)
-    else:
-        plain.observe(memory.view(MEMORY)[0], params, rotation, rate_hz, acc, gyr, origin, out)
-    return Observed(*out)
+        values = as_array(params)
+        taken = native.observe(memory, values, rotation, rate_hz, acc, gyr, origin, out)
+        return Observed(*found) if taken else None
+    if np.isnan(gyr).any():
+        return None
+    plain.observe(memory.view(MEMORY)[0], params, rotation, rate_hz, acc, gyr, origin, found)
+    return Observed(*found)
 
 
 def feel(
@@ -85,16 +88,27 @@ def feel(
     compiled: bool = native.COMPILED,
 ) -> Observed:
     """The same without a gyroscope; `memory` from `new_gravity_memory`."""
-    acc, rotation = _doubles(acc), _doubles(rotation)
-    up, acc_body, sigma = np.empty_like(acc), np.empty_like(acc), np.empty(len(acc))
+    n, acc = len(acc), _doubles(acc)
+    out = np.empty(10 * n)
+    up, acc_body, none, sigma = _parts(out, n)
     if compiled:
-        native.feel(memory, as_array(params), rotation, rate_hz, acc, (up, acc_body, sigma))
+        native.feel(memory, as_array(params), rotation, rate_hz, acc, out)
     else:
-        plain.feel(
-            memory.view(GRAVITY_MEMORY)[0], params, rotation, rate_hz, acc, (up, acc_body, sigma)
-        )
-    return Observed(up, acc_body, np.full_like(acc, np.nan), sigma)
+        record = memory.view(GRAVITY_MEMORY)[0]
+        plain.feel(record, params, rotation, rate_hz, acc, (up, acc_body, sigma))
+    none[:] = np.nan
+    return Observed(up, acc_body, none, sigma)
+
+
+def _parts(out: Array, n: int) -> tuple[Array, Array, Array, Array]:
+    """Room for three results of shape (n, 3) and one of shape (n,), one behind the other."""
+    return (
+        out[: 3 * n].reshape(n, 3),
+        out[3 * n : 6 * n].reshape(n, 3),
+        out[6 * n : 9 * n].reshape(n, 3),
+        out[9 * n :],
+    )
 
 
 def _doubles(array: Array) -> Array:
-    return np.ascontiguousarray(array, dtype=np.float64)
+    return np.asarray(array, dtype=np.float64)

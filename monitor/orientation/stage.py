@@ -49,6 +49,15 @@ class Orientation:
         self.params = params or Params()
         self.state = State()
 
+    @property
+    def params(self) -> Params:
+        """What is assumed now; something else may be put in its place between two pushes."""
+        return self._params
+
+    @params.setter
+    def params(self, params: Params) -> None:
+        self._params, self._rotation = params, params.mounting.matrix()
+
     def push(self, item: Item, /) -> list[MotionChunk | SegmentEnd]:
         if isinstance(item, SegmentEnd):
             self.state = State()
@@ -56,37 +65,39 @@ class Orientation:
         if len(item) == 0:
             return []
         seen = self._observe(item)
-        settled = np.ones(len(item), bool)
-        settled[: max(0, round(self.params.settle_s * item.segment.rate_hz) - item.first)] = False
+        settling = round(self.params.settle_s * item.segment.rate_hz) - item.first
         return [
             MotionChunk(
-                segment=item.segment,
-                first=item.first,
-                up=seen.up,
-                acc_mps2=seen.acc_mps2,
-                gyr_radps=seen.gyr_radps,
-                settled=settled,
-                origin=item.origin.copy(),
-                forward_known=self.params.mounting.forward_known,
-                up_sigma_rad=seen.sigma_rad,
+                item.segment,
+                item.first,
+                seen.up,
+                seen.acc_mps2,
+                seen.gyr_radps,
+                _settled(len(item), max(0, settling)),
+                item.origin,
+                self.params.mounting.forward_known,
+                seen.sigma_rad,
             )
         ]
 
     def _observe(self, item: SampleChunk) -> Observed:
-        rotation = self.params.mounting.matrix()
         rate_hz, state = item.segment.rate_hz, self.state
-        if np.isnan(item.gyr_radps).any():
-            if state.gravity is None:
-                state.gravity = new_gravity_memory()
-            return feel(state.gravity, self.params.gravity, rotation, rate_hz, item.acc_mps2)
+        acc, gyr = item.acc_mps2, item.gyr_radps
         if state.observer is None:
             state.observer = new_memory()
-        return observe(
-            state.observer,
-            self.params.observer,
-            rotation,
-            rate_hz,
-            item.acc_mps2,
-            item.gyr_radps,
-            item.origin,
+        seen = observe(
+            state.observer, self.params.observer, self._rotation, rate_hz, acc, gyr, item.origin
         )
+        if seen is not None:
+            return seen
+        if state.gravity is None:
+            state.gravity = new_gravity_memory()
+        return feel(state.gravity, self.params.gravity, self._rotation, rate_hz, acc)
+
+
+def _settled(count: int, settling: int) -> NDArray[np.bool_]:
+    """All but the first `settling` samples, shape (count,)."""
+    found = np.empty(count, bool)
+    found[:settling] = False
+    found[settling:] = True
+    return found

@@ -32,7 +32,9 @@ def up_of(acc, gyr, origin=None, *, compiled=native.COMPILED, memory=None, param
     origin = np.zeros(len(acc), np.uint8) if origin is None else origin
     memory = new_memory() if memory is None else memory
     params = params or Params()
-    return observe(memory, params, NO_ROTATION, RATE_HZ, acc, gyr, origin, compiled=compiled)
+    seen = observe(memory, params, NO_ROTATION, RATE_HZ, acc, gyr, origin, compiled=compiled)
+    assert seen is not None
+    return seen
 
 
 def felt(acc, *, compiled=native.COMPILED) -> Observed:
@@ -233,6 +235,20 @@ def test_hours_leave_the_covariance_whole():
     assert np.array_equal(covariance, covariance.T)
     assert np.linalg.eigvalsh(covariance).min() > 0
     assert seen.sigma_rad.max() < np.radians(10.0)
+
+
+@pytest.mark.parametrize(
+    "compiled", [pytest.param(True, marks=needs_compiled), False], ids=["compiled", "plain"]
+)
+def test_nothing_is_taken_where_a_rate_is_no_number(compiled):
+    acc, gyr = life(1.0)
+    gyr[-1, 2] = np.nan
+    memory, origin = new_memory(), np.zeros(len(acc), np.uint8)
+
+    seen = observe(memory, Params(), NO_ROTATION, RATE_HZ, acc, gyr, origin, compiled=compiled)
+
+    assert seen is None
+    assert not memory.any()
 
 
 def test_a_library_of_another_layout_or_none_is_not_used():
