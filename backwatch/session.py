@@ -268,20 +268,28 @@ def _explained() -> Iterator[None]:
         raise UserError(str(error)) from error
 
 
-async def until_stopped(seconds: float | None = None) -> bool:
-    """Wait for SIGINT or SIGTERM, or for a time; whether the time has passed."""
+@contextlib.contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """Set by SIGINT or SIGTERM, from before anybody is told that all is up."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
         loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+async def until(stop: asyncio.Event, seconds: float | None = None) -> bool:
+    """Wait to be stopped, or for a time; whether the time has passed."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()
     except TimeoutError:
         return True
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
     return False
 
 

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     import logging
 
-    from backwatch.session import Told, session, until_stopped
+    from backwatch.session import Told, session, stop_signals, until
     from monitor.config import Config, ConfigError
     from monitor.link import SENSORS_NAME
 
@@ -63,15 +63,16 @@ async def _run(args: argparse.Namespace) -> int:
         await asyncio.to_thread((config.db.parent / SENSORS_NAME).unlink, missing_ok=True)
         async with session(config, simulated=True, told=Told()) as running:
             assert running.link is not None
-            print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)
-            if not args.no_browser:
-                await _open(running.link)
-            stop = asyncio.create_task(until_stopped(args.seconds))
-            gone = asyncio.create_task(sensor.wait())
-            await asyncio.wait([stop, gone], return_when=asyncio.FIRST_COMPLETED)
-            died = gone.done() and not stop.done()
-            stop.cancel()
-            gone.cancel()
+            with stop_signals() as stopped:
+                print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)
+                if not args.no_browser:
+                    await _open(running.link)
+                stop = asyncio.create_task(until(stopped, args.seconds))
+                gone = asyncio.create_task(sensor.wait())
+                await asyncio.wait([stop, gone], return_when=asyncio.FIRST_COMPLETED)
+                died = gone.done() and not stop.done()
+                stop.cancel()
+                gone.cancel()
         # Judged when all is stored and closed.
         if died:
             print(f"The simulated sensor ended by itself ({sensor.returncode}).", file=sys.stderr)

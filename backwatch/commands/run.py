@@ -90,7 +90,7 @@ async def _run(args: argparse.Namespace) -> int:
     import logging
     import sys
 
-    from backwatch.session import Told, session, until_stopped
+    from backwatch.session import Told, session, stop_signals, until
     from backwatch.telling import json_lines, word_lines
     from monitor.config import Config, ConfigError, load_config
 
@@ -104,9 +104,11 @@ async def _run(args: argparse.Namespace) -> int:
     simulated = (config.adapter or "").startswith("virtual:")
     told = Told(json_lines if args.json else word_lines, _tell, args.record)
     async with session(config, simulated=simulated, told=told, page=not args.no_page) as running:
-        if running.link is not None:
-            print(f"Open {running.link}", file=sys.stderr if args.json else sys.stdout, flush=True)
-        in_time = await until_stopped(args.seconds)
+        with stop_signals() as stopped:
+            if running.link is not None:
+                out = sys.stderr if args.json else sys.stdout
+                print(f"Open {running.link}", file=out, flush=True)
+            in_time = await until(stopped, args.seconds)
     if in_time and not running.monitor.statistics().connections:
         raise UserError("no sensor was heard; see which are near: backwatch scan")
     return 0

@@ -17,6 +17,7 @@ import pytest
 
 BACKWATCH = (sys.executable, "-m", "backwatch")
 START_S = 30.0  # a slow machine may take so long to the first line
+ENDED_S = 30.0  # and so long to the last
 
 
 @pytest.fixture
@@ -129,17 +130,17 @@ def test_too_short_a_demo_names_the_part_that_stood_still():
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.usefixtures("home")
-def test_a_signal_ends_all_of_it_cleanly_within_three_seconds(number):
+def test_a_signal_ends_all_of_it_cleanly(number):
     with started("demo", "--no-browser", "--port", "0") as process:
         link = first_line(process).split()[-1]
         sensor = children(process.pid)
         status, cookie = fetch(link)
         _, now = fetch(link.partition("login")[0] + "api/now", cookie.partition(";")[0])
         os.killpg(process.pid, number)
-        assert process.wait(3.0) == 0
+        assert process.wait(ENDED_S) == 0
 
     assert len(sensor) == 1
-    assert gone(sensor, 1.0)
+    assert gone(sensor, ENDED_S)
     assert status == 303
     assert json.loads(now)["simulated"] is True
 
@@ -151,10 +152,10 @@ def test_a_killed_demo_leaves_no_sensor_behind():
         first_line(process)
         sensor = children(process.pid)
         process.kill()
-        process.wait(5.0)
+        process.wait(ENDED_S)
 
     assert len(sensor) == 1
-    assert gone(sensor, 3.0)
+    assert gone(sensor, ENDED_S)
 
 
 @pytest.mark.timeout(90)
@@ -166,7 +167,7 @@ def test_a_second_demo_at_once_has_days_of_its_own(home):
             status, _ = fetch(second.split()[-1])
             for process in (other, one):
                 process.send_signal(signal.SIGINT)
-                assert process.wait(5.0) == 0
+                assert process.wait(ENDED_S) == 0
 
     assert "Another demo runs" in told
     assert first.split()[-1] != second.split()[-1]
