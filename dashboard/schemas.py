@@ -257,6 +257,10 @@ class SpanSchema(Schema):
     activity: ActivityName
     posture: PostureName
     confidence: Confidence
+    trusted: bool = Field(
+        True,
+        description="False: the sensor had slipped, and postures and reclining are left out.",
+    )
     corrected: bool = Field(False, description="Whether the person said so; else it was measured.")
 
 
@@ -874,6 +878,7 @@ def span_schema(span: StateSpan, *, corrected: bool = False) -> SpanSchema:
         activity=activity_name(span.activity),
         posture=posture_name(span.posture),
         confidence=span.confidence,
+        trusted=span.trusted,
         corrected=corrected,
     )
 

@@ -158,7 +158,11 @@ def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
         if following.at_ns <= change.at_ns:
             continue
         last = spans[-1] if spans else None
-        if last is not None and (last.activity, last.posture) == (change.activity, change.posture):
+        if last is not None and (last.activity, last.posture, last.trusted) == (
+            change.activity,
+            change.posture,
+            change.trusted,
+        ):
             length, more = last.stop_ns - last.start_ns, following.at_ns - change.at_ns
             confidence = (last.confidence * length + change.confidence * more) / (length + more)
             spans[-1] = replace(last, stop_ns=following.at_ns, confidence=confidence)
@@ -171,6 +175,7 @@ def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
                     change.posture,
                     change.confidence,
                     change.profile,
+                    change.trusted,
                 )
             )
     return spans
@@ -383,6 +388,7 @@ def as_json(analysis: Analysis) -> dict[str, object]:
                 "activity": span.activity.value,
                 "posture": span.posture.value,
                 "confidence": _rounded(span.confidence),
+                "trusted": span.trusted,
             }
             for span in analysis.spans
         ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, pi
 
 from monitor.alerts import Alerts
-from monitor.calibration import NEUTRAL, Cells, Rezeroing, RezeroParams, Slip, cut
+from monitor.calibration import NEUTRAL, Cells, Doubt, Rezeroing, RezeroParams, Slip, cut
 from monitor.exposure import Doses, Minutes
 from monitor.features import Features
 from monitor.ingest import Backfilled, Ingest, Notices
@@ -141,6 +141,7 @@ class Interpret:
         self._profile, self._standing = profile, standing or profile
         self.orientation = Orientation(OrientationParams(mounting=mounting))
         self.slip = Slip(mounting=mounting)
+        self.doubt = Doubt()
         self.features = Features()
         self.states = States(profile.states)
         self.hints = Hints()
@@ -162,6 +163,16 @@ class Interpret:
         if mounting != self.mounting:
             self._wear(mounting)
             self.slip.refit(mounting, anew=True)
+            self._trust(True)
+
+    @property
+    def trusted(self) -> bool:
+        """False while the sensor is known to have slipped; may be set between two pushes."""
+        return self.doubt.state.trusted
+
+    @trusted.setter
+    def trusted(self, trusted: bool) -> None:
+        self._trust(trusted)
 
     def correct(self, correction: Correction) -> None:
         """Take what the person says of themselves, between two pushes."""
@@ -232,6 +243,15 @@ class Interpret:
                 if answer.refused is None:
                     self._refit(answer.at_ns, answer.mounting, step)
 
+    def _trust(self, trusted: bool) -> None:
+        """From the next sample on; the next beat says so."""
+        if trusted == self.trusted:
+            return
+        trust = Trust(0, trusted, 0.0)
+        self.doubt.state.trusted = trusted
+        self.minutes.push(trust)
+        self.alerts.push(trust)
+
     def _refit(self, at_ns: int, mounting: Mounting, step: Step) -> None:
         """The same wearer and donning under another zero."""
         self._wear(mounting)
@@ -239,6 +259,11 @@ class Interpret:
             trust = Trust(at_ns, True, 0.0)
             step.trust.append(trust)
             self.alerts.push(trust)
+            self.minutes.push(trust)
+            for told in self.doubt.push(trust):
+                if isinstance(told, StateChange):
+                    step.changes.append(told)
+                    self.doses.push(told)
         self.slip.refit(mounting, anew=False)
 
     def _wear(self, mounting: Mounting) -> None:
@@ -270,13 +295,17 @@ class Interpret:
         motion = feed(self.orientation, samples)
         features = feed(self.features, motion)
         told = feed(self.hints, feed(Telling(self.states), features))
-        heard = feed(Watching(self.slip), told)
+        heard = feed(self.doubt, feed(Watching(self.slip), told))
+        # Of the same step and after it: no minute has taken what is doubted now.
+        doubts: list[FeatureChunk | SegmentEnd | Trust] = [
+            item for item in heard if isinstance(item, Trust)
+        ]
         step = Step(
             samples=samples,
             motion=motion,
             features=features,
-            minutes=feed(self.minutes, features),
-            doses=feed(self.doses, told),
+            minutes=feed(self.minutes, [*doubts, *features]),
+            doses=feed(self.doses, heard),
         )
         for item in heard:
             match item:
@@ -339,13 +368,18 @@ class Pipeline:
 
     def push(self, event: LinkEvent, /) -> Step:
         if isinstance(event, Fitted):
+            trusted = self.interpret.trusted
             self.interpret.mounting = event.mounting
-            return Step()
+            if self.interpret.trusted == trusted:
+                return Step()
+            return Step(trust=[Trust(event.at_ns, True, 0.0)])
         if isinstance(event, Asked):
             return self._grant(event)
         step = self.interpret.push(self.acquire.push(event))
         if self.past is not None and (samples := self.acquire.push_past(event)):
             self.past.mounting = self.interpret.mounting
+            # Whether it had slipped by then, nobody knows.
+            self.past.trusted = self.interpret.trusted and not self.past.slip.state.slipped
             past = self.past.push(samples)
             step = replace(step, past=replace(past, beats=[], alerts=[], trust=[]))
         device = self.acquire.push_notices(event)

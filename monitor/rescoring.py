@@ -14,13 +14,14 @@ from monitor.model import (
     Correction,
     EventKind,
     MotionEvent,
+    Placement,
     Posture,
     SampleChunk,
     SegmentEnd,
     StateSpan,
 )
 from monitor.pipeline import Interpret, Step
-from monitor.profiles import Profile
+from monitor.profiles import Profile, placed
 from monitor.store import Covered, Queries, Spans, raw_mountings, read_raw
 
 WARM_UP_NS = 3600 * NS_PER_S  # before midnight, for beliefs and clocks to settle. Ours
@@ -44,6 +45,8 @@ class Rescoring:
 
     Attributes:
         profile: what it was read with now; `stored_profiles` what with then.
+        placements: where the sensor was read as worn, now; `stored_placements` then, "" where
+            nobody wrote that down.
         covered_s: that time.
         seconds: by activity, and slouched.
         events: by kind, and demanding lifts.
@@ -54,6 +57,8 @@ class Rescoring:
     simulated: bool
     profile: str
     stored_profiles: tuple[str, ...]
+    placements: tuple[str, ...]
+    stored_placements: tuple[str, ...]
     covered_s: float
     seconds: Mapping[str, Difference]
     events: Mapping[str, Difference]
@@ -99,13 +104,16 @@ class _Again:
     spans: dict[int, StateSpan] = field(default_factory=dict)
     events: list[MotionEvent] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    placements: set[Placement] = field(default_factory=set)
+    stored_placements: set[str] = field(default_factory=set)
 
 
 def rescore(
     database: Path,
     queries: Queries,
     day: date,
-    profile: Callable[[bool], Profile],
+    profile: Profile,
+    placement: Callable[[str], Placement],
     *,
     simulated: bool = False,
 ) -> Rescoring:
@@ -113,7 +121,8 @@ def rescore(
 
     Args:
         queries: of the same database and kind of days.
-        profile: the profile, given whether the zero was taken from standing.
+        profile: as of a sensor worn anywhere; `monitor.profiles.placed` makes it that of a place.
+        placement: where the sensor is read as worn, given what was stored of that; "": nothing.
 
     Raises:
         NothingKeptError: there are no samples of that day.
@@ -121,7 +130,7 @@ def rescore(
         ValueError: the date is out of range.
     """
     bounds = queries.bounds(day)
-    again = _read_again(database, bounds.start_ns, bounds.stop_ns, profile, simulated)
+    again = _read_again(database, (bounds.start_ns, bounds.stop_ns), profile, placement, simulated)
     covered = again.covered
     if not covered.starts:
         raise NothingKeptError(
@@ -136,8 +145,10 @@ def rescore(
     return Rescoring(
         date=day,
         simulated=simulated,
-        profile=profile(True).key,
+        profile=profile.key,
         stored_profiles=tuple(sorted({span.profile for span in stored})),
+        placements=tuple(sorted(again.placements)),
+        stored_placements=tuple(sorted(again.stored_placements)),
         covered_s=covered.shared_ns(bounds.start_ns, bounds.stop_ns) / NS_PER_S,
         seconds=_differences(_seconds(stored, covered), _seconds(again.spans.values(), covered)),
         events=_differences(_event_counts(events), _event_counts(again.events)),
@@ -147,12 +158,13 @@ def rescore(
 
 def _read_again(
     database: Path,
-    start_ns: int,
-    stop_ns: int,
-    profile: Callable[[bool], Profile],
+    bounds: tuple[int, int],
+    profile: Profile,
+    placement: Callable[[str], Placement],
     simulated: bool,
 ) -> _Again:
     again = _Again()
+    start_ns, stop_ns = bounds
     stretch = (start_ns - WARM_UP_NS, stop_ns)
     mountings = raw_mountings(database, *stretch, simulated=simulated)
     interpret: Interpret | None = None
@@ -167,8 +179,16 @@ def _read_again(
         covered = _covered(chunk)
         if interpret is None or origin.run_ns != run_ns:
             past = bool(again.covered.stops) and covered.start_ns < again.covered.stops[-1]
-            stood = any("neutral" in found.source for found in mountings[origin.run_ns])
-            interpret = Interpret(profile(stood), mounting)
+            # As the live path decides: from the start with --neutral, else once a zero is taken.
+            stood = any(found.source.endswith(STOOD) for found in mountings[origin.run_ns])
+            place = placement(origin.placement)
+            again.placements.add(place)
+            again.stored_placements.add(origin.placement)
+            interpret = Interpret(
+                placed(profile, place, calibrated=stood),
+                mounting,
+                standing=placed(profile, place, calibrated=True),
+            )
         if (origin.run_ns, origin.connected_ns) != (run_ns, connected_ns):
             spans = Spans()
         run_ns, connected_ns = origin.run_ns, origin.connected_ns

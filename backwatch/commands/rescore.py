@@ -21,13 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
     parser.add_argument("--date", metavar="YYYY-MM-DD", help="default: the last day with samples")
     parser.add_argument("--profile", help="threshold profile: desk or manual")
-    parser.add_argument("--placement", help="upper_back, low_back, chest or waist")
+    parser.add_argument(
+        "--placement",
+        help="upper_back, low_back, chest or waist (default: what is stored with the samples)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     from monitor.config import ConfigError, load_config
-    from monitor.profiles import PROFILES, placed
+    from monitor.model import Placement
+    from monitor.profiles import PROFILES
     from monitor.rescoring import NothingKeptError, rescore
     from monitor.store import Store, StoreError, raw_hours, raw_mountings
 
@@ -52,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
                 config.db,
                 queries,
                 day,
-                lambda stood: placed(PROFILES[config.profile], config.placement, calibrated=stood),
+                PROFILES[config.profile],
+                # Samples of before placements were stored: as the settings say now.
+                lambda stored: (
+                    Placement(stored) if stored and args.placement is None else config.placement
+                ),
                 simulated=simulated,
             )
     except (ConfigError, StoreError, NothingKeptError) as error:
@@ -92,6 +100,8 @@ def _object(found: "Rescoring") -> dict[str, object]:
         "simulated": found.simulated,
         "profile": found.profile,
         "stored_profiles": list(found.stored_profiles),
+        "placements": list(found.placements),
+        "stored_placements": list(found.stored_placements),
         "covered_s": round(found.covered_s, 3),
         "seconds": plain(dict(found.seconds)),
         "events": plain(dict(found.events)),
@@ -104,9 +114,12 @@ def _table(found: "Rescoring") -> str:
 
     who = "of a simulated day, " if found.simulated else ""
     then = ", ".join(found.stored_profiles) or "nothing"
+    where = ", ".join(found.placements).replace("_", " ")
+    was = ", ".join(one or "not noted" for one in found.stored_placements).replace("_", " ")
     lines = [
         f"{found.date}: {duration_words(found.covered_s)} of samples {who}stored with {then}, "
         f"read again with {found.profile}",
+        f"  worn at: {was}; read as: {where}",
         "",
         f"  {'':<22}{'stored':>12}{'again':>12}{'difference':>12}",
     ]

@@ -22,6 +22,7 @@ from monitor.model import (
     Tick,
     Trust,
 )
+from monitor.model.states import SLIPPED
 
 Item = Beat | MotionEvent | StateChange | Tick | Trust
 
@@ -197,7 +198,7 @@ class Alerts:
             return self._speak("fall", Severity.HIGH, event.known_ns, event.start_ns, _sure(event))
         if event.kind is EventKind.JOLT:
             return self._speak("jolt", Severity.INFO, event.known_ns, event.start_ns, _sure(event))
-        if event.kind not in (EventKind.BEND, EventKind.LIFT):
+        if event.kind not in (EventKind.BEND, EventKind.LIFT) or SLIPPED in event.flags:
             return []
         alerts = self._repetitive(event)
         if "demanding" in event.flags:

@@ -22,10 +22,12 @@ from monitor.model import (
     Segment,
     SegmentEnd,
     StateChange,
+    Trust,
 )
 from monitor.model.exposure import Bout, Dose, Zone
+from monitor.model.states import SLIPPED
 
-Item = FeatureChunk | StateChange | MotionEvent | Beat | SegmentEnd
+Item = FeatureChunk | StateChange | MotionEvent | Beat | SegmentEnd | Trust
 
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 UP = (Activity.STAND, Activity.WALK)
@@ -59,6 +61,7 @@ class _Label:
     at_ns: int
     activity: Activity
     posture: Posture
+    trusted: bool
 
 
 class _Beat(NamedTuple):
@@ -146,6 +149,7 @@ class _Seconds:
     seated_s: float = 0.0
     beyond_s: float = 0.0
     slouched_s: float = 0.0
+    doubted_s: float = 0.0
     breaks: int = 0
     shifts: int = 0
     longest_static_s: float = 0.0
@@ -198,6 +202,8 @@ class Doses:
         return self._settle(settled_ns - settled_ns % MINUTE_NS)
 
     def _bend(self, event: MotionEvent) -> None:
+        if SLIPPED in event.flags:
+            return
         self.state.bends.append(
             _Bend(
                 event.start_ns,
@@ -221,7 +227,7 @@ class Doses:
         labels = self.state.labels
         while labels and labels[-1].at_ns >= change.at_ns:
             labels.pop()
-        labels.append(_Label(change.at_ns, change.activity, change.posture))
+        labels.append(_Label(change.at_ns, change.activity, change.posture, change.trusted))
 
     def _first_ns(self) -> int | None:
         """When what is not settled begins [ns since the epoch]."""
@@ -250,13 +256,14 @@ class Doses:
         seconds = self._seconds(stop_ns)
         bends = [bend for bend in state.bends if bend.start_ns < stop_ns]
         state.bends = [bend for bend in state.bends if bend.start_ns >= stop_ns]
-        lean, speed, up, hop_s = self._worn(stop_ns)
+        lean, speed, up, hop_s, doubted_s = self._worn(stop_ns)
         sine = np.maximum(0.0, np.sin(np.radians(lean)))
         worn_s = len(lean) * hop_s
         return Dose(
             start_ns=start_ns,
             worn_s=worn_s,
             forward_s=worn_s if state.forward_known else 0.0,
+            doubted_s=doubted_s,
             lean=lean_histogram(lean, hop_s),
             speed=speed_histogram(speed[~np.isnan(speed)], hop_s),
             bend_dose_s=float(sine.sum()) * hop_s,
@@ -266,6 +273,7 @@ class Doses:
             seated_s=seconds.seated_s,
             seated_beyond_s=seconds.beyond_s,
             slouched_s=seconds.slouched_s,
+            seated_doubted_s=seconds.doubted_s,
             breaks=seconds.breaks,
             shifts=seconds.shifts,
             longest_static_s=seconds.longest_static_s,
@@ -280,12 +288,13 @@ class Doses:
 
     def _worn(
         self, stop_ns: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], float]:
-        """Take the hops before `stop_ns`; lean [deg] and its speed [deg/s] of the worn ones,
-        whether the person was up, shape (n,), and how long each is [s]."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], float, float]:
+        """Take the hops before `stop_ns`; lean [deg] and its speed [deg/s] of the worn ones that
+        can be trusted, whether the person was up, shape (n,), how long each is [s], and how long
+        the others were together [s]."""
         state = self.state
         if state.segment is None:
-            return np.empty(0), np.empty(0), np.empty(0, bool), 0.0
+            return np.empty(0), np.empty(0), np.empty(0, bool), 0.0, 0.0
         hop_s = state.hop / state.segment.rate_hz
         # To the nanosecond what `Segment.time_ns` says: a hop must not fall between minutes.
         samples = (state.first_hop + np.arange(len(state.lean_deg))) * state.hop
@@ -305,7 +314,12 @@ class Doses:
         away = np.array([*(activity in AWAY for activity in activities), False])
         stands = np.array([*(activity in UP for activity in activities), False])
         worn = valid & ~away[index]  # before the first label the index is -1: not known
-        return lean[worn], speed[worn], stands[index][worn], hop_s
+        doubted_s = 0.0
+        if not all(label.trusted for label in state.labels):
+            trusted = np.array([*(label.trusted for label in state.labels), True])[index]
+            doubted_s = int((worn & ~trusted).sum()) * hop_s
+            worn &= trusted
+        return lean[worn], speed[worn], stands[index][worn], hop_s, doubted_s
 
     def _seconds(self, stop_ns: int) -> _Seconds:
         """Take the seconds that end by `stop_ns`."""
@@ -322,7 +336,10 @@ class Doses:
             if not 0.0 < gap_s <= self.params.unbroken_s:
                 self._close_bout(found)
                 state.last, length_s = None, 1.0
-            self._bout(found, beat, activity, length_s)
+            if label is not None and not label.trusted and activity not in AWAY:
+                self._close_bout(found)  # in which zone, nobody knows
+            else:
+                self._bout(found, beat, activity, length_s)
             self._sit(found, activity, label, length_s)
             if activity not in AWAY:
                 self._hold(found, beat, activity)
@@ -364,6 +381,8 @@ class Doses:
             found.beyond_s += length_s * (state.sitting_s > params.beyond_s)
             if label is not None and label.posture is Posture.SLOUCHED:
                 found.slouched_s += length_s
+            if label is not None and not label.trusted:
+                found.doubted_s += length_s
             found.longest_sitting_s = max(found.longest_sitting_s, state.sitting_s)
         elif activity in AWAY:
             state.sitting_s = state.up_s = 0.0

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
-from monitor.model import NS_PER_S, FeatureChunk, MinuteSummary, SegmentEnd
+from monitor.model import NS_PER_S, FeatureChunk, MinuteSummary, SegmentEnd, Trust
 
 LEANS_DEG = (20.0, 30.0, 45.0, 60.0, 90.0)  # deg; ergonomics.md C4 (20 and 60: ISO 11226)
 MINUTE_NS = 60 * NS_PER_S
@@ -20,31 +21,41 @@ class Params:
 
 @dataclass(slots=True)
 class State:
-    """The minute being counted: seconds valid, above each lean, lean integral, largest lean."""
+    """The minute being counted: seconds valid, above each lean, lean integral, largest lean;
+    whether the zero of the angles is trusted, and what is still to come of that."""
 
     minute: int | None = None
     valid_s: float = 0.0
     over_s: tuple[float, ...] = (0.0,) * len(LEANS_DEG)
     lean_s_deg: float = 0.0
     lean_max_deg: float = -inf
+    trusted: bool = True
+    doubts: tuple[Trust, ...] = ()
 
 
 class Minutes:
     """Count exposure minute by minute of UTC; a minute is given once it is over.
 
     A segment's end gives the minute begun, which a following segment may give again for
-    the rest of the same minute: readers add rows of one minute up.
+    the rest of the same minute: readers add rows of one minute up. Angles that are not trusted
+    count nothing: what is known of that is told before the samples it first holds for.
     """
 
     def __init__(self, params: Params | None = None) -> None:
         self.params = params or Params()
         self.state = State()
 
-    def push(self, item: FeatureChunk | SegmentEnd, /) -> list[MinuteSummary]:
+    def push(self, item: FeatureChunk | SegmentEnd | Trust, /) -> list[MinuteSummary]:
+        if isinstance(item, Trust):
+            self.state.doubts += (item,)
+            return []
         if isinstance(item, SegmentEnd):
             return self._close()
         out: list[MinuteSummary] = []
-        columns = (item.settled, item.measured, np.degrees(item.sagittal))
+        settled = item.settled
+        if self.state.doubts or not self.state.trusted:
+            settled = settled & self._trusted(item)
+        columns = (settled, item.measured, np.degrees(item.sagittal))
         rows = list(zip(*(column.tolist() for column in columns), strict=True))
         for minute, hops in _minutes(item):
             if self.state.minute is not None and minute != self.state.minute:
@@ -55,6 +66,16 @@ class Minutes:
             ]
             self._count(leans_deg, item.hop_s)
         return out
+
+    def _trusted(self, item: FeatureChunk) -> NDArray[np.bool_]:
+        """Which hops have angles that can be trusted, shape (n,)."""
+        state, found = self.state, np.empty(len(item), bool)
+        for hop in range(len(item)):
+            at_ns = item.time_ns(item.first + hop)
+            while state.doubts and state.doubts[0].at_ns <= at_ns:
+                state.trusted, state.doubts = state.doubts[0].trusted, state.doubts[1:]
+            found[hop] = state.trusted
+        return found
 
     def begun(self) -> MinuteSummary | None:
         """What the minute that is going on has so far; None where none is."""
@@ -79,7 +100,7 @@ class Minutes:
 
     def _close(self) -> list[MinuteSummary]:
         found = _summary(self.state)
-        self.state = State()
+        self.state = State(trusted=self.state.trusted, doubts=self.state.doubts)
         return [] if found is None else [found]
 
 

@@ -16,6 +16,7 @@ def plain_exposure(found: Exposure) -> dict[str, Plain]:
         "coverage": _round(found.coverage),
         "why_null": found.why_none,
         "worn_s": _round(dose.worn_s),
+        "doubted_s": _round(dose.doubted_s),
         "lean_over_s": _by_angle(found.over_s),
         "lean_over_share": _by_angle(found.over_share),
         "lean_back_over_10_deg_s": _round(found.back_s),

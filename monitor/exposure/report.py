@@ -54,6 +54,7 @@ class Exposure:
         bends_per_h: by least peak, 30 and 60 deg; of worn time.
         lifts_per_h, flagged_lifts_per_h: of worn time.
         breaks_per_h, shifts_per_h, slouch_share: of seated time; None under two hours of that.
+            Of slouching, time after a slip is left out.
         seated_beyond_share: of seated time, after minute 30 of a sitting bout; the same.
         variation: the posture variation matrix, without empty cells.
     """
@@ -113,7 +114,8 @@ def exposure(dose: Dose, *, due_s: float, slouch_seen: bool = True) -> Exposure:
     up_over = {angle: seconds_from(dose.up_lean, angle) for angle in angles}
     back_s = seconds_below(dose.lean, BACK_DEG) if forward else None
     worn_h, seated_h = dose.worn_s / 3600, dose.seated_s / 3600
-    slouch = seated and forward and slouch_seen
+    told_s = dose.seated_s - dose.seated_doubted_s
+    slouch = told_s >= LEAST_S and forward and slouch_seen
     return Exposure(
         coverage=min(1.0, dose.worn_s / due_s) if due_s > 0 else 0.0,
         why_none=_why(dose, enough, seated, forward, slouch_seen),
@@ -136,7 +138,7 @@ def exposure(dose: Dose, *, due_s: float, slouch_seen: bool = True) -> Exposure:
         flagged_lifts_per_h=dose.flagged_lifts / worn_h if enough else None,
         breaks_per_h=dose.breaks / seated_h if seated else None,
         shifts_per_h=dose.shifts / seated_h if seated else None,
-        slouch_share=dose.slouched_s / dose.seated_s if slouch else None,
+        slouch_share=dose.slouched_s / told_s if slouch else None,
         seated_beyond_share=dose.seated_beyond_s / dose.seated_s if seated else None,
         variation=variation(dose.bouts),
     )  # fmt: skip
@@ -178,6 +180,9 @@ def _why(dose: Dose, enough: bool, seated: bool, forward: bool, slouch_seen: boo
         reasons.append("forward is not known, so leaning back and slouching are not")
     elif not slouch_seen:
         reasons.append("a sensor worn there does not see slouching")
+    elif seated and dose.seated_s - dose.seated_doubted_s < LEAST_S:
+        reasons.append(f"the sensor had slipped for {_hours(dose.seated_doubted_s)} of sitting, so "
+                       "slouching is not told")  # fmt: skip
     if enough and dose.up_s < LEAST_S:
         reasons.append(f"only {_hours(dose.up_s)} standing or walking, so bending then is not "
                        "put as a share")  # fmt: skip

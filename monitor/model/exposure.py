@@ -48,12 +48,14 @@ class Dose:
     """Exposure of (a part of) one minute of UTC, once it is known who wore the sensor.
 
     Counts and durations add up over any stretch; what is `longest_` is the largest.
-    Worn means: measured, settled, on the body and not lying. Angles are sagittal where forward
-    is known, else inclination. Seated counts "sitting or standing still, cannot tell" in.
+    Worn means: measured, settled, on the body and not lying, with the sensor not known to have
+    slipped. Angles are sagittal where forward is known, else inclination. Seated counts "sitting
+    or standing still, cannot tell" in.
 
     Attributes:
         start_ns: the full minute it belongs to [ns since the epoch, UTC].
         worn_s, forward_s: worn time; of it with forward known.
+        doubted_s: as worn, but after the sensor is known to have slipped; not part of `worn_s`.
         lean: worn time by lean; bin n is [n, n + 1) deg.
         speed: worn time by speed of the lean; bins of `monitor.exposure.speed_edges_degps`.
         bend_dose_s: integral of the sine of forward lean over worn time: seconds spent
@@ -61,6 +63,8 @@ class Dose:
         up_s, up_lean, up_bend_dose_s: the same while standing or walking only.
         seated_s, seated_beyond_s: seated; of it after minute 30 of a sitting bout.
         slouched_s: slouched while seated.
+        seated_doubted_s: seated while the sensor is known to have slipped, so that slouching
+            could not be told; part of `seated_s`.
         breaks: sitting bouts ended by a minute of standing or walking.
         shifts: times the seated trunk took another orientation, 10 deg away or more.
         longest_static_s, longest_sitting_s: as they had grown by then.
@@ -92,3 +96,5 @@ class Dose:
     lifts: int = 0
     flagged_lifts: int = 0
     bouts: tuple[Bout, ...] = ()
+    doubted_s: float = 0.0
+    seated_doubted_s: float = 0.0

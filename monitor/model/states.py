@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+SLIPPED = "slipped"  # flag of a bend whose angles are not trusted
+
 
 class Activity(StrEnum):
     """What the body as a whole does. UNKNOWN and NOT_WORN are answers, not failures."""
@@ -47,6 +49,8 @@ class StateChange:
         at_ns: when it began, which may lie before it was known [ns since the epoch, UTC].
         confidence: 0 to 1.
         profile: name and version of the threshold profile that decided it.
+        trusted: False while the sensor is known to have slipped: what rests on the zero of the
+            angles is left out.
     """
 
     at_ns: int
@@ -54,6 +58,7 @@ class StateChange:
     posture: Posture
     confidence: float
     profile: str
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class StateSpan:
-    """The half-open stretch `[start_ns, stop_ns)` in one state."""
+    """The half-open stretch `[start_ns, stop_ns)` in one state; see `StateChange`."""
 
     start_ns: int
     stop_ns: int
@@ -87,6 +92,7 @@ class StateSpan:
     posture: Posture
     confidence: float
     profile: str
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class MotionEvent:
         profile: name and version of the threshold profile that decided it.
         values: its measures by name, the unit in the name (docs/analysis.md).
         flags: what makes it demanding, e.g. "deep", "turned_while_bent"; empty is ordinary.
+            "slipped": its angles are not trusted.
         technique: of a bend or lift: "stoop", "squat" or "unknown"; empty for anything else.
     """
 
@@ -148,6 +155,7 @@ class Beat:
         static_since_ns: since when the trunk has kept within the static tolerance of
             one orientation; None while moving about, walking, lying or not worn.
         hold_dose: flexed holding as a share of the holding time of ISO 11226; 1 is all of it.
+        trusted: as of `StateChange`; `lean_rad` is as measured all the same.
     """
 
     at_ns: int
@@ -156,3 +164,4 @@ class Beat:
     lean_rad: float
     static_since_ns: int | None
     hold_dose: float
+    trusted: bool = True

@@ -157,6 +157,7 @@ class Wearing:
                 self._simulated,
                 self.worn.mounting().source,
                 self.counts,
+                self.worn.placement.value,
             )
         yield from self._kept(step, mounting)
         if self.counts:  # a notice says what follows; what follows is kept

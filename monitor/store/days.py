@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from monitor.model import NS_PER_S, Activity, EventKind, Posture, StateSpan
 from monitor.store.corrections import SaidStretch, corrected, said_between, worn_then
-from monitor.store.rows import span_from_row
+from monitor.store.rows import SPAN_COLUMNS, span_from_row
 from monitor.store.spans import MAX_SPAN_NS
 from monitor.store.tables import AlertRow, EventRow, MinuteRow, RecordingRow, SpanRow, Table
 
@@ -191,7 +191,7 @@ def spans_of(
         select(
             func.max(_spans.c.start_ns, start_ns),
             func.min(_spans.c.stop_ns, stop_ns),
-            *(_spans.c[name] for name in ("activity", "posture", "confidence", "profile")),
+            *(_spans.c[name] for name in SPAN_COLUMNS),
         )
         .join(_recordings)
         .where(spans_within(DayBounds(start_ns, stop_ns), simulated))

@@ -121,6 +121,7 @@ class RecordingInfo:
 
     Attributes:
         time_doubt: why its times are less than certain, a value of `TimeDoubt`.
+        placement: where on the trunk the sensor was read as; empty where nobody wrote that down.
     """
 
     id: int
@@ -131,6 +132,7 @@ class RecordingInfo:
     rate_hz: float | None
     simulated: bool
     mounting_source: str
+    placement: str
     counts: bool
     time_trusted: bool
     time_doubt: str

@@ -66,6 +66,7 @@ class RawOrigin:
         recording_id: of the recording they belong to; 0 in files of before there were several
             sensors at once.
         counts: the day was counted from them.
+        placement: where on the trunk the sensor was read as; empty where nobody wrote that down.
     """
 
     run_ns: int
@@ -74,6 +75,7 @@ class RawOrigin:
     simulated: bool
     recording_id: int = 0
     counts: bool = True
+    placement: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,10 +179,13 @@ class RawWriter:
         simulated: bool,
         recording_id: int = 0,
         counts: bool = True,
+        placement: str = "",
     ) -> None:
         """Take samples; they are safe at most a minute of data later."""
         chunk = samples.chunk
-        origin = RawOrigin(self._run_ns, connected_ns, address, simulated, recording_id, counts)
+        origin = RawOrigin(
+            self._run_ns, connected_ns, address, simulated, recording_id, counts, placement
+        )
         hour = chunk.segment.time_ns(chunk.first) // HOUR_NS
         opened = self._open
         if opened is not None and (opened.origin != origin or opened.hour != hour):

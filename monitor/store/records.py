@@ -26,6 +26,7 @@ class RecordingStart:
         simulated: nobody wears it. Simulated days are never mixed with real ones.
         mounting_source: how the mounting was found (`Mounting.source`).
         counts: the day is counted from it; False for a sensor worn beside that one.
+        placement: where on the trunk it is read as (`monitor.model.Placement`); empty: not said.
     """
 
     at_ns: int
@@ -34,6 +35,7 @@ class RecordingStart:
     simulated: bool
     mounting_source: str
     counts: bool = True
+    placement: str = ""
 
 
 @dataclass(frozen=True, slots=True)

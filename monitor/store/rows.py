@@ -33,6 +33,9 @@ _ZONES = {zone.value: zone for zone in Zone}
 Columns = dict[str, int | float | str | bool | None]
 
 
+SPAN_COLUMNS = ("activity", "posture", "confidence", "profile", "trusted")
+
+
 def row_from_span(recording_id: int, span: StateSpan) -> Columns:
     """A row of `spans`."""
     return {
@@ -43,15 +46,22 @@ def row_from_span(recording_id: int, span: StateSpan) -> Columns:
         "posture": span.posture.value,
         "confidence": float(span.confidence),
         "profile": span.profile,
+        "trusted": span.trusted,
     }
 
 
 def span_from_row(
-    start_ns: int, stop_ns: int, activity: str, posture: str, confidence: float, profile: str
+    start_ns: int,
+    stop_ns: int,
+    activity: str,
+    posture: str,
+    confidence: float,
+    profile: str,
+    trusted: bool,
 ) -> StateSpan:
     """A span from the columns of `spans` in the order of `StateSpan`; thousands at a time."""
     return StateSpan(
-        start_ns, stop_ns, _ACTIVITIES[activity], _POSTURES[posture], confidence, profile
+        start_ns, stop_ns, _ACTIVITIES[activity], _POSTURES[posture], confidence, profile, trusted
     )
 
 
@@ -175,6 +185,7 @@ def row_from_minute(recording_id: int, minute: MinuteSummary) -> Columns:
 DOSE_NUMBERS = (
     *("worn_s", "forward_s", "bend_dose_s", "up_s", "up_bend_dose_s", "seated_s"),
     *("seated_beyond_s", "slouched_s", "longest_static_s", "longest_sitting_s"),
+    *("doubted_s", "seated_doubted_s"),
     *("breaks", "shifts", "hold_exceedances", "bends_30", "bends_60", "lifts", "flagged_lifts"),
 )
 DOSE_TEXTS = ("lean_json", "speed_json", "up_lean_json", "bouts_json")

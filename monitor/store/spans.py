@@ -125,8 +125,8 @@ def merged(spans: Iterable[StateSpan]) -> list[StateSpan]:
         if (
             last is not None
             and last.stop_ns == span.start_ns
-            and (last.activity, last.posture, last.profile)
-            == (span.activity, span.posture, span.profile)
+            and (last.activity, last.posture, last.profile, last.trusted)
+            == (span.activity, span.posture, span.profile, span.trusted)
         ):
             earlier_ns, later_ns = last.stop_ns - last.start_ns, span.stop_ns - span.start_ns
             confidence = (last.confidence * earlier_ns + span.confidence * later_ns) / (
@@ -146,4 +146,5 @@ def _span(piece: _Piece, change: StateChange) -> StateSpan:
         change.posture,
         change.confidence,
         change.profile,
+        change.trusted,
     )

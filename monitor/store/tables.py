@@ -41,7 +41,8 @@ class RecordingRow(Table, table=True):
     """One sitting of data: from a connection to its end.
 
     `stop_ns` is the end of the last sample so far; `cause` is null while it goes on. Days are
-    added up from those that count; the others are of sensors worn beside.
+    added up from those that count; the others are of sensors worn beside. `placement` is where
+    on the trunk it was read as; empty where nobody wrote that down.
     """
 
     __tablename__ = "recordings"
@@ -53,6 +54,7 @@ class RecordingRow(Table, table=True):
     rate_hz: float | None
     simulated: bool
     mounting_source: str
+    placement: str = Field(sa_column_kwargs={"server_default": text("''")})
     counts: bool = Field(sa_column_kwargs={"server_default": text("1")})
     time_trusted: bool
     time_doubt: str = Field(sa_column_kwargs={"server_default": text("''")})
@@ -60,7 +62,10 @@ class RecordingRow(Table, table=True):
 
 
 class SpanRow(Table, table=True):
-    """A stretch in one state; spans of a recording never overlap."""
+    """A stretch in one state; spans of a recording never overlap.
+
+    Those that are not trusted lie after a slip: what rests on the zero is left out of them.
+    """
 
     __tablename__ = "spans"
 
@@ -71,6 +76,7 @@ class SpanRow(Table, table=True):
     posture: str
     confidence: float
     profile: str
+    trusted: bool = Field(sa_column_kwargs={"server_default": text("1")})
 
 
 class EventRow(Table, table=True):
@@ -174,6 +180,8 @@ class DoseRow(Table, table=True):
     seated_s: float
     seated_beyond_s: float
     slouched_s: float
+    doubted_s: float = Field(sa_column_kwargs={"server_default": text("0")})
+    seated_doubted_s: float = Field(sa_column_kwargs={"server_default": text("0")})
     longest_static_s: float
     longest_sitting_s: float
     breaks: int

@@ -38,6 +38,7 @@ from monitor.store.records import (
 )
 from monitor.store.rows import (
     Columns,
+    SPAN_COLUMNS,
     alert_from_row,
     row_from_alert,
     row_from_device_event,
@@ -163,6 +164,7 @@ class Writer:
             raw.flush()
         self._usable = True
         return stored
+                placement=recording.start.placement,
 
     def acknowledge(self, alert_id: int, at_ns: int) -> StoredAlert | None:
         """Note that the person has seen the alert (the first time counts); None if unknown."""
@@ -414,10 +416,7 @@ class Writer:
             spans = upsert(_spans)
             spans = spans.on_conflict_do_update(
                 index_elements=["recording_id", "start_ns"],
-                set_={
-                    name: spans.excluded[name]
-                    for name in ("stop_ns", "activity", "posture", "confidence", "profile")
-                },
+                set_={name: spans.excluded[name] for name in ("stop_ns", *SPAN_COLUMNS)},
             )
             connection.execute(spans, list(batch.spans.values()))
         if batch.minutes:
@@ -438,6 +437,7 @@ class Writer:
         )
         device_events = tuple(
             event
+                placement=start.placement,
             for statement in [
                 upsert(_device_events).on_conflict_do_nothing().returning(_device_events.c.number)
             ]

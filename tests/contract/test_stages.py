@@ -23,14 +23,14 @@ import monitor.states
 import monitor.timebase
 import monitor.trunk
 from monitor.alerts import Alerts
-from monitor.calibration import Slip
+from monitor.calibration import Doubt, Slip
 from monitor.calibration.slip import Params as SlipParams
 from monitor.exposure import Doses, Minutes
 from monitor.exposure.doses import Params as DoseParams
 from monitor.features import Features
 from monitor.model import MotionChunk, Placement, SampleChunk, Segment, SegmentEnd
 from monitor.orientation import Orientation
-from monitor.pipeline import Telling
+from monitor.pipeline import Telling, Watching
 from monitor.profiles import PROFILES
 from monitor.stage import feed
 from monitor.states import States
@@ -107,6 +107,10 @@ SUBJECTS = {
         (Orientation, Features, lambda: Telling(states())),
     ),
 }
+SUBJECTS["doubt"] = Subject(
+    Doubt,
+    (*SUBJECTS["slip"].upstream, lambda: Watching(SUBJECTS["slip"].make())),
+)
 # Ingest and Timebase take link events, whose arrival is data: their cuts are the frames the
 # device chose. They keep the other promises in tests/ingest and tests/timebase.
 

@@ -52,16 +52,23 @@ def desk(stood: bool) -> Profile:
     return placed(PROFILES["desk"], Placement.UPPER_BACK, calibrated=stood)
 
 
-def stored(path: Path, *scenarios: tuple[str, float], simulated: bool = False) -> Store:
+def stored(
+    path: Path,
+    *scenarios: tuple[str, float],
+    simulated: bool = False,
+    placement: Placement = Placement.UPPER_BACK,
+) -> Store:
     """What the monitor would have stored of each scenario, a connection each, 5 s apart."""
     store = Store(path, UTC)
-    interpret = Interpret(desk(True), mounting_from_axes("+x", "-z"), 5.0)
+    profile = placed(PROFILES["desk"], placement, calibrated=True)
+    interpret = Interpret(profile, mounting_from_axes("+x", "-z"), 5.0)
     at_ns = T0_NS
     with store.writer() as writer:
         for number, (scenario, seconds) in enumerate(scenarios):
             acc, gyr = lived(scenario, seconds)
             segment = Segment(number, at_ns, RATE_HZ)
-            writer.write([RecordingStart(at_ns, "AA:BB", "Back", simulated, "axes")])
+            start = RecordingStart(at_ns, "AA:BB", "Back", simulated, "axes", True, placement.value)
+            writer.write([start])
             for first in range(0, len(acc), PACKET):
                 part = slice(first, first + PACKET)
                 marks = np.zeros(len(acc[part]), np.uint8)
@@ -90,16 +97,25 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return stored(path, ("demo", 180.0), ("desk_day", 600.0), ("confusers", 400.0))
 
 
-def read_again(store: Store, profile: Callable[[bool], Profile], day: date = DAY):
+def as_stored(said: str) -> Placement:
+    return Placement(said or "upper_back")
+
+
+def read_again(
+    store: Store,
+    profile: Profile = PROFILES["desk"],
+    day: date = DAY,
+    placement: Callable[[str], Placement] = as_stored,
+):
     queries = store.queries()
     try:
-        return rescore(store.path, queries, day, profile)
+        return rescore(store.path, queries, day, profile, placement)
     finally:
         queries.close()
 
 
 def test_the_same_profile_says_exactly_the_same(store: Store) -> None:
-    found = read_again(store, desk)
+    found = read_again(store)
 
     assert found.covered_s == pytest.approx(1180.0)
     assert (found.profile, found.stored_profiles) == (DESK, (DESK,))
@@ -112,16 +128,33 @@ def test_the_same_profile_says_exactly_the_same(store: Store) -> None:
 
 
 def test_another_profile_shows_what_it_changes(store: Store) -> None:
-    def strict(stood: bool) -> Profile:
-        base = desk(stood)
-        activity = replace(base.states.activity, slouch_on_rad=0.05, slouch_off_rad=0.03)
-        return replace(base, name="strict", states=replace(base.states, activity=activity))
+    base = PROFILES["desk"]
+    activity = replace(base.states.activity, slouch_on_rad=0.05, slouch_off_rad=0.03)
+    strict = replace(base, name="strict", states=replace(base.states, activity=activity))
 
     found = read_again(store, strict)
 
     assert found.profile == DESK.replace("desk", "strict")
     assert found.seconds["slouched"].rescored > found.seconds["slouched"].stored + 10
     assert found.events["bend"] == Difference(*[found.events["bend"].stored] * 2)
+
+
+def test_where_the_sensor_was_worn_is_read_from_the_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """The same samples read as of an upper back would have shown slouching."""
+    waist = stored(tmp_path / "waist.db", ("desk_day", 600.0), placement=Placement.WAIST)
+    argv = ["rescore", "--db", str(waist.path), "--json"]
+
+    assert main(argv) == 0
+    same = json.loads(capsys.readouterr().out)
+    assert main([*argv, "--placement", "upper_back"]) == 0
+    other = json.loads(capsys.readouterr().out)
+
+    assert (same["stored_placements"], same["placements"]) == (["waist"], ["waist"])
+    assert all(figure["difference"] == 0 for figure in same["seconds"].values())
+    assert (other["stored_placements"], other["placements"]) == (["waist"], ["upper_back"])
+    assert any(figure["difference"] for figure in other["seconds"].values())
 
 
 def test_what_is_stored_stays_as_it_was(store: Store) -> None:
@@ -134,7 +167,7 @@ def test_what_is_stored_stays_as_it_was(store: Store) -> None:
         }
 
     before = content()
-    read_again(store, desk)
+    read_again(store)
 
     assert content() == before
 
@@ -146,7 +179,7 @@ def test_only_the_time_with_samples_is_compared(tmp_path: Path) -> None:
         writer.forget(
             details_before_ns=0, summaries_before_ns=0, raw_before_ns=T0_NS + 3000 * NS_PER_S
         )
-    found = read_again(store, desk)
+    found = read_again(store)
 
     total = {n: d for n, d in found.seconds.items() if n != "slouched"}
     assert found.covered_s == pytest.approx(3600 - 2800)
@@ -178,7 +211,7 @@ def test_what_was_sent_again_is_read_again_too_and_alerts_nobody(tmp_path: Path)
                     told = [SentAgain(one) for one in told if not isinstance(one, Alert)]
                 writer.write(told)
         writer.write([SentAgain(RecordingEnd("sent again")), RecordingEnd("lost")])
-    found = read_again(store, desk)
+    found = read_again(store)
 
     assert found.covered_s == pytest.approx(600.0, abs=0.1)
     for name, difference in (*found.seconds.items(), *found.events.items()):
@@ -189,7 +222,7 @@ def test_what_was_sent_again_is_read_again_too_and_alerts_nobody(tmp_path: Path)
 
 def test_a_day_without_samples_says_so(store: Store) -> None:
     with pytest.raises(NothingKeptError, match="no samples of 2026-01-01"):
-        read_again(store, desk, date(2026, 1, 1))
+        read_again(store, day=date(2026, 1, 1))
 
 
 def test_the_command_shows_a_table_and_json(store: Store, capsys: pytest.CaptureFixture) -> None:

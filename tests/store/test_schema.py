@@ -123,7 +123,7 @@ def test_a_row_without_its_parent_cannot_be_written(tmp_path: Path) -> None:
 
     with engine.connect() as connection, pytest.raises(IntegrityError, match="FOREIGN KEY"):
         connection.exec_driver_sql(
-            "INSERT INTO spans VALUES (7, 10, 900, 'sit', 'neutral', 0.9, 'desk 1')"
+            "INSERT INTO spans VALUES (7, 10, 900, 'sit', 'neutral', 0.9, 'desk 1', 1)"
         )
     engine.dispose()
 

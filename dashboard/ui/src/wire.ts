@@ -1206,6 +1206,8 @@ export interface Span {
   posture: "neutral" | "slouched" | "bent" | "none";
   /** How sure, 0 to 1. */
   confidence: number;
+  /** False: the sensor had slipped, and postures and reclining are left out. */
+  trusted?: boolean;
   /** Whether the person said so; else it was measured. */
   corrected?: boolean;
 }
