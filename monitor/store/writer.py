@@ -37,8 +37,8 @@ from monitor.store.records import (
     StoreItem,
 )
 from monitor.store.rows import (
-    Columns,
     SPAN_COLUMNS,
+    Columns,
     alert_from_row,
     row_from_alert,
     row_from_device_event,
@@ -159,12 +159,12 @@ class Writer:
                 simulated=recording.start.simulated,
                 recording_id=recording.id,
                 counts=recording.start.counts,
+                placement=recording.start.placement,
             )
         for raw in batch.raw_ends:
             raw.flush()
         self._usable = True
         return stored
-                placement=recording.start.placement,
 
     def acknowledge(self, alert_id: int, at_ns: int) -> StoredAlert | None:
         """Note that the person has seen the alert (the first time counts); None if unknown."""
@@ -377,6 +377,7 @@ class Writer:
                 rate_hz=None,
                 simulated=start.simulated,
                 mounting_source=start.mounting_source,
+                placement=start.placement,
                 counts=start.counts,
                 time_trusted=True,
                 time_doubt=TimeDoubt.NONE.value,
@@ -437,7 +438,6 @@ class Writer:
         )
         device_events = tuple(
             event
-                placement=start.placement,
             for statement in [
                 upsert(_device_events).on_conflict_do_nothing().returning(_device_events.c.number)
             ]
