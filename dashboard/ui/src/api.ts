@@ -184,8 +184,10 @@ export async function request<T>(path: string, method = "GET", body?: unknown): 
   });
   if (answer.status === 401) throw new SessionEnded();
   if (!answer.ok) throw new RequestFailed(path, answer.status, await detailOf(answer));
+  if (answer.status === NO_CONTENT) return undefined as T;
   return (await answer.json()) as T;
 }
+const NO_CONTENT = 204;
 
 export interface NamedFile {
   name: string;

@@ -53,3 +53,14 @@ export function longDay(date: string): string {
     year: "numeric",
   });
 }
+
+/** "26 %", and "under 1 %" for what is not nothing. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.005) return "under 1 %";
+  return `${Math.round(100 * share)} %`;
+}
+
+/** "2026-11-23" as "November 2026". */
+export function monthName(date: string): string {
+  return new Date(`${date}T12:00:00`).toLocaleDateString([], { month: "long", year: "numeric" });
+}

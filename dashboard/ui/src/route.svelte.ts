@@ -1,15 +1,27 @@
-/** Which page is shown: the part of the address after "#/". */
+/** Which page is shown, and what of it: the parts of the address after "#/". */
 
-export const PAGES = ["now", "alerts", "check-in", "trial", "report", "settings"] as const;
+export const PAGES = [
+  "now",
+  "alerts",
+  "history",
+  "lifts",
+  "check-in",
+  "trial",
+  "report",
+  "settings",
+] as const;
 export type PageName = (typeof PAGES)[number];
 
 export class Route {
   page = $state<PageName>(pageOf(location.hash));
+  /** What follows the page in the address, such as ["week", "2026-11-16"]. */
+  rest = $state.raw<readonly string[]>(restOf(location.hash));
 
   /** Follow the address; `arrived` hears of each page gone to. Gives what ends it. */
   follow(arrived: () => void): () => void {
     const changed = (): void => {
       const page = pageOf(location.hash);
+      this.rest = restOf(location.hash);
       if (page === this.page) return;
       this.page = page;
       arrived();
@@ -19,9 +31,15 @@ export class Route {
   }
 }
 
+const partsOf = (hash: string): string[] => hash.replace(/^#\/?/, "").split("/");
+
 /** The page of an address; the first one where there is none of that name. */
 export function pageOf(hash: string): PageName {
-  return PAGES.find((page) => hash === addressOf(page)) ?? PAGES[0];
+  const [name] = partsOf(hash);
+  return PAGES.find((page) => page === name) ?? PAGES[0];
 }
 
-export const addressOf = (page: PageName): string => (page === PAGES[0] ? "#/" : `#/${page}`);
+export const restOf = (hash: string): readonly string[] => partsOf(hash).slice(1);
+
+export const addressOf = (page: PageName, ...rest: string[]): string =>
+  page === PAGES[0] ? "#/" : ["#", page, ...rest].join("/");

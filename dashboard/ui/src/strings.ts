@@ -12,7 +12,18 @@ import type {
   ZoneLevel,
 } from "./api";
 import type { Shade } from "./day";
-import { calmDuration, clockTime, dayTime, duration, longDay, rounded, wholeDegrees } from "./format";
+import type { Heat, Measure, View } from "./history";
+import {
+  calmDuration,
+  clockTime,
+  dayTime,
+  duration,
+  longDay,
+  monthName,
+  percent,
+  rounded,
+  wholeDegrees,
+} from "./format";
 import type { PageName } from "./route.svelte";
 import type { Theme } from "./theme.svelte";
 import type { TraceSummary } from "./trace";
@@ -21,12 +32,14 @@ import type {
   Beside,
   CheckIn,
   Coaching,
+  Correction,
   Effect,
   HabitResult,
   MovementNow,
   MovementRecord,
   Setting,
   Trial,
+  Variation,
   Verdict,
 } from "./wire";
 
@@ -235,21 +248,22 @@ const SHARES: Record<Exclude<Activity, "not_worn" | "unknown">, string> = {
   recline: "leaning back",
 };
 
-/** What the day has been so far, in a sentence. */
-export function daySentence(spans: readonly Span[]): string {
+/** What the day has been, in a sentence; `over` where it has ended. */
+export function daySentence(spans: readonly Span[], over = false): string {
   const sum_s = (wanted: (span: Span) => boolean): number =>
     spans
       .filter(wanted)
       .reduce((sum, { start_ms, stop_ms }) => sum + (stop_ms - start_ms) / 1000, 0);
   const known_s = sum_s(({ activity }) => activity in SHARES);
-  if (known_s < 60) return "The first minutes are coming in.";
+  if (known_s < 60)
+    return over ? "Under a minute was worn and known." : "The first minutes are coming in.";
   const [longest, longest_s] = (Object.keys(SHARES) as (keyof typeof SHARES)[])
     .map((activity) => [activity, sum_s((span) => span.activity === activity)] as const)
     .reduce((most, each) => (each[1] > most[1] ? each : most));
   const slouched_s = sum_s((span) => span.activity === longest && span.posture === "slouched");
   const share = longest_s > known_s / 2 ? "Mostly" : "Most often";
   const of = slouched_s >= 60 ? `, ${duration(slouched_s)} of it slouched` : "";
-  return `${share} ${SHARES[longest]} so far: ${duration(longest_s)}${of}.`;
+  return `${share} ${SHARES[longest]}${over ? "" : " so far"}: ${duration(longest_s)}${of}.`;
 }
 
 // ---------------------------------------------------------------- alerts
@@ -385,6 +399,8 @@ export const NAV = {
   pages: {
     now: "Now",
     alerts: "Alerts",
+    history: "History",
+    lifts: "Lifts",
     "check-in": "Check-in",
     trial: "Trial",
     report: "Report",
@@ -686,3 +702,223 @@ export const REPORT = {
 };
 
 export const FIRST_RUN = { dismiss: "I have read this" };
+
+// ---------------------------------------------------------------- history
+
+const MEASURE_WORDS: Record<Measure, { name: string; of: string }> = {
+  slouched: { name: "Slouched", of: "of the time worn" },
+  over20: { name: "Leaning more than 20°", of: "of the time measured" },
+  over60: { name: "Leaning more than 60°", of: "of the time measured" },
+  feet: { name: "Standing or walking", of: "of the time worn" },
+  bends: { name: "Bends", of: "an hour" },
+  flagged: { name: "Demanding lifts", of: "an hour" },
+};
+
+/** "26 %", or "12.4 an hour". */
+function measureValue(measure: Measure, value: number): string {
+  return measure === "bends" || measure === "flagged"
+    ? `${value.toFixed(1)} ${MEASURE_WORDS[measure].of}`
+    : percent(value);
+}
+
+export const HISTORY = {
+  views: { day: "Day", week: "Week", month: "Month", year: "Year" } satisfies Record<View, string>,
+  viewsLabel: "How much at once",
+  step: { day: "day", week: "week", month: "month", year: "year" } satisfies Record<View, string>,
+  before: (view: View) => `The ${HISTORY.step[view]} before`,
+  after: (view: View) => `The ${HISTORY.step[view]} after`,
+  today: "Today",
+  date: "Go to a day",
+  rows: "CSV",
+  rowsFor: (what: string) => `${what} as CSV`,
+  title: (view: View, first: string, last: string): string => {
+    switch (view) {
+      case "day":
+        return longDay(first);
+      case "week":
+        return `${longDay(first)} to ${longDay(last)}`;
+      case "month":
+        return monthName(first);
+      case "year":
+        return first.slice(0, 4);
+    }
+  },
+  none: (view: View) => `Nothing was measured in this ${HISTORY.step[view]}.`,
+  noneAction: "Wear the sensor, and it fills by itself.",
+  lastData: (date: string) => `The last data is of ${longDay(date)}.`,
+  goThere: "Go there",
+  future: "This day is still to come.",
+  worn: (known_s: number, noData_s: number): string =>
+    `Worn and known for ${duration(known_s)}` +
+    (noData_s >= 60 ? `; ${duration(noData_s)} without data in between.` : "."),
+  coverage: (share: number | null): string => (share === null ? "no data" : `${percent(share)} seen`),
+  coverageHead: "Seen",
+  measureNames: Object.fromEntries(
+    Object.entries(MEASURE_WORDS).map(([measure, { name }]) => [measure, name]),
+  ) as Record<Measure, string>,
+  measureMeaning: (measure: Measure): string =>
+    `${MEASURE_WORDS[measure].name}, ${MEASURE_WORDS[measure].of}`,
+  value: (measure: Measure, value: number | null): string =>
+    value === null ? "–" : measureValue(measure, value),
+  tooLittle: "Under two hours were seen, so nothing is said of the whole.",
+  /** "Slouched: 26 % of the time worn. Usual for you: 31 %." */
+  against: (measure: Measure, value: number, usual: number | null): string => {
+    const { name, of } = MEASURE_WORDS[measure];
+    const said = measureValue(measure, value);
+    const whole = measure === "bends" || measure === "flagged" ? said : `${said} ${of}`;
+    return (
+      `${name}: ${whole}.` +
+      (usual === null ? "" : ` Usual for you: ${measureValue(measure, usual)}.`)
+    );
+  },
+  usualMeaning: "Usual is the median of your own 28 days before; it needs five days with two hours each.",
+
+  // a day
+  ribbonHeading: "The day, hour by hour",
+  ribbon: (totals: string) => `Ribbon of the day: ${totals}.`,
+  ribbonKeys:
+    "Drag along it or press left and right to choose a stretch, plus and minus to zoom, Home for the whole day, Escape to choose nothing.",
+  ribbonRole: "zoomable ribbon",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  zoomTo: "Zoom to the stretch",
+  earlier: "Earlier",
+  later: "Later",
+  whole: "Whole day",
+  chosen: (name: string, from: string, to: string, seconds: number) =>
+    `${name}, ${from} to ${to}, ${duration(seconds)}`,
+  stretch: "Stretch",
+  youSaid: "you said so",
+  table: "Show as a table",
+  tableCaption: "What was measured, oldest first",
+  choose: "Choose",
+  chooseFor: (name: string, from: string) => `Choose: ${name} from ${from}`,
+  numbersHeading: "Compared with your usual",
+  numbersColumns: ["What", "This day", "Usual for you"],
+
+  // corrections
+  correct: "Say what it was",
+  correctMeaning: "Choose a stretch of the ribbon, or give its times. What you say counts from then on.",
+  from: "From",
+  to: "To",
+  say: {
+    sit: "I was sitting",
+    stand: "I was standing",
+    not_worn: "I was not wearing it",
+  } satisfies Record<Correction["activity"], string>,
+  saidNow: (learned: boolean) =>
+    learned
+      ? "Kept. What Backwatch sees now takes it into account."
+      : "Kept. The day counts it.",
+  notTimes: "Give two times of this day, the earlier one first.",
+  saidHeading: "What you said",
+  saidOne: ({ activity, start_ms, stop_ms }: Correction): string =>
+    `${HISTORY.say[activity]}, ${clockTime(start_ms)} to ${clockTime(stop_ms)}`,
+  undo: "Undo",
+  undoFor: (said: Correction) => `Undo: ${HISTORY.saidOne(said)}`,
+  exposureAsMeasured:
+    "Exposure leaves out what you said was not worn. Seated and slouched time in it stay as measured.",
+
+  // exposure of a day
+  exposure: "Exposure",
+  exposureColumns: ["Leaning", "Time", "Share of worn time", "Standing or walking"],
+  over: (deg: number) => `More than ${deg}°`,
+  back: "Back by more than 10°",
+  exposureSentence: (worn_s: number, coverage: number): string =>
+    `Worn, settled and not lying for ${duration(worn_s)}: ${percent(coverage)} of the time that should count.`,
+  exposureEmpty: "Nothing has been added up for this day. It is done some minutes after the first data.",
+  whyNull: (why: string) => `Left out: ${why}.`,
+  percentiles: "Percentiles",
+  percentilesColumns: ["So much of the time was below", "Lean", "Speed of the lean"],
+  degrees: (deg: number | undefined) => (deg === undefined ? "–" : `${rounded(deg, "deg")}°`),
+  speed: (degps: number | undefined) => (degps === undefined ? "–" : `${rounded(degps, "deg")}°/s`),
+  counts: "Habits",
+  countsColumns: ["What", "How much"],
+  countNames: {
+    bends_30: "Bends of 30° or more",
+    bends_60: "Bends of 60° or more",
+    lifts: "Bends like a lift",
+    flagged: "Demanding ones of these",
+    seated: "Seated, or standing still",
+    beyond: "Of that after minute 30 of a bout",
+    breaks: "Sitting bouts ended by a minute up",
+    shifts: "Changes of posture while seated",
+    static: "Longest within 10° of one posture",
+    sitting: "Longest sitting bout",
+    holds: "Holds longer than ISO 11226 gives",
+    dose: "Leaning, as if bent level",
+  },
+  perHour: (count: number, rate: number | null, of: string): string =>
+    rate === null ? String(count) : `${count}, ${rate.toFixed(1)} ${of}`,
+  hour: "an hour",
+  seatedHour: "a seated hour",
+
+  // posture variation
+  variation: "Posture variation",
+  variationMeaning:
+    "Bouts by what you did, how the trunk was, and how long it lasted: count and time together. Many cells mean variation.",
+  variationEmpty: "No bout of five seconds or more has ended yet.",
+  variationColumns: ["Doing", "Trunk"],
+  bouts: ["5 to 15 s", "15 s to 1 min", "1 to 5 min", "5 to 20 min", "20 min or more"],
+  zone: (zone: Variation["zone"]): string => ZONE_WORDS[zone],
+  cell: (bouts: number, total_s: number) => `${bouts} × · ${duration(total_s)}`,
+
+  // a week
+  weekRibbons: "Day by day on one clock",
+  weekDay: (date: string) => new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "short" }),
+  weekDayLong: (date: string) =>
+    new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" }),
+  weekSentence: (share: number | null, busiest: number | null, before: number | null): string => {
+    if (share === null) return HISTORY.tooLittle;
+    const when = busiest === null ? "" : `, most of it around ${busiest}:00`;
+    const last = before === null ? "" : ` The 28 days before: ${percent(before)}.`;
+    return `On a usual day of this week you slouched for ${percent(share)} of the time worn${when}.${last}`;
+  },
+  dayShort: (date: string) =>
+    new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" }),
+  hours: (seconds: number | null): string => {
+    if (!seconds) return "–";
+    return seconds < 10 * 3600 ? duration(seconds) : `${Math.round(seconds / 3600)} h`;
+  },
+  heatHeading: "When does it happen?",
+  heatMeaning: (heat: Heat) => `${HISTORY.heats[heat]}, share of each hour. Hatched: under five minutes were seen.`,
+  heatLabel: "Show",
+  heats: {
+    slouched: "Slouched",
+    over20: "Leaning more than 20°",
+    feet: "Standing or walking",
+  } satisfies Record<Heat, string>,
+  heatDay: "Day",
+  heatHour: (hour: number) => `${hour}:00`,
+  heatCell: (share: number | null): string => (share === null ? "no data" : percent(share)),
+  totals: "Days as numbers",
+  dayColumn: "Day",
+
+  // a month, a year
+  calendar: "The month",
+  calendarMeaning: (measure: Measure) =>
+    `${HISTORY.measureMeaning(measure)}. Hatched: under two hours were seen.`,
+  trend: "Against your own usual",
+  trendLabel: "Show",
+  trendSentence: (measure: Measure, value: number | null, days: number, before: number | null): string => {
+    if (value === null) return HISTORY.tooLittle;
+    const whole = days === 1 ? "1 day" : `${days} days`;
+    const last = before === null ? "" : ` The 28 days before: ${measureValue(measure, before)}.`;
+    return `${HISTORY.measureMeaning(measure)}: ${measureValue(measure, value)} on a usual day, from ${whole} with two hours or more.${last}`;
+  },
+  trendAlt: (sentence: string) => `Chart, a dot a day. ${sentence}`,
+  trendKey: { day: "a day", usual: "your usual then", seen: "share of the day seen" },
+  months: "Month by month",
+  monthColumn: "Month",
+  daysColumn: "Days measured",
+  wornColumn: "Worn",
+};
+
+const ZONE_WORDS: Record<Variation["zone"], string> = {
+  under_20: "under 20°",
+  "20_to_60": "20° to 60°",
+  over_60: "over 60°",
+  recline: "leaning back",
+  lie: "lying",
+};
+export const activityName = (activity: Activity): string => ACTIVITIES[activity];
