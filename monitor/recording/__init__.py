@@ -1,5 +1,21 @@
 """Files of recorded motion to samples."""
 
-from monitor.recording.read import Piece, Recording, RecordingError, read_recording
+from monitor.recording.read import (
+    ACC_UNITS,
+    GYR_UNITS,
+    Piece,
+    Recording,
+    RecordingError,
+    Units,
+    read_recording,
+)
 
-__all__ = ["Piece", "Recording", "RecordingError", "read_recording"]
+__all__ = [
+    "ACC_UNITS",
+    "GYR_UNITS",
+    "Piece",
+    "Recording",
+    "RecordingError",
+    "Units",
+    "read_recording",
+]

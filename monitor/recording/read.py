@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from monitor.model import NS_PER_S, Origin, SampleChunk, Segment, SegmentEnd, TimeDoubt
+from monitor.recording.turns import Turns
 from monitor.timebase import Params as TimebaseParams
 
 CHUNK = 8_000  # samples; one whole array costs twice the time (design: performance.md)
@@ -34,6 +36,8 @@ PLAUSIBLE_MPS2 = (3.0, 30.0)  # m/s^2; median |a| outside these is some other un
 FARTHEST_S = 9e9  # s from zero; nanoseconds since then must fit 63 bits, and stamps need resolution
 STRONGEST_MPS2 = 1e5  # m/s^2; glitches of real sensors reach 2,800 (UMAFall, s13), nonsense 1e38
 FASTEST_RADPS = 70.0  # rad/s; 4000 deg/s, beyond what a worn sensor measures
+ACC_UNITS = {"m/s2": 1.0, "g": 9.80665}  # to m/s^2
+GYR_UNITS = {"rad/s": 1.0, "deg/s": math.pi / 180.0}  # to rad/s
 
 
 Floats = NDArray[np.float64]
@@ -41,6 +45,22 @@ Floats = NDArray[np.float64]
 
 class RecordingError(ValueError):
     """The file cannot be read as motion; the message says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What the columns of a file are in: of ACC_UNITS and GYR_UNITS.
+
+    None is m/s^2 and rad/s, which is then checked against the data as far as that goes.
+    """
+
+    acc: str | None = None
+    gyr: str | None = None
+
+    def scales(self) -> dict[str, float]:
+        """By what to multiply each column."""
+        acc, gyr = ACC_UNITS[self.acc or "m/s2"], GYR_UNITS[self.gyr or "rad/s"]
+        return dict.fromkeys(ACC_COLUMNS, acc) | dict.fromkeys(GYR_COLUMNS, gyr)
 
 
 class Piece:
@@ -82,8 +102,8 @@ class Piece:
 
     @property
     def acc(self) -> Floats | Column:
-        """`acc_mps2`, to take slices of."""
-        return self._acc
+        """`acc_mps2`, to take slices of; a long file is then read without its gyroscope."""
+        return self._acc.alone() if isinstance(self._acc, Column) else self._acc
 
     @cached_property
     def has_gyro(self) -> bool:
@@ -132,7 +152,7 @@ class Piece:
             last = min(first + chunk, count)
             if at is None:
                 part = slice(start + first, start + last)
-                acc, gyr = self._acc[part].copy(), self._gyr[part].copy()
+                acc, gyr = self._acc[part], self._gyr[part]
                 origin = np.zeros(last - first, np.uint8)
             else:
                 acc, gyr, origin = self._bridged(start, at, first, last)
@@ -164,9 +184,10 @@ class Recording:
     pieces: list[Piece]
 
 
-def read_recording(path: Path) -> Recording:
+def read_recording(path: Path, units: Units | None = None) -> Recording:
     """Read a file of motion, or raise RecordingError with what is wrong and where."""
-    source = _source(path)
+    units = units or Units()
+    source = _source(path, units)
     for name in ("time", *ACC_COLUMNS):
         if name not in source.names:
             raise RecordingError(
@@ -199,10 +220,14 @@ def read_recording(path: Path) -> Recording:
         edges, broken = [(0, source.rows, "")], error
     # All in one pass: reading a long file again takes longer than looking at it.
     acc_seen, sizes = _Seen(), np.empty(source.rows)
-    gyr_seen = [_look(acc, gyr, start, stop, acc_seen, sizes) for start, stop, _ in edges]
+    turns = Turns()
+    gyr_seen = []
+    for start, stop, _ in edges:
+        turns.begin((stop - 1 - start) / (time_s[stop - 1] - time_s[start]) if not broken else 0.0)
+        gyr_seen.append(_look(acc, gyr, start, stop, acc_seen, sizes, turns))
     for name, axis in zip(ACC_COLUMNS, acc_seen.axes, strict=True):
         axis.refuse_missing(path, name, time_s)
-        axis.refuse_beyond(path, name, time_s, STRONGEST_MPS2, "m/s^2")
+        axis.refuse_beyond(path, name, time_s, STRONGEST_MPS2, "m/s^2", "--acc-unit g")
     if broken is not None:
         raise broken
     pieces: list[Piece] = []
@@ -215,7 +240,7 @@ def read_recording(path: Path) -> Recording:
                 "rows, or blank the whole gyroscope to go without it"
             )
         for name, axis in zip(GYR_COLUMNS, seen.axes, strict=True):
-            axis.refuse_beyond(path, name, time_s, FASTEST_RADPS, "rad/s")
+            axis.refuse_beyond(path, name, time_s, FASTEST_RADPS, "rad/s", "--gyro-unit deg/s")
         offset_s = 0.0
         if pieces:
             offset_s = float(pieces[-1].time_s[-1]) + PIECE_GAP_S - float(time_s[start])
@@ -228,6 +253,8 @@ def read_recording(path: Path) -> Recording:
     longest = max(range(len(pieces)), key=lambda number: len(pieces[number].time_s))
     start, stop, _ = edges[longest]
     _plausible(path, pieces[longest].rate_hz, sizes[start:stop])
+    if units.gyr is None and (objection := turns.objection()):
+        raise RecordingError(f"{path}: {objection}")
     return Recording(path, pieces)
 
 
@@ -247,7 +274,7 @@ def _refusing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _source(path: Path) -> Source:
+def _source(path: Path, units: Units) -> Source:
     with _refusing(path):
         if path.is_dir():
             raise RecordingError(f"{path}: is a folder; name the files in it")
@@ -259,21 +286,22 @@ def _source(path: Path) -> Source:
             if magic == b"":
                 raise RecordingError(f"{path}: is empty")
             if magic == b"PAR1":
-                return Source(path, file)
+                return Source(path, file, units)
             if path.suffix.lower() in {".parquet", ".pq"}:
                 raise RecordingError(
                     f"{path}: is not a Parquet file, though named so; name CSV files .csv"
                 )
             table = pyarrow.csv.read_csv(file)
             # Decoded here, where a header in another encoding is still a matter of the file.
-            return Source(path, table.rename_columns(table.column_names))
+            return Source(path, table.rename_columns(table.column_names), units)
 
 
 class Source:
     """The columns of one file: a table of CSV, or Parquet that is read when asked for."""
 
-    def __init__(self, path: Path, given: pa.Table | BinaryIO) -> None:
+    def __init__(self, path: Path, given: pa.Table | BinaryIO, units: Units) -> None:
         self.path = path
+        self._scales = units.scales()
         self._table: pa.Table | None = given if isinstance(given, pa.Table) else None
         if self._table is not None:
             schema, self.rows = self._table.schema, self._table.num_rows
@@ -290,7 +318,7 @@ class Source:
         if self._table is not None:
             return self._float64(name, self._table.column(name))
         found, filled = np.empty(self.rows), 0
-        for batch in self.batches([name]):
+        for (batch,) in self.batches([[name]]):
             found[filled : filled + len(batch)] = batch[:, 0]
             filled += len(batch)
         return found
@@ -303,29 +331,35 @@ class Source:
 
     def motion(self, *, gyro: bool) -> tuple[Floats | Column, Floats | Column]:
         """Acceleration and rotation, shape (rows, 3), read when asked for if there are many."""
-        names = [*ACC_COLUMNS, *(GYR_COLUMNS if gyro else ())]
-        for name in names:
+        triples = [list(ACC_COLUMNS), *([list(GYR_COLUMNS)] if gyro else [])]
+        for name in itertools.chain(*triples):
             self._check(name)
-        missing = np.broadcast_to(np.nan, (self.rows, 3))
-        if self._table is None and self.rows > HELD_ROWS:
-            reader = Reader(self, names)
-            acc = Column(reader, slice(0, 3), 0, self.rows)
-            return acc, Column(reader, slice(3, 6), 0, self.rows) if gyro else missing
-        if self._table is None:
-            columns = Reader(self, names).read(0, self.rows)
+        found: list[Floats | Column]
+        if self._table is not None:
+            found = [
+                np.stack([self.numbers(name) for name in triple], axis=1) for triple in triples
+            ]
+        elif self.rows > HELD_ROWS:
+            reader = Reader(self, triples)
+            found = [Column(reader, number, 0, self.rows) for number in range(len(triples))]
         else:
-            columns = np.stack([self.numbers(name) for name in names], axis=1)
-        acc_mps2 = np.ascontiguousarray(columns[:, :3])
-        return acc_mps2, np.ascontiguousarray(columns[:, 3:]) if gyro else missing
+            found = [*Reader(self, triples).read(0, self.rows)]
+        return found[0], found[1] if gyro else np.broadcast_to(np.nan, (self.rows, 3))
 
-    def batches(self, names: list[str]) -> Iterator[Floats]:
-        """All rows of some columns of a Parquet file, some thousand at a time."""
+    def batches(self, triples: list[list[str]]) -> Iterator[list[Floats]]:
+        """All rows of a Parquet file, some thousand at a time: an array for each set of columns."""
         with _refusing(self.path), self.path.open("rb") as file:
             parquet = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
+            names = list(itertools.chain(*triples))
             for batch in parquet.iter_batches(BATCH, columns=names, use_threads=False):
-                columns = [self._float64(name, batch.column(name)) for name in names]
+                found = []
+                for triple in triples:
+                    rows = np.empty((len(batch), len(triple)))
+                    for axis, name in enumerate(triple):
+                        rows[:, axis] = self._float64(name, batch.column(name))
+                    found.append(rows)
                 del batch
-                yield np.stack(columns, axis=1)
+                yield found
 
     def _read(self, name: str) -> pa.ChunkedArray:
         if self._table is not None:
@@ -348,51 +382,61 @@ class Source:
                 f"{self.path}: column {name!r} holds {column.type}, not numbers"
             ) from error
         values: Floats = column.to_numpy(zero_copy_only=False)
-        return np.asarray(values, dtype=np.float64)
+        scale = self._scales.get(name, 1.0)
+        return np.asarray(values if scale == 1.0 else values * scale, dtype=np.float64)
 
 
 class Reader:
-    """Rows of some columns of a file, in order; going back begins the file anew."""
+    """Rows of some sets of columns of a file, in order; going back begins the file anew."""
 
-    def __init__(self, source: Source, names: list[str]) -> None:
-        self._source = source
-        self._names = names
-        self._batches: Iterator[Floats] = iter(())
+    def __init__(self, source: Source, triples: list[list[str]]) -> None:
+        self.source = source
+        self.triples = triples
+        self._batches: Iterator[list[Floats]] = iter(())
         self._first = source.rows  # row of the first of `_rows`
-        self._rows = np.empty((0, len(names)))
+        self._rows = [np.empty((0, len(triple))) for triple in triples]
 
-    def read(self, start: int, stop: int) -> Floats:
-        """Rows `[start, stop)`, a view; what is before `start` is let go."""
+    def read(self, start: int, stop: int) -> list[Floats]:
+        """Rows `[start, stop)` of each set, views; what is before `start` is let go."""
         if start < self._first:
-            self._batches, self._first = self._source.batches(self._names), 0
-            self._rows = self._rows[:0]
-        while (held := self._first + len(self._rows)) < stop:
+            self._batches, self._first = self.source.batches(self.triples), 0
+            self._rows = [rows[:0] for rows in self._rows]
+        while (held := self._first + len(self._rows[0])) < stop:
             batch = next(self._batches, None)
             if batch is None:
-                raise RecordingError(f"{self._source.path}: has changed while it was read")
-            kept = self._rows[max(0, start - self._first) :]
-            self._rows = np.concatenate([kept, batch])
-            self._first = held - len(kept)
-        return self._rows[start - self._first : stop - self._first]
+                raise RecordingError(f"{self.source.path}: has changed while it was read")
+            kept = [rows[max(0, start - self._first) :] for rows in self._rows]
+            self._first = held - len(kept[0])
+            self._rows = [
+                np.concatenate([old, new]) if len(old) else new
+                for old, new in zip(kept, batch, strict=True)
+            ]
+        return [rows[start - self._first : stop - self._first] for rows in self._rows]
 
 
 class Column:
     """Three axes of rows `[start, stop)` of a file, read when a slice is taken."""
 
-    def __init__(self, reader: Reader, axes: slice, start: int, stop: int) -> None:
-        self._reader, self._axes, self._start, self._stop = reader, axes, start, stop
+    def __init__(self, reader: Reader, number: int, start: int, stop: int) -> None:
+        """`number`: which of the reader's sets of columns."""
+        self._reader, self._number, self._start, self._stop = reader, number, start, stop
 
     def __len__(self) -> int:
         return self._stop - self._start
 
     def __getitem__(self, part: slice) -> Floats:
         start, stop, _ = part.indices(len(self))
-        rows = self._reader.read(self._start + start, self._start + max(start, stop))
-        return np.ascontiguousarray(rows[:, self._axes])
+        read = self._reader.read(self._start + start, self._start + max(start, stop))
+        return read[self._number]
 
     def part(self, start: int, stop: int) -> Column:
         """The same for fewer rows, not read yet."""
-        return Column(self._reader, self._axes, self._start + start, self._start + stop)
+        return Column(self._reader, self._number, self._start + start, self._start + stop)
+
+    def alone(self) -> Column:
+        """The same, read without the other columns."""
+        triples = [self._reader.triples[self._number]]
+        return Column(Reader(self._reader.source, triples), 0, self._start, self._stop)
 
 
 def _part(values: Floats | Column, start: int, stop: int) -> Floats | Column:
@@ -405,6 +449,11 @@ def _blocks(values: Floats | Column) -> Iterator[tuple[int, Floats]]:
         yield start, values[start : start + BATCH]
 
 
+def _sound(values: Floats, most: float) -> bool:
+    """Whether all of some values are numbers of no more than `most`."""
+    return values.size > 0 and -most <= float(values.min()) and float(values.max()) <= most
+
+
 @dataclass(slots=True)
 class _Axis:
     """What is wrong with the numbers of one axis, by row."""
@@ -415,6 +464,8 @@ class _Axis:
     first_beyond: int = 0
 
     def look(self, start: int, values: Floats, most: float) -> None:
+        if _sound(values, most):
+            return
         missing = ~np.isfinite(values)
         if missing.any():
             first = start + int(missing.argmax())
@@ -433,11 +484,14 @@ class _Axis:
                 f"{self.missing} rows in all; remove those rows: the gap is then shown as no data"
             )
 
-    def refuse_beyond(self, path: Path, name: str, at_s: Floats, most: float, unit: str) -> None:
+    def refuse_beyond(
+        self, path: Path, name: str, at_s: Floats, most: float, unit: str, option: str
+    ) -> None:
         if self.beyond is not None:
             raise RecordingError(
                 f"{path}: {name} is {self.beyond:.4g} at time {at_s[self.first_beyond]:.2f} s; "
-                f"no worn sensor measures more than {most:.0f} {unit}; is it in {unit}?"
+                f"no worn sensor measures more than {most:.0f} {unit}; is it in {unit}? "
+                f"If not, name its unit, e.g. {option}"
             )
 
 
@@ -451,6 +505,9 @@ class _Seen:
     numbers: bool = False  # whether there is any
 
     def look(self, start: int, rows: Floats, most: float) -> None:
+        if _sound(rows, most):
+            self.numbers = True
+            return
         missing = ~np.isfinite(rows).all(axis=1)
         if missing.any():
             first = start + int(missing.argmax())
@@ -468,6 +525,7 @@ def _look(
     stop: int,
     acc_seen: _Seen,
     sizes: Floats,
+    turns: Turns,
 ) -> _Seen:
     """Look at rows `[start, stop)`: what there is of the gyroscope; `sizes` takes |a|."""
     gyr_seen = _Seen()
@@ -476,8 +534,11 @@ def _look(
         rows = acc[part]
         acc_seen.look(first, rows, STRONGEST_MPS2)
         with np.errstate(over="ignore", invalid="ignore"):  # what is absurd is refused later
-            sizes[part] = np.linalg.norm(rows, axis=1)
-        gyr_seen.look(first, gyr[part], FASTEST_RADPS)
+            x, y, z = rows.T
+            np.sqrt(x * x + y * y + z * z, out=sizes[part])
+        rates = gyr[part]
+        gyr_seen.look(first, rates, FASTEST_RADPS)
+        turns.look(rows, rates)
     return gyr_seen
 
 
@@ -514,7 +575,7 @@ def _plausible(path: Path, rate_hz: float, sizes_mps2: Floats) -> None:
     if not PLAUSIBLE_MPS2[0] <= gravity <= PLAUSIBLE_MPS2[1]:
         raise RecordingError(
             f"{path}: the median acceleration is {gravity:.3g}, gravity should make it about 9.8; "
-            "are ax ay az in m/s^2?"
+            "are ax ay az in m/s^2? If they are in g, say so with --acc-unit g"
         )
 
 
