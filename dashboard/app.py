@@ -22,6 +22,7 @@ from dashboard.routes import (
     diary,
     floor,
     history,
+    kit,
     lifts,
     now,
     reports,
@@ -104,6 +105,7 @@ def create_app(
             app.include_router(routes.router(person, clock_ns=clock_ns))
 
         app.include_router(corrections.router(person, source, fitting, clock_ns=clock_ns))
+        app.include_router(kit.router(person, source, clock_ns=clock_ns))
     @app.get("/healthz", summary="Is the server there", tags=["server"])
     async def healthz() -> HealthSchema:
         """Open to everyone on this machine; says nothing else."""

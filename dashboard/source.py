@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from monitor.model.journal import Handover
 from monitor.service import SensorsNow, Snapshot, Subscription, TrunkNow
 from monitor.store import StoredAlert
 
@@ -24,3 +25,9 @@ class Source(Protocol):
 
     async def acknowledge(self, alert_id: int) -> StoredAlert | None:
         """Note that the person has seen an alert; None if there is no such alert."""
+
+    async def flush(self) -> None:
+        """Put on the disk what waits there."""
+
+    async def wipe(self, shift: Handover) -> None:
+        """Erase for good what was measured and said in a shift that is over."""

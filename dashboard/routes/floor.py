@@ -1,17 +1,11 @@
-"""For the floor: what a lift belonged to, and who wears which sensor of a shared kit."""
+"""What a bend or lift belonged to."""
 
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path
 
-from dashboard.floor import (
-    HandOutSchema,
-    HandoversSchema,
-    TagSchema,
-    handover_schema,
-    tag_schema,
-)
+from dashboard.floor import TagSchema, tag_schema
 from dashboard.person import Person
 from dashboard.routes.alerts import LAST_ID
 from dashboard.schemas import ProblemSchema
@@ -19,10 +13,10 @@ from monitor.model.journal import Tag
 
 
 def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
-    """Routes on tags and kits."""
+    """Routes on tags."""
     routes = APIRouter(
         tags=["floor"],
-        responses={409: {"model": ProblemSchema, "description": "Not now; says why."}},
+        responses={404: {"model": ProblemSchema, "description": "There is no such event."}},
     )
     journal = person.journal
 
@@ -44,29 +38,5 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
     def tags() -> dict[int, TagSchema]:
         """Bends and lifts that were given a task or a zone."""
         return {number: tag_schema(one) for number, one in journal.tags().items()}
-
-    def handovers() -> HandoversSchema:
-        return HandoversSchema(handovers=[handover_schema(one) for one in journal.handovers()])
-
-    @routes.get("/api/kit", summary="Who has which sensor")
-    def kit() -> HandoversSchema:
-        """Oldest first; those without an end are out."""
-        return handovers()
-
-    @routes.post("/api/kit/hand-out", summary="Lend a sensor for a shift")
-    def hand_out(body: HandOutSchema) -> HandoversSchema:
-        """To a number or word the person chose; no name is asked for."""
-        try:
-            journal.hand_out(body.address, body.person, clock_ns())
-        except ValueError as error:
-            raise HTTPException(409, str(error)) from error
-        return handovers()
-
-    @routes.post("/api/kit/take-back", summary="It is back")
-    def take_back(body: HandOutSchema) -> HandoversSchema:
-        """The person's number stays with the shift, nothing else."""
-        if journal.take_back(body.address, clock_ns()) is None:
-            raise HTTPException(409, f"sensor {body.address} is not out")
-        return handovers()
 
     return routes

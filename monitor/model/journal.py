@@ -5,6 +5,7 @@ from enum import StrEnum
 
 TEXT_CHARACTERS = 500  # of a note; chosen by us
 WORD_CHARACTERS = 60  # of a trigger, task or zone; chosen by us
+PERSON_CHARACTERS = 20  # of what a kit is lent under; chosen by us
 
 
 class Verdict(StrEnum):
@@ -120,6 +121,8 @@ class Handover:
     Attributes:
         person: a number or word the person chose; no name is asked for.
         stop_ns: None while it is out.
+        exported_ns, digest: when all of it was last written to a file, and the file's SHA-256.
+        erased_ns: since when nothing of it is left here; None: something is.
     """
 
     id: int
@@ -127,6 +130,9 @@ class Handover:
     person: str
     start_ns: int
     stop_ns: int | None
+    exported_ns: int | None = None
+    digest: str = ""
+    erased_ns: int | None = None
 
 
 def _check_length(name: str, text: str, most: int) -> None:

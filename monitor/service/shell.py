@@ -25,6 +25,7 @@ from monitor.model import (
     SampleChunk,
 )
 from monitor.model.exposure import Dose
+from monitor.model.journal import Handover
 from monitor.pipeline import Step
 from monitor.service.coach import Coach
 from monitor.service.fitting import Fitting
@@ -281,6 +282,19 @@ class Monitor:
             return await self._in_thread(self._writer.acknowledge, alert_id, at_ns)
         return await asyncio.to_thread(_acknowledge, self._store, alert_id, at_ns)
 
+    async def flush(self) -> None:
+        """Put on the disk what waits for its minute to be full."""
+        if self._writer is not None:
+            await self._in_thread(self._writer.flush)
+
+    async def wipe(self, shift: Handover) -> None:
+        """Erase for good what was measured and said in a shift that is over."""
+        at_ns = self._clock_ns()
+        if self._writer is not None:
+            await self._in_thread(self._writer.wipe, shift, at_ns)
+        else:
+            await asyncio.to_thread(_wipe, self._store, shift, at_ns)
+
     async def _receive_all(self) -> None:
         """Hear all sensors until the last has ended; the failure of one ends no other."""
         self._hearing = len(self._worn)
@@ -462,6 +476,11 @@ def _forget(writer: Writer, now_ns: int, retention: Retention) -> None:
 
 def _before_ns(now_ns: int, days: int | None) -> int:
     return 0 if days is None else now_ns - days * DAY_NS
+
+
+def _wipe(store: Store, shift: Handover, at_ns: int) -> None:
+    with store.writer() as writer:
+        writer.wipe(shift, at_ns)
 
 
 def _acknowledge(store: Store, alert_id: int, at_ns: int) -> StoredAlert | None:

@@ -29,6 +29,7 @@ from monitor.store.records import (
     StoreItem,
 )
 from monitor.store.schema import prepare
+from monitor.store.shifts import Personal
 from monitor.store.spans import Covered, Spans
 from monitor.store.writer import Writer
 
@@ -44,6 +45,7 @@ __all__ = [
     "Hour",
     "Journal",
     "NewerStoreError",
+    "Personal",
     "Queries",
     "RawSamples",
     "RecordingEnd",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
@@ -22,6 +23,7 @@ from monitor.model.journal import (
 from monitor.store import rollups
 from monitor.store.corrections import SaidStretch
 from monitor.store.database import connect
+from monitor.store.shifts import Personal, handover_from_row, personal
 from monitor.store.tables import Table as Ours
 from monitor.trial import Plan, plan_from_json, plan_to_json
 
@@ -291,16 +293,20 @@ class Journal:
         """Lend a sensor.
 
         Raises:
-            ValueError: it is out already.
+            ValueError: it is out already, or what the last shift left has not been erased.
         """
         with self._engine.begin() as connection:
-            out = connection.execute(
-                select(_handovers.c.person).where(
-                    _handovers.c.address == address, _handovers.c.stop_ns.is_(None)
-                )
-            ).scalar()
-            if out is not None:
-                raise ValueError(f"sensor {address} is out with {out}; take it back first")
+            its = _handovers.c.address == address
+            for last in connection.execute(select(_handovers).where(its)):
+                if last.stop_ns is None:
+                    raise ValueError(
+                        f"sensor {address} is out with {last.person}; take it back first"
+                    )
+                if last.erased_ns is None:
+                    raise ValueError(
+                        f"what {last.person} left on {address} is still here; "
+                        "hand it over and erase it first"
+                    )
             row = {"address": address, "person": person, "start_ns": at_ns}
             number = connection.execute(insert(_handovers).returning(_handovers.c.id), row)
             return Handover(number.scalar_one(), address, person, at_ns, None)
@@ -313,15 +319,27 @@ class Journal:
             if row is None:
                 return None
             connection.execute(update(_handovers).where(out).values(stop_ns=at_ns))
-            return Handover(row.id, row.address, row.person, row.start_ns, at_ns)
+            return replace(handover_from_row(row), stop_ns=at_ns)
 
     def handovers(self) -> list[Handover]:
         """All of them, oldest first."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(_handovers).order_by(_handovers.c.id))
-            return [
-                Handover(row.id, row.address, row.person, row.start_ns, row.stop_ns) for row in rows
-            ]
+            return [handover_from_row(row) for row in rows]
+
+    def note_export(self, number: int, at_ns: int, digest: str) -> None:
+        """A file with all of a shift was made; `digest` is its SHA-256."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(_handovers)
+                .where(_handovers.c.id == number)
+                .values(exported_ns=at_ns, digest=digest)
+            )
+
+    def personal(self, shift: Handover, stop_ns: int) -> list[Personal]:
+        """What is kept of a shift up to an instant, table by table."""
+        with self._engine.connect() as connection:
+            return personal(connection, shift, stop_ns)
 
 
 def _exists(connection: Connection, table: Table, number: int) -> bool:

@@ -245,8 +245,6 @@ class Queries:
                 found.append((day, totals or no_totals(bounds)))
             return found
 
-    def _recorded(self, connection: Connection, start_ns: int, stop_ns: int) -> set[date]:
-        """The dates within a stretch on which something was recorded."""
     def stretch(self, first: date, last: date) -> Stretch:
         """The spans of each day from `first` to `last`, both included, and hours of them.
 
@@ -287,6 +285,8 @@ class Queries:
         days = (first + timedelta(days=i) for i in range((last - first).days + 1))
         return [day_bounds(day, self._zone) for day in days]
 
+    def _recorded(self, connection: Connection, start_ns: int, stop_ns: int) -> set[date]:
+        """The dates within a stretch on which something was recorded."""
         rows = connection.execute(
             select(
                 func.max(_recordings.c.start_ns, start_ns),

@@ -317,6 +317,41 @@ def raw_mountings(
     return found
 
 
+def erase_raw(database: Path, address: str, start_ns: int, stop_ns: int) -> None:
+    """Delete the samples of one sensor in a stretch; may be done again after it was cut short.
+
+    Raises:
+        StoreError: a file cannot be read; those before it are done.
+    """
+    folder = raw_folder(database)
+    for name in _names(folder):
+        if (name.hour + 1) * HOUR_NS <= start_ns or name.hour * HOUR_NS >= stop_ns:
+            continue
+        blocks, table = _read(folder / name.text)
+        kept: list[tuple[_Block, pa.Table]] = []
+        row = 0
+        for block in blocks:
+            part = table.slice(row, block.rows)
+            row += block.rows
+            bounds = (0, 0, 0, block.rows)
+            if block.origin.address == address:
+                bounds = (0, _row_at(block, start_ns), _row_at(block, stop_ns), block.rows)
+            for first, stop in (bounds[:2], bounds[2:]):
+                if stop > first:
+                    left = replace(block, rows=stop - first, first=block.first + first)
+                    kept.append((left, part.slice(first, stop - first)))
+        if not kept:
+            (folder / name.text).unlink()
+        elif [block for block, _ in kept] != blocks:
+            _write(folder / name.text, [block for block, _ in kept], [part for _, part in kept])
+
+
+def _row_at(block: _Block, at_ns: int) -> int:
+    """The first row of a block at or after an instant."""
+    rows = (at_ns - block.segment.t0_ns) * block.segment.rate_hz / NS_PER_S - block.first
+    return min(block.rows, max(0, math.ceil(rows)))
+
+
 def raw_hours(database: Path) -> list[int]:
     """Beginnings of the hours of which samples are kept, ascending [ns since the epoch, UTC]."""
     return sorted({name.hour * HOUR_NS for name in _names(raw_folder(database))})

@@ -359,6 +359,9 @@ class HandoverRow(Table, table=True):
     person: str
     start_ns: int
     stop_ns: int | None
+    exported_ns: int | None
+    digest: str = Field(sa_column_kwargs={"server_default": text("''")})
+    erased_ns: int | None
 
 
 class TraceRow(Table, table=True):

@@ -21,11 +21,12 @@ from monitor.model import (
     TimeDoubt,
 )
 from monitor.model.exposure import Dose
+from monitor.model.journal import Handover
 from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
 from monitor.store.lock import WriterLock
-from monitor.store.raw import HOUR_NS, RawSamples, RawWriter, raw_folder
+from monitor.store.raw import HOUR_NS, RawSamples, RawWriter, erase_raw, raw_folder
 from monitor.store.records import (
     Beside,
     RecordingEnd,
@@ -48,6 +49,7 @@ from monitor.store.rows import (
     row_from_numbers,
     row_from_span,
 )
+from monitor.store.shifts import erase, handover_from_row
 from monitor.store.spans import Covered, Spans
 from monitor.store.tables import Table
 
@@ -59,6 +61,7 @@ _sensors, _recordings = _tables["sensors"], _tables["recordings"]
 _spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"]
 _device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
 _minutes, _doses, _days = _tables["minutes"], _tables["doses"], _tables["days"]
+_handovers = _tables["handovers"]
 _check_ins, _decisions, _traces = _tables["check_ins"], _tables["decisions"], _tables["traces"]
 _corrections = _tables["corrections"]
 
@@ -130,7 +133,9 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 self._close_abandoned(connection)
+            self._path = path
             self._folder = raw_folder(path)
+            self._erased = self._erased_shifts()
             self._run_ns = time_ns()
             self._lanes: dict[int, _Lane] = {}
             self._lane = self._lane_of(0)
@@ -210,6 +215,44 @@ class Writer:
                 delete(_corrections).where(_corrections.c.stop_ns < summaries_before_ns)
             )
 
+    def flush(self) -> None:
+        """Write the samples that wait for their minute to be full."""
+        for lane in self._lanes.values():
+            lane.raw.flush()
+            lane.raw_past.flush()
+
+    def wipe(self, shift: Handover, at_ns: int) -> None:
+        """Erase for good what was measured and said in a shift that is over.
+
+        What comes late of it, from the path or out of the sensor's own memory, is not kept
+        either. Cut short, it may be done again.
+
+        Raises:
+            ValueError: the shift is not over.
+            StoreError: a file of samples cannot be read.
+        """
+        if shift.stop_ns is None:
+            raise ValueError(f"sensor {shift.address} is still out with {shift.person}")
+        for sensor, lane in sorted(self._lanes.items()):
+            self._close_lane(sensor, lane, "the shift is over")
+        erase_raw(self._path, shift.address, shift.start_ns, shift.stop_ns)
+        with self._engine.begin() as connection:
+            erase(connection, shift, shift.stop_ns)
+            connection.execute(
+                update(_handovers).where(_handovers.c.id == shift.id).values(erased_ns=at_ns)
+            )
+        with self._engine.connect() as connection:
+            # What was overwritten is still in the log until that is emptied.
+            connection.rollback()
+            raw = connection.connection
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._erased = self._erased_shifts()
+
+    def _erased_shifts(self) -> list[Handover]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_handovers).where(_handovers.c.erased_ns.is_not(None)))
+            return [handover_from_row(row) for row in rows]
+
     @property
     def usable(self) -> bool:
         """False once a write has failed."""
@@ -245,8 +288,8 @@ class Writer:
             )
         return self._lanes[sensor]
 
-    def _close_lane(self, sensor: int, lane: _Lane) -> None:
-        end = RecordingEnd("the monitor was stopped")
+    def _close_lane(self, sensor: int, lane: _Lane, cause: str = "the monitor was stopped") -> None:
+        end = RecordingEnd(cause)
         ends: list[SentAgain | RecordingEnd] = []
         if lane.past is not None and lane.past.cause is None:
             ends.append(SentAgain(end))
@@ -269,6 +312,8 @@ class Writer:
         elif isinstance(item, RecordingEnd):
             self._end(batch, item.cause)
             batch.raw_ends.add(self._lane.raw)
+        elif self._erased and self._is_erased(item):
+            return
         elif isinstance(item, RawSamples):
             recording = self._open(connection, item)
             batch.raw.append((self._lane.raw, item, recording))
@@ -313,6 +358,8 @@ class Writer:
     def _take_past(self, connection: Connection, batch: _Batch, sent: SentAgain) -> None:
         """Take an item as if the past were all there is, then go back to now."""
         item, lane = sent.item, self._lane
+        if self._erased and self._is_erased(item):
+            return
         live, raw = lane.recording, lane.raw
         lane.recording, lane.raw = lane.past, lane.raw_past
         try:
@@ -334,6 +381,22 @@ class Writer:
             self._take(connection, batch, beside.item)
         finally:
             self._lane, batch.day_changed = before, day_changed
+
+    def _is_erased(self, item: StoreItem) -> bool:
+        """Whether an item is about a shift that was erased.
+
+        A state that began then may last; it is told from the next samples on only.
+        """
+        recording = self._lane.recording
+        if recording is None or isinstance(item, StateChange | Numbered):
+            return False
+        at_ns = item.since_ns if isinstance(item, Alert) else _at_ns(item)
+        return any(
+            shift.address == recording.start.address
+            and shift.stop_ns is not None
+            and shift.start_ns <= at_ns < shift.stop_ns
+            for shift in self._erased
+        )
 
     def _open(self, connection: Connection, item: StoreItem) -> _Recording:
         """The recording that `item` belongs to.

@@ -27,6 +27,7 @@ from monitor.model import (
     Severity,
     StateChange,
 )
+from monitor.model.journal import Handover
 from monitor.pipeline import Step
 from monitor.profiles import PROFILES
 from monitor.service import Coach, SensorNow, SensorsNow, Snapshot, Subscription, TrunkNow
@@ -68,6 +69,16 @@ class FakeSource:
                 return writer.acknowledge(alert_id, NOW_NS)
 
         return await asyncio.to_thread(work)
+
+    async def flush(self) -> None:
+        """Nothing waits."""
+
+    async def wipe(self, shift: Handover) -> None:
+        def work() -> None:
+            with self._store.writer() as writer:
+                writer.wipe(shift, NOW_NS)
+
+        await asyncio.to_thread(work)
 
 
 def filled(path: Path) -> Store:

@@ -166,5 +166,7 @@ def test_a_sensor_is_lent_to_one_person_at_a_time(journal: Journal) -> None:
     assert back is not None
     assert (back.id, back.stop_ns) == (lent.id, T0 + 2)
     assert journal.take_back("AA:BB", T0 + 3) is None
-    assert journal.hand_out("AA:BB", "18", T0 + 4).person == "18"
+    with pytest.raises(ValueError, match="what 17 left on AA:BB is still here"):
+        journal.hand_out("AA:BB", "18", T0 + 4)
+    journal.hand_out("CC:DD", "18", T0 + 5)
     assert [one.person for one in journal.handovers()] == ["17", "18"]

@@ -184,6 +184,20 @@ export interface Coaching {
   undelivered: Record<string, number>;
 }
 
+export interface Content {
+  /** Of the table in the file. */
+  name: string;
+  /** In words. */
+  about: string;
+  /** How many. */
+  rows: number;
+}
+
+export interface Contents {
+  /** Those with nothing in them too. */
+  tables: Content[];
+}
+
 export interface CorrectionSaid {
   /** It, with its key. */
   correction: Correction;
@@ -338,6 +352,11 @@ export interface Entry {
   before: Beside;
   /** The day up to then. */
   day: Beside;
+}
+
+export interface Erase {
+  /** The person wants no file; else one has to be made before. */
+  without_export?: boolean;
 }
 
 export interface Event {
@@ -500,11 +519,19 @@ export interface Handover {
   start_ms: number;
   /** When it came back [ms since the epoch, UTC]; null: it is out. */
   stop_ms: number | null;
+  /** Back: what it saw is still here, and it cannot be lent. */
+  state: "out" | "back" | "erased";
+  /** When the person's file was last made [ms since the epoch, UTC]; null: never. */
+  exported_ms: number | null;
+  /** When it was erased here [ms since the epoch, UTC]; null: not yet. */
+  erased_ms: number | null;
 }
 
 export interface Handovers {
   /** Oldest first. */
   handovers: Handover[];
+  /** What is kept when a shift is erased, in words. */
+  what_stays: string;
 }
 
 export interface Health {
@@ -1262,6 +1289,11 @@ export interface Tag {
   task?: string;
   /** Such as dock 3. */
   zone?: string;
+}
+
+export interface TakeBack {
+  /** Of the sensor. */
+  address: string;
 }
 
 export interface Totals {

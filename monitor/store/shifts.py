@@ -1,0 +1,166 @@
+"""Everything kept of a person during a shift with a shared sensor: to hand over, and to erase.
+
+One list says what that is, so that nothing is erased that was not handed over.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, delete, insert, select
+
+from monitor.model import NS_PER_S
+from monitor.model.journal import Handover
+from monitor.store import rollups
+from monitor.store.tables import Table as Ours
+
+MINUTE_NS = 60 * NS_PER_S
+
+_tables = Ours.metadata.tables
+_sensors, _recordings, _spans = _tables["sensors"], _tables["recordings"], _tables["spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Rows of one table.
+
+    Attributes:
+        about: what they are, for people.
+        columns, rows: as the table has them.
+    """
+
+    name: str
+    about: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What of a table belongs to a shift."""
+
+    table: Table
+    about: str
+    condition: ColumnElement[bool]
+
+
+def handover_from_row(row: Row[Any]) -> Handover:
+    """A handover from a row of `handovers`."""
+    return Handover(
+        row.id,
+        row.address,
+        row.person,
+        row.start_ns,
+        row.stop_ns,
+        row.exported_ns,
+        row.digest,
+        row.erased_ns,
+    )
+
+
+def personal(connection: Connection, shift: Handover, stop_ns: int) -> list[Personal]:
+    """What is kept of the shift, table by table; `stop_ns` is its end, or now."""
+    return [
+        Personal(
+            kept.table.name,
+            kept.about,
+            tuple(column.name for column in kept.table.columns),
+            [tuple(row) for row in connection.execute(select(kept.table).where(kept.condition))],
+        )
+        for kept in _kept(shift.address, shift.start_ns, stop_ns)
+    ]
+
+
+def erase(connection: Connection, shift: Handover, stop_ns: int) -> None:
+    """Delete it, overwriting what it said; days are added up again without it.
+
+    How the sensor sits on a person is deleted whenever it was found. Which samples of the sensor
+    have been read stays, as numbers, so that they are not read from it again.
+    """
+    start_ns = shift.start_ns
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    outside = list(_outside(connection, shift.address, start_ns, stop_ns))
+    for kept in _kept(shift.address, start_ns, stop_ns):
+        connection.execute(delete(kept.table).where(kept.condition))
+    for name in ("calibrations", "zeros"):
+        table = _tables[name]
+        connection.execute(delete(table).where(table.c.address == shift.address))
+    if outside:
+        connection.execute(insert(_spans), outside)
+    for simulated in (False, True):
+        rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+
+
+def _kept(address: str, start_ns: int, stop_ns: int) -> list[_Kept]:
+    """In an order in which they can be deleted."""
+    sensor = select(_sensors.c.id).where(_sensors.c.address == address)
+    recordings = select(_recordings.c.id).where(_recordings.c.sensor_id.in_(sensor))
+
+    def at(column: Column[int], start: int = start_ns) -> ColumnElement[bool]:
+        return and_(column >= start, column < stop_ns)
+
+    def touching(table: Table) -> ColumnElement[bool]:
+        return and_(table.c.start_ns < stop_ns, table.c.stop_ns > start_ns)
+
+    def of_sensor(table: Table) -> ColumnElement[bool]:
+        return table.c.recording_id.in_(recordings)
+
+    events, alerts, doses = _tables["events"], _tables["alerts"], _tables["doses"]
+    minutes, device, traces = _tables["minutes"], _tables["device_events"], _tables["traces"]
+    decisions, check_ins = _tables["decisions"], _tables["check_ins"]
+    movements, corrections = _tables["movements"], _tables["corrections"]
+    calibrations, zeros = _tables["calibrations"], _tables["zeros"]
+    wishes, trials = _tables["wishes"], _tables["trials"]
+    tags, feedback = _tables["tags"], _tables["feedback"]
+    its_events = select(events.c.id).where(of_sensor(events), touching(events))
+    its_alerts = select(alerts.c.id).where(of_sensor(alerts), at(alerts.c.at_ns))
+    # A minute that the shift began in is told by its beginning.
+    minute = start_ns - MINUTE_NS + 1
+    return [
+        _Kept(_spans, "what the person was seen to do", and_(of_sensor(_spans), touching(_spans))),
+        _Kept(tags, "tasks and zones of bends and lifts", tags.c.event_id.in_(its_events)),
+        _Kept(feedback, "what the person said of alerts", feedback.c.alert_id.in_(its_alerts)),
+        _Kept(events, "bends, lifts, falls and jolts", and_(of_sensor(events), touching(events))),
+        _Kept(alerts, "alerts, told or not", and_(of_sensor(alerts), at(alerts.c.at_ns))),
+        _Kept(decisions, "what became of each alert", at(decisions.c.alert_at_ns)),
+        _Kept(traces, "angles around alerts", at(traces.c.at_ns)),
+        _Kept(
+            minutes, "leaning, by minute", and_(of_sensor(minutes), at(minutes.c.start_ns, minute))
+        ),
+        _Kept(doses, "exposure, by minute", and_(of_sensor(doses), at(doses.c.start_ns, minute))),
+        _Kept(
+            device,
+            "button presses and vibrations of the sensor",
+            and_(device.c.sensor_id.in_(sensor), at(device.c.at_ns)),
+        ),
+        _Kept(check_ins, "how the person said they were", at(check_ins.c.at_ns)),
+        _Kept(movements, "movements of the guided check", at(movements.c.at_ns)),
+        _Kept(corrections, "what the person said they did", touching(corrections)),
+        _Kept(wishes, "settings and thresholds set in the shift", at(wishes.c.at_ns)),
+        _Kept(trials, "trials drawn in the shift", at(trials.c.made_ns)),
+        _Kept(
+            calibrations,
+            "how the sensor sat",
+            and_(calibrations.c.address == address, at(calibrations.c.at_ns)),
+        ),
+        _Kept(zeros, "zeros that were taken", and_(zeros.c.address == address, at(zeros.c.at_ns))),
+    ]
+
+
+def _outside(
+    connection: Connection, address: str, start_ns: int, stop_ns: int
+) -> Iterator[dict[str, object]]:
+    """The parts of spans that reach beyond the shift."""
+    statement = (
+        select(_spans)
+        .join(_recordings, _spans.c.recording_id == _recordings.c.id)
+        .join(_sensors, _recordings.c.sensor_id == _sensors.c.id)
+        .where(
+            _sensors.c.address == address, _spans.c.start_ns < stop_ns, _spans.c.stop_ns > start_ns
+        )
+    )
+    for row in connection.execute(statement):
+        if row.start_ns < start_ns:
+            yield {**row._mapping, "stop_ns": start_ns}
+        if row.stop_ns > stop_ns:
+            yield {**row._mapping, "start_ns": stop_ns}

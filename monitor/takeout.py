@@ -1,0 +1,229 @@
+"""A shift with a shared sensor turned into one file that the person takes with them."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import NS_PER_S, SampleChunk
+from monitor.model.journal import Handover
+from monitor.store import Journal, Personal, read_raw
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+AXES = ("acc_x_mps2", "acc_y_mps2", "acc_z_mps2", "gyr_x_radps", "gyr_y_radps", "gyr_z_radps")
+SAMPLES = "samples.parquet"
+BLOCK = 1 << 20  # bytes read at a time
+
+WHAT_STAYS = (
+    "The sensor stays paired. What stays here is its address, the number it was lent under, from "
+    "when to when it was lent and connected, and which of its samples have been read, as numbers. "
+    "Thresholds and settings of the shift are back at their defaults, and the sensor has to be "
+    "calibrated anew."
+)
+
+_README = """What this is
+
+Everything that Backwatch kept of you during one shift with sensor {address},
+lent to {person} from {start} to {stop}.
+It was erased on the computer it comes from after this file was made, if you said so.
+
+Each .csv is a table with a line of names first.
+Names ending in _ns are instants in nanoseconds since 1970-01-01 UTC, _s seconds, _deg degrees.
+Columns ending in _json hold JSON.
+Empty means that it was not said or not known.
+
+{tables}
+{samples}
+It is not a medical record. It diagnoses nothing.
+"""
+
+
+class TakenError(Exception):
+    """A file cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file with all of a shift, on the disk for good.
+
+    Attributes:
+        digest: its SHA-256.
+        written: False where it was there already.
+    """
+
+    path: Path
+    digest: str
+    written: bool
+
+
+def take_out(
+    database: Path, journal: Journal, shift: Handover, target: Path, *, stop_ns: int
+) -> Taken:
+    """Write everything kept of a shift to a zip file, whole or not at all.
+
+    A file of that name is taken for it where it is the one that was made last, and is never
+    overwritten.
+
+    Raises:
+        TakenError: there is another file of that name, or it cannot be written.
+        StoreError: a file of samples cannot be read.
+    """
+    try:
+        if target.exists():
+            digest = digest_of(target)
+            if digest != shift.digest:
+                raise TakenError(f"{target} is another file; name one that does not exist")
+            return Taken(target, digest, written=False)
+        tables = journal.personal(shift, stop_ns)
+        part = target.with_name(target.name + ".part")
+        samples = target.with_name(target.name + ".samples")
+        try:
+            count = _write_samples(database, shift, stop_ns, samples)
+            _write_zip(part, shift, stop_ns, tables, samples if count else None, count)
+            digest = digest_of(part)
+            part.replace(target)
+            _sync(target.parent)
+        finally:
+            samples.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise TakenError(f"{target} cannot be written ({error.strerror or error})") from error
+    return Taken(target, digest, written=True)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, as it lies on the disk."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _write_zip(
+    path: Path,
+    shift: Handover,
+    stop_ns: int,
+    tables: Sequence[Personal],
+    samples: Path | None,
+    count: int,
+) -> None:
+    with _private(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", _readme(shift, stop_ns, tables, count))
+        archive.writestr("shift.json", json.dumps(_about(shift, stop_ns), indent=1))
+        for table in tables:
+            archive.writestr(f"{table.name}.csv", _csv(table))
+        if samples is not None:
+            archive.write(samples, SAMPLES, zipfile.ZIP_STORED)
+    with path.open("rb+") as whole:
+        os.fsync(whole.fileno())
+    with zipfile.ZipFile(path) as archive:
+        broken = archive.testzip()
+    if broken is not None:
+        raise TakenError(f"{path}: {broken} was not written whole; check the disk")
+
+
+def _private(path: Path) -> io.BufferedWriter:
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
+
+
+def _sync(folder: Path) -> None:
+    with suppress(OSError):  # a folder cannot be synced everywhere
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _about(shift: Handover, stop_ns: int) -> dict[str, object]:
+    return {
+        "sensor": shift.address,
+        "person": shift.person,
+        "start_ns": shift.start_ns,
+        "stop_ns": stop_ns,
+    }
+
+
+def _readme(shift: Handover, stop_ns: int, tables: Sequence[Personal], count: int) -> str:
+    width = max(len(table.name) for table in tables) + 4
+    lines = [
+        f"{table.name + '.csv':{width}}  {len(table.rows):6}  {table.about}" for table in tables
+    ]
+    samples = f"{SAMPLES}: {count} samples of the sensor: {', '.join(AXES)}, at t_ns.\n"
+    return _README.format(
+        address=shift.address,
+        person=shift.person,
+        start=_utc(shift.start_ns),
+        stop=_utc(stop_ns),
+        tables="\n".join(lines) + "\n",
+        samples=samples if count else "No samples of the sensor are kept of it.\n",
+    )
+
+
+def _utc(at_ns: int) -> str:
+    return f"{datetime.fromtimestamp(at_ns / NS_PER_S, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _csv(table: Personal) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(table.columns)
+    rows.writerows(table.rows)
+    return text.getvalue()
+
+
+def _write_samples(database: Path, shift: Handover, stop_ns: int, path: Path) -> int:
+    """The samples of the shift in SI units; returns how many there are."""
+    import pyarrow.parquet
+
+    writer: pyarrow.parquet.ParquetWriter | None = None
+    count = 0
+    with _private(path) as file:
+        for table in _samples(database, shift, stop_ns):
+            if writer is None:
+                writer = pyarrow.parquet.ParquetWriter(file, table.schema, compression="zstd")
+            writer.write_table(table)
+            count += table.num_rows
+        if writer is not None:
+            writer.close()
+    return count
+
+
+def _samples(database: Path, shift: Handover, stop_ns: int) -> Iterator["pa.Table"]:
+    import pyarrow as pa
+
+    for simulated in (False, True):
+        for counts in (True, False):
+            for stored in read_raw(
+                database, shift.start_ns, stop_ns, simulated=simulated, counts=counts
+            ):
+                if stored.origin.address != shift.address:
+                    continue
+                chunk = stored.samples.chunk
+                t_ns = _times_ns(chunk)
+                rows = np.flatnonzero((t_ns >= shift.start_ns) & (t_ns < stop_ns))
+                if len(rows):
+                    values = np.concatenate([chunk.acc_mps2, chunk.gyr_radps], axis=1)[rows]
+                    columns = {name: values[:, i] for i, name in enumerate(AXES)}
+                    yield pa.table({"t_ns": t_ns[rows], **columns})
+
+
+def _times_ns(chunk: SampleChunk) -> NDArray[np.int64]:
+    index = chunk.first + np.arange(len(chunk))
+    times: NDArray[np.int64] = np.rint(index * (NS_PER_S / chunk.segment.rate_hz)).astype(np.int64)
+    times += chunk.segment.t0_ns
+    return times
