@@ -362,6 +362,9 @@ class ExposureTableSchema(Schema):
     )
     why_null: str = Field(description="Why something is null, for people; else empty.")
     worn_s: float = Field(description="Measured, settled, worn and not lying [s].")
+    doubted_s: float = Field(
+        description="The same after the sensor is known to have slipped; no part of worn_s [s]."
+    )
     lean_over_s: SecondsOverSchema = Field(description="Leaning, by angle.")
     lean_over_share: ShareOverSchema | None = Field(description="The same, of worn time.")
     lean_back_over_10_deg_s: float | None = Field(

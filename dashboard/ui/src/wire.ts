@@ -409,6 +409,8 @@ export interface ExposureTable {
   why_null: string;
   /** Measured, settled, worn and not lying [s]. */
   worn_s: number;
+  /** The same after the sensor is known to have slipped; no part of worn_s [s]. */
+  doubted_s: number;
   /** Leaning, by angle. */
   lean_over_s: SecondsOver;
   /** The same, of worn time. */
