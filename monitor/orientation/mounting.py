@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import Mounting
+from monitor.orientation.halves import crowd, halves
 
 AXES = {
     f"{sign}{axis}": tuple(
@@ -73,8 +74,8 @@ def find_mounting(acc_mps2: Rows, rate_hz: float) -> Mounting:
     parts = []
     for first in range(0, count, HALVES):
         rows = acc_mps2[first * hop : min(first + HALVES, count) * hop]
-        halves = rows.reshape(-1, hop, 3)
-        parts.append((halves.mean(axis=1), halves.std(axis=1).max(axis=1)))
+        means, deviations = halves(rows, hop)
+        parts.append((means, deviations.max(axis=1)))
     means, deviations = (np.concatenate(column) for column in zip(*parts, strict=True))
     norms = np.linalg.norm(means, axis=1)
     still = (deviations < STILL_DEVIATION_MPS2) & (norms > 1.0)
@@ -100,9 +101,7 @@ def _densest(directions: NDArray[np.float64]) -> NDArray[np.float64]:
     """The direction with most others within 15 deg, averaged over those, shape (3,)."""
     sample = directions[:: max(1, len(directions) // 500)]
     within = math.cos(math.radians(15))
-    counts = np.zeros(len(sample), np.int64)
-    for first in range(0, len(directions), HALVES):
-        counts += (directions[first : first + HALVES] @ sample.T > within).sum(axis=0)
+    counts = crowd(directions, sample, within)
     best = directions @ sample[int(counts.argmax())] > within
     mean: NDArray[np.float64] = directions[best].mean(axis=0)
     return mean / np.linalg.norm(mean)

@@ -20,7 +20,9 @@ if _library is not None:
     _library.observe.argtypes = [_at, _at, _at, _number, _count, _at, _at, _at, _at]
     _library.observe.restype = ctypes.c_int
     _library.feel.argtypes = [_at, _at, _at, _number, _count, _at, _at]
-    _library.feel.restype = None
+    _library.halves.argtypes = [_at, _count, _count, _at, _at]
+    _library.crowd.argtypes = [_at, _count, _at, _count, _number, _at]
+    _library.feel.restype = _library.halves.restype = _library.crowd.restype = None
 
 
 def observe(
@@ -57,3 +59,15 @@ def feel(
     _library.feel(
         room(memory), given(params), given(rotation), rate_hz, len(acc), given(acc), room(out)
     )
+
+
+def halves(rows: Array, count: int, hop: int, means: Array, deviations: Array) -> None:
+    """halves.plain, compiled; the last two contiguous, shape (count, 3)."""
+    assert _library is not None
+    _library.halves(given(rows), count, hop, room(means), room(deviations))
+
+
+def crowd(vectors: Array, along: Array, least: float, counts: Array) -> None:
+    """Adds to `counts`, shape (m,), for `along`, shape (3, m)."""
+    assert _library is not None
+    _library.crowd(given(vectors), len(vectors), given(along), len(counts), least, room(counts))

@@ -14,7 +14,7 @@
 #endif
 
 #define PI 3.141592653589793
-#define ABI 4 /* layout.py has the same number; raise both when a structure changes */
+#define ABI 6 /* layout.py has the same number; raise both when a structure changes */
 
 enum { N = 9, GRAVITY = 0, VELOCITY = 3, BIAS = 6 };
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
@@ -342,5 +342,39 @@ EXPORT void feel(GravityState *s, const GravityParams *k, const double body_from
         sigma[t] = s->norm > 1e-9
                        ? smaller(PI, sqrt(s->variance + s->activity + k->sway_share * s->sway) / s->norm)
                        : PI;
+    }
+}
+
+/* Means and standard deviations, both (count, 3), of `count` stretches of `hop` rows of three;
+ * halves.plain. */
+EXPORT void halves(const double *rows, ptrdiff_t count, ptrdiff_t hop, double *means,
+                   double *deviations) {
+    double n = (double)hop;
+    for (; count > 0; count--, rows += 3 * hop, means += 3, deviations += 3) {
+        double mean[3] = {0.0, 0.0, 0.0}, square[3] = {0.0, 0.0, 0.0};
+        for (ptrdiff_t t = 0; t < hop; t++)
+            for (int i = 0; i < 3; i++) mean[i] += rows[3 * t + i];
+        for (int i = 0; i < 3; i++) mean[i] /= n;
+        for (ptrdiff_t t = 0; t < hop; t++)
+            for (int i = 0; i < 3; i++) {
+                double off = rows[3 * t + i] - mean[i];
+                square[i] += off * off;
+            }
+        for (int i = 0; i < 3; i++) {
+            means[i] = mean[i];
+            deviations[i] = sqrt(square[i] / n);
+        }
+    }
+}
+
+/* Adds to `counts` how many of n vectors (n, 3) lie along each of m, given as (3, m): with a
+ * product of more than `least`; halves.crowd. */
+EXPORT void crowd(const double *vectors, ptrdiff_t n, const double *along, ptrdiff_t m,
+                  double least, double *counts) {
+    const double *x = along, *y = x + m, *z = y + m;
+    for (; n > 0; n--, vectors += 3) {
+        double a = vectors[0], b = vectors[1], c = vectors[2];
+        for (ptrdiff_t j = 0; j < m; j++)
+            counts[j] += a * x[j] + b * y[j] + c * z[j] > least ? 1.0 : 0.0;
     }
 }

@@ -16,8 +16,10 @@ from monitor.orientation import (
     Params,
     find_mounting,
     mounting_from_axes,
+    native,
     with_neutral,
 )
+from monitor.orientation.halves import crowd, halves
 
 G = 9.80665
 RATE_HZ = 100.0
@@ -134,3 +136,25 @@ def test_forward_stays_unknown_without_leans():
 def test_no_gravity_is_refused_with_what_to_check():
     with pytest.raises(MountingError, match="unit"):
         find_mounting(np.full((500, 3), 0.001), 50.0)
+
+
+@pytest.mark.skipif(not native.COMPILED, reason="observer.c is not compiled here")
+@pytest.mark.parametrize("hop", [1, 2, 18, 50, 119, 800])
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_halves_are_numpys_to_the_bit(count, hop):
+    rows = np.random.default_rng(hop).normal(9.81, 3.0, size=(count * hop + hop - 1, 3))
+
+    fast, slow = halves(rows, hop, compiled=True), halves(rows, hop, compiled=False)
+
+    assert [part.tolist() for part in fast] == [part.tolist() for part in slow]
+    assert fast[0].shape == fast[1].shape == (count, 3)
+
+
+@pytest.mark.skipif(not native.COMPILED, reason="observer.c is not compiled here")
+def test_crowds_are_counted_alike_by_both():
+    rng = np.random.default_rng(6)
+    vectors, along = rng.normal(size=(301, 3)), rng.normal(size=(17, 3))
+
+    fast, slow = (crowd(vectors, along, 0.8, compiled=compiled) for compiled in (True, False))
+
+    assert fast.tolist() == slow.tolist() == (vectors @ along.T > 0.8).sum(axis=0).tolist()
