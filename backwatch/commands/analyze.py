@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placement", choices=PLACEMENTS, default="upper_back", help="where the sensor sits"
     )
+    add_unit_arguments(parser)
     parser.add_argument("--profile", default="desk", help="threshold profile: desk or manual")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, in order")
     parser.add_argument(
@@ -55,12 +56,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_unit_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the columns of a file are in; the same wherever files are read."""
+    parser.add_argument(
+        "--acc-unit", choices=("m/s2", "g"), help="of ax ay az (default: m/s2, checked)"
+    )
+    parser.add_argument(
+        "--gyro-unit",
+        choices=("rad/s", "deg/s"),
+        help="of gx gy gz (default: rad/s, checked against the turning of gravity)",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     from monitor.analysis import Options, analyze, as_json
     from monitor.model import Placement
     from monitor.orientation import MountingError
     from monitor.profiles import PROFILES
-    from monitor.recording import RecordingError, read_recording
+    from monitor.recording import RecordingError, Units, read_recording
 
     if args.profile not in PROFILES:
         raise UserError(f"profile {args.profile!r} is not one of {', '.join(PROFILES)}")
@@ -81,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         series: list[Series] | None = None if args.series is None else []
         both: Both | None = None
         try:
-            recording = read_recording(path)
+            recording = read_recording(path, Units(args.acc_unit, args.gyro_unit))
             if args.pelvis is None:
                 analysis = analyze(recording, options, series)
             else:
@@ -133,7 +146,7 @@ def _with_pelvis(
 
     from backwatch.two_sensors import analyze_both
     from monitor.model import Placement
-    from monitor.recording import read_recording
+    from monitor.recording import Units, read_recording
 
     neutral_s = options.neutral_s
     if neutral_s is not None:
@@ -148,7 +161,7 @@ def _with_pelvis(
     return analyze_both(
         recording,
         options,
-        read_recording(args.pelvis),
+        read_recording(args.pelvis, Units(args.acc_unit, args.gyro_unit)),
         pelvis_options,
         later_s=args.pelvis_later,
         series=series,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backwatch.commands import PLACEMENTS
+from backwatch.commands.analyze import add_unit_arguments
 from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds of the file in which each task is done, e.g. stand=0:8,bow=8:25,sit=28:36; "
         "without them the tasks are looked for",
     )
+    add_unit_arguments(parser)
     parser.add_argument("--list", action="store_true", help="list what is kept, and end")
     parser.add_argument("--forget", metavar="PLACE", help="let go of a place, and end")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
@@ -97,10 +99,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _from_file(config: "Config", place: str, args: argparse.Namespace) -> int:
     from monitor.calibration import Guide
-    from monitor.recording import RecordingError, read_recording
+    from monitor.recording import RecordingError, Units, read_recording
 
     try:
-        recording = read_recording(args.file)
+        recording = read_recording(args.file, Units(args.acc_unit, args.gyro_unit))
     except RecordingError as error:
         raise UserError(str(error)) from error
     guide = Guide(slump=_slump(config, args))

@@ -223,7 +223,8 @@ def read_recording(path: Path, units: Units | None = None) -> Recording:
     turns = Turns()
     gyr_seen = []
     for start, stop, _ in edges:
-        turns.begin((stop - 1 - start) / (time_s[stop - 1] - time_s[start]) if not broken else 0.0)
+        step_s = float(np.median(np.diff(time_s[start : min(stop, start + BATCH)])))
+        turns.begin(1.0 / step_s if step_s > 0.0 else 0.0)
         gyr_seen.append(_look(acc, gyr, start, stop, acc_seen, sizes, turns))
     for name, axis in zip(ACC_COLUMNS, acc_seen.axes, strict=True):
         axis.refuse_missing(path, name, time_s)

@@ -12,17 +12,16 @@ Floats = NDArray[np.float64]
 
 HALF_S = 0.5  # s; over which both are averaged. Ours
 GRAVITY_MPS2 = (5.0, 15.0)  # m/s^2; magnitude of a mean that still says where gravity is. Ours
-CALM_MPS2 = 1.0  # m/s^2; standard deviation up to which that mean is little but gravity. Ours
 FEWEST = 10  # pairs of half seconds that say anything. Ours
 # Gravity's turning over the gyroscope's, root mean square against root mean square, is 0.65 and
 # more in 189 files of seven data sets (broad, forth_torso, lowback_gait, sisfall, slouch_vest,
 # umafall, wc_trunk). A gyroscope in deg/s makes it 57 times smaller.
 LEAST_RATIO = 0.12
 LEAST_TURN_RAD = 0.03  # rad in half a second; less is the noise of a sensor at rest. Ours
-# The same of calm half seconds is at most 4.2 there where both turn alike; a gyroscope that was
-# converted twice makes it 57 times larger. In a vehicle gravity seems to turn and nothing does.
-MOST_RATIO = 8.0
-LEAST_LIKENESS = 0.5  # correlation; in sisfall 0.69 and more. Ours
+# It is 6.2 at most there; a gyroscope that was converted twice makes it 57 times larger. In a
+# vehicle gravity seems to turn and nothing does: then the two are not alike.
+MOST_RATIO = 12.0
+LEAST_LIKENESS = 0.5  # correlation. Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ class Turns:
     def __init__(self) -> None:
         self._seen: list[Floats] = []
         self._expected: list[Floats] = []
-        self._calm: list[NDArray[np.bool_]] = []
         self._rate_hz = 0.0
 
     def begin(self, rate_hz: float) -> None:
@@ -64,8 +62,7 @@ class Turns:
         if count < 2:
             return
         with np.errstate(all="ignore"):  # what is absurd is refused elsewhere
-            mean, deviations = halves(acc_mps2, hop)
-            deviation, rate = deviations.max(axis=1), halves(gyr_radps, hop)[0]
+            mean, rate = halves(acc_mps2, hop)[0], halves(gyr_radps, hop)[0]
             size = np.sqrt((mean**2).sum(axis=1))
             usable = (size > GRAVITY_MPS2[0]) & (size < GRAVITY_MPS2[1])
             usable &= np.isfinite(rate).all(axis=1)
@@ -73,22 +70,17 @@ class Turns:
         both = usable[1:] & usable[:-1]
         if not both.any():
             return
-        calm = deviation < CALM_MPS2
         before, after = up[:-1][both], up[1:][both]
         turned = (rate[:-1][both] + rate[1:][both]) / 2 * (hop / self._rate_hz)
         self._seen.append(after - before)
         # Up stays where it is, and the sensor turns about it.
         self._expected.append(-np.cross(turned, (before + after) / 2))
-        self._calm.append((calm[1:] & calm[:-1])[both])
 
-    def ratio(self, *, calm: bool) -> Ratio | None:
-        """Of all half seconds, or of calm ones; None where they are too few."""
-        chosen = np.concatenate([np.empty(0, bool), *self._calm])
-        chosen = chosen if calm else np.ones_like(chosen)
-        if int(chosen.sum()) < FEWEST:
+    def ratio(self) -> Ratio | None:
+        """Over all that was looked at; None where that says too little."""
+        if sum(len(part) for part in self._seen) < FEWEST:
             return None
-        seen = np.concatenate(self._seen)[chosen]
-        expected = np.concatenate(self._expected)[chosen]
+        seen, expected = np.concatenate(self._seen), np.concatenate(self._expected)
         # What is always there is bias of the gyroscope, or a body that circles.
         expected = expected - np.median(expected, axis=0)
         seen_sq, expected_sq = float((seen**2).sum()), float((expected**2).sum())
@@ -102,15 +94,16 @@ class Turns:
 
     def objection(self) -> str:
         """Why the gyroscope can hardly be in rad/s, and what to do; empty where it may be."""
-        found = self.ratio(calm=False)
-        if found is not None and found.ratio < LEAST_RATIO and found.turn_rad > LEAST_TURN_RAD:
+        found = self.ratio()
+        if found is None:
+            return ""
+        if found.ratio < LEAST_RATIO and found.turn_rad > LEAST_TURN_RAD:
             return (
                 f"the gyroscope turns {1 / found.ratio:.0f} times as far as gravity does, and 57 "
                 "times are the degrees in a radian; are gx gy gz in deg/s? Then add --gyro-unit "
                 "deg/s; if they are in rad/s, --gyro-unit rad/s reads them as they are"
             )
-        found = self.ratio(calm=True)
-        if found is not None and found.ratio > MOST_RATIO and found.likeness > LEAST_LIKENESS:
+        if found.ratio > MOST_RATIO and found.likeness > LEAST_LIKENESS:
             return (
                 f"gravity turns {found.ratio:.0f} times as far as the gyroscope does; were gx gy "
                 "gz divided by 57 once too often? Write them in rad/s or deg/s (--gyro-unit "

@@ -55,7 +55,9 @@ def test_the_json_has_the_documented_shape(capsys, recording):
     assert 0.9 < out["coverage"] <= 1.0
     activities = {"sit", "stand", "upright", "recline", "walk", "lie", "not_worn", "unknown"}
     for state in out["states"]:
-        assert set(state) == {"start_s", "stop_s", "activity", "posture", "confidence"}
+        assert set(state) == {
+            *("start_s", "stop_s", "activity", "posture", "confidence", "trusted")
+        }
         assert state["activity"] in activities
         assert state["posture"] in {"neutral", "slouched", "bent", "none"}
         assert state["start_s"] < state["stop_s"]
