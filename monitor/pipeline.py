@@ -1,6 +1,6 @@
 """The data path on one page, in the order the data takes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, pi
 
@@ -49,7 +49,8 @@ from monitor.stage import feed
 from monitor.states import Hints, States
 from monitor.timebase import Dating, Past, Timebase
 
-Told = FeatureChunk | SegmentEnd | StateChange | MotionEvent | Beat
+Said = StateChange | MotionEvent | Beat
+Told = FeatureChunk | SegmentEnd | Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +295,14 @@ class Interpret:
     def _push(self, samples: list[SampleChunk | SegmentEnd]) -> Step:
         motion = feed(self.orientation, samples)
         features = feed(self.features, motion)
-        told = feed(self.hints, feed(Telling(self.states), features))
-        heard = feed(self.doubt, feed(Watching(self.slip), told))
+        heard: list[Told | Trust] = []
+        for seen in features:
+            said = self.states.push(seen)
+            if said or isinstance(seen, SegmentEnd):
+                told = feed(self.hints, _in_order(seen, said))
+                heard += feed(self.doubt, feed(Watching(self.slip), told))
+            else:  # as above, for a chunk of which nothing is said: most of them, live
+                heard += [seen, *feed(self.doubt, self.slip.push(seen))]
         # Of the same step and after it: no minute has taken what is doubted now.
         doubts: list[FeatureChunk | SegmentEnd | Trust] = [
             item for item in heard if isinstance(item, Trust)
@@ -350,8 +357,11 @@ class Telling:
         self.states = states
 
     def push(self, item: FeatureChunk | SegmentEnd, /) -> list[Told]:
-        said = self.states.push(item)
-        return [*said, item] if isinstance(item, SegmentEnd) else [item, *said]
+        return _in_order(item, self.states.push(item))
+
+
+def _in_order(item: FeatureChunk | SegmentEnd, said: Sequence[Said]) -> list[Told]:
+    return [*said, item] if isinstance(item, SegmentEnd) else [item, *said]
 
 
 class Pipeline:

@@ -19,12 +19,14 @@ from monitor.model import (
     StateChange,
     Trust,
 )
+from monitor.model.features import ACC_NORM, ACC_NORM_SQ, UP, VALID
 from monitor.model.states import MotionEvent
 
 Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
 Array = NDArray[np.float64]
 
 MENDED = "mended by walking"  # in a mounting's source
+COUNTED = [*range(UP.start, UP.stop), ACC_NORM, ACC_NORM_SQ, VALID]  # columns of a hop
 BEAT = 10  # hops; a beat is a second of them, `monitor.states`
 
 
@@ -46,7 +48,7 @@ class Params:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hops:
-    """What counts of a `FeatureChunk`: usable or not, up, mean and mean square of |a|, (k, 6)."""
+    """What counts of a `FeatureChunk`; its rows as they are."""
 
     t0_ns: int
     hop_s: float
@@ -59,12 +61,7 @@ class _Hops:
 
 
 def _hops(chunk: FeatureChunk) -> _Hops:
-    rows = np.empty((len(chunk), 6))
-    rows[:, 0] = chunk.settled & (chunk.measured > 0.5)
-    rows[:, 1:4] = chunk.up
-    rows[:, 4] = chunk.acc_norm
-    rows[:, 5] = chunk.acc_norm_sq
-    return _Hops(chunk.segment.t0_ns, chunk.hop_s, chunk.first, rows)
+    return _Hops(chunk.segment.t0_ns, chunk.hop_s, chunk.first, chunk.rows)
 
 
 @dataclass(slots=True)
@@ -173,8 +170,8 @@ class Slip:
         for hops in state.hops if beat.activity is Activity.WALK else ():
             part = slice(max(0, stop - BEAT - hops.first), max(0, stop - hops.first))
             # One by one: sums must not depend on the cuts.
-            for usable, up_x, up_y, up_z, mean, square in hops.rows[part].tolist():
-                if usable:
+            for up_x, up_y, up_z, mean, square, valid in hops.rows[part][:, COUNTED].tolist():
+                if valid > 0.5:
                     x, y, z = x + up_x, y + up_y, z + up_z
                     count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
         state.hops = [hops for hops in state.hops if hops.stop > stop]

@@ -25,6 +25,7 @@ from monitor.model import (
     Trust,
 )
 from monitor.model.exposure import Bout, Dose, Zone
+from monitor.model.features import SAGITTAL, VALID
 from monitor.model.states import SLIPPED
 
 Item = FeatureChunk | StateChange | MotionEvent | Beat | SegmentEnd | Trust
@@ -35,6 +36,7 @@ AWAY = (Activity.LIE, Activity.NOT_WORN)
 BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; ergonomics.md C3 and C4
 ZONES = (Zone.UNDER_20, Zone.FROM_20_TO_60, Zone.OVER_60)  # of the lean, if nothing else says
 NEVER = -(2**63)  # ns; an instant that no clock tells stands for none
+FEW = 4  # hops; so many are sooner taken one by one
 HALF_HOP = 0.5  # of a hop's samples measured; fewer do not count, as in `minutes`
 
 
@@ -219,9 +221,13 @@ class Doses:
             state.due_ns = None  # these hops may be earlier than the first beat
             state.segment, state.hop, state.first_hop = chunk.segment, chunk.hop, chunk.first
             state.forward_known = chunk.forward_known
-        valid = chunk.settled & (chunk.measured > HALF_HOP)
-        lean_deg = np.where(valid, np.degrees(chunk.sagittal), np.nan)
-        state.lean_deg.frombytes(lean_deg.astype(np.float32).tobytes())
+        if len(chunk) <= FEW:
+            for row in chunk.rows.tolist():
+                lean_deg = math.degrees(row[SAGITTAL]) if row[VALID] > HALF_HOP else math.nan
+                state.lean_deg.append(lean_deg)
+            return
+        leans_deg = np.where(chunk.valid > HALF_HOP, np.degrees(chunk.sagittal), np.nan)
+        state.lean_deg.frombytes(leans_deg.astype(np.float32).tobytes())
 
     def _label(self, change: StateChange) -> None:
         labels = self.state.labels

@@ -24,6 +24,11 @@ def speed_edges_degps() -> tuple[float, ...]:
     return (0.0, *steps)
 
 
+@cache
+def _speed_edges() -> NDArray[np.float64]:
+    return np.array(speed_edges_degps())
+
+
 def lean_histogram(lean_deg: NDArray[np.float64], each_s: float) -> Histogram:
     """`each_s` seconds at each lean, shape (n,)."""
     return _histogram(np.floor(lean_deg).astype(np.int64), each_s)
@@ -31,7 +36,7 @@ def lean_histogram(lean_deg: NDArray[np.float64], each_s: float) -> Histogram:
 
 def speed_histogram(speed_degps: NDArray[np.float64], each_s: float) -> Histogram:
     """`each_s` seconds at each speed, shape (n,); not negative."""
-    bins = np.searchsorted(np.array(speed_edges_degps()), speed_degps, side="right") - 1
+    bins = np.searchsorted(_speed_edges(), speed_degps, side="right") - 1
     return _histogram(np.minimum(bins, SPEED_BINS - 1), each_s)
 
 
@@ -40,7 +45,7 @@ def _histogram(bins: NDArray[np.int64], each_s: float) -> Histogram:
         return Histogram()
     first = int(bins.min())
     counts = np.bincount(bins - first)
-    return Histogram(first, tuple(round(int(count) * each_s * 1000) for count in counts))
+    return Histogram(first, tuple(np.rint(counts * each_s * 1000).astype(np.int64).tolist()))
 
 
 def sum_histograms(histograms: Iterable[Histogram]) -> Histogram:

@@ -1,7 +1,7 @@
 """Features to how much of each minute was spent leaning how far."""
 
 import itertools
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import inf
 
@@ -12,6 +12,8 @@ from monitor.model import NS_PER_S, FeatureChunk, MinuteSummary, SegmentEnd, Tru
 
 LEANS_DEG = (20.0, 30.0, 45.0, 60.0, 90.0)  # deg; ergonomics.md C4 (20 and 60: ISO 11226)
 MINUTE_NS = 60 * NS_PER_S
+HALF_HOP = 0.5  # of a hop's samples measured, all of them settled; fewer do not count. Ours
+FEW = 8  # values; so many are sooner added one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,15 @@ class Minutes:
         if isinstance(item, SegmentEnd):
             return self._close()
         out: list[MinuteSummary] = []
-        settled = item.settled
+        valid = item.valid > HALF_HOP
         if self.state.doubts or not self.state.trusted:
-            settled = settled & self._trusted(item)
-        columns = (settled, item.measured, np.degrees(item.sagittal))
-        rows = list(zip(*(column.tolist() for column in columns), strict=True))
+            valid &= self._trusted(item)
+        all_deg = np.degrees(item.sagittal)
         for minute, hops in _minutes(item):
             if self.state.minute is not None and minute != self.state.minute:
                 out += self._close()
             self.state.minute = minute
-            leans_deg = [
-                lean for settled, measured, lean in rows[hops] if settled and measured > 0.5
-            ]
-            self._count(leans_deg, item.hop_s)
+            self._count(all_deg[hops][valid[hops]], item.hop_s)
         return out
 
     def _trusted(self, item: FeatureChunk) -> NDArray[np.bool_]:
@@ -81,20 +79,20 @@ class Minutes:
         """What the minute that is going on has so far; None where none is."""
         return _summary(self.state)
 
-    def _count(self, leans_deg: list[float], hop_s: float) -> None:
+    def _count(self, leans_deg: NDArray[np.float64], hop_s: float) -> None:
         """Take hops one by one, as a sum depends on its order."""
-        if not leans_deg:
+        count = len(leans_deg)
+        if count == 0:
             return
         state = self.state
-        for lean_deg in leans_deg:
-            state.valid_s += hop_s
-            state.lean_s_deg += lean_deg * hop_s
-        largest = max(leans_deg)
+        each_s = np.full(count, hop_s)
+        state.valid_s = _added(state.valid_s, each_s)
+        state.lean_s_deg = _added(state.lean_s_deg, leans_deg * hop_s)
+        largest = float(leans_deg.max())
         state.lean_max_deg = max(state.lean_max_deg, largest)
         if largest > LEANS_DEG[0]:
-            ordered = sorted(leans_deg)
             state.over_s = tuple(
-                _added(seconds, hop_s, len(leans_deg) - bisect_right(ordered, threshold))
+                _added(seconds, each_s[: np.count_nonzero(leans_deg > threshold)])
                 for seconds, threshold in zip(state.over_s, LEANS_DEG, strict=True)
             )
 
@@ -107,7 +105,8 @@ class Minutes:
 def _minutes(item: FeatureChunk) -> list[tuple[int, slice]]:
     """Minutes since the epoch, and which of the chunk's hops begin in each."""
     count = len(item)
-    first, last = (item.time_ns(item.first + hop) // MINUTE_NS for hop in (0, count - 1))
+    first = item.time_ns(item.first) // MINUTE_NS
+    last = first if count == 1 else item.time_ns(item.first + count - 1) // MINUTE_NS
     if first == last:
         return [(first, slice(0, count))]
     edges = [
@@ -123,11 +122,13 @@ def _minutes(item: FeatureChunk) -> list[tuple[int, slice]]:
     ]
 
 
-def _added(seconds: float, each_s: float, times: int) -> float:
-    """`seconds` after `each_s` was added so many times."""
-    for _ in range(times):
-        seconds += each_s
-    return seconds
+def _added(total: float, values: NDArray[np.float64]) -> float:
+    """`total` after `values` were added from left to right."""
+    if len(values) <= FEW:
+        for value in values.tolist():
+            total += value
+        return total
+    return float(np.add.accumulate(np.concatenate([[total], values]))[-1])
 
 
 def _summary(state: State) -> MinuteSummary | None:
