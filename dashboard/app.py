@@ -20,6 +20,7 @@ from dashboard.routes import (
     coaching,
     corrections,
     diary,
+    drill,
     floor,
     history,
     kit,
@@ -101,7 +102,7 @@ def create_app(
     app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
     if person is not None:
-        for routes in (coaching, diary, trial, reports, floor, lifts):
+        for routes in (coaching, diary, drill, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))
 
         app.include_router(corrections.router(person, source, fitting, clock_ns=clock_ns))

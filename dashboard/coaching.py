@@ -15,7 +15,7 @@ from dashboard.schemas import (
 )
 from monitor.coaching import NUMBERS, RULES, Channel, Decision, Manners
 from monitor.coaching.advice import Advice
-from monitor.model.journal import Trace
+from monitor.model.journal import WORD_CHARACTERS, Trace
 from monitor.profiles import THRESHOLDS, Profile
 from monitor.service import CoachNow
 from monitor.store import StoredAlert, WishValue
@@ -89,6 +89,29 @@ class ValueSchema(Schema):
     """A value to set; null puts the default back."""
 
     value: Value = Field(description="To set; null puts the default back.")
+
+
+class PhaseSchema(Schema):
+    """A phase of recovery, as the person or their physiotherapist names it."""
+
+    label: str = Field(
+        min_length=1, max_length=WORD_CHARACTERS, description="In their own words, such as 3."
+    )
+    profile: Literal["desk", "manual"] | None = Field(
+        None, description="The profile that goes with it; null: the one of the settings."
+    )
+
+
+class PhaseNowSchema(Schema):
+    """The phase that is set, if one is. It never advances, or ends, by itself."""
+
+    phase: PhaseSchema | None = Field(description="Null: none is set.")
+    since_ms: int | None = Field(
+        description="Since when it is set [ms since the epoch, UTC]; null: none is, or not known."
+    )
+    in_force: str = Field(description="Name and version of the profile that is read with now.")
+    at_start: bool = Field(description="Another profile takes effect at the next start.")
+    words: str = Field(description="The same in a sentence.")
 
 
 class TraceSchema(Schema):
@@ -233,6 +256,31 @@ def settings_schema(kept: Mapping[str, WishValue], profile: Profile) -> Settings
     return SettingsSchema(settings=found)
 
 
+def phase_schema(kept: WishValue, profile: Profile) -> PhaseNowSchema:
+    """The phase as it was kept, and whether its profile is in force."""
+    found = kept if isinstance(kept, dict) else {}
+    label, chosen, since_ns = found.get("label"), found.get("profile"), found.get("since_ns")
+    phase = None
+    if isinstance(label, str) and label:
+        phase = PhaseSchema(
+            label=label[:WORD_CHARACTERS],
+            profile="desk" if chosen == "desk" else "manual" if chosen == "manual" else None,
+        )
+    later = phase is not None and phase.profile not in (None, profile.name)
+    words = "No phase is set." if phase is None else f"Phase {phase.label}."
+    if phase is not None and later:
+        words += f" Profile {phase.profile} counts from the next start."
+    if phase is not None:
+        words += " It stays until you change it."
+    return PhaseNowSchema(
+        phase=phase,
+        since_ms=ms_from_ns(since_ns) if isinstance(since_ns, int) and phase else None,
+        in_force=profile.key,
+        at_start=later,
+        words=words,
+    )
+
+
 def _plain(value: WishValue) -> Value:
     if isinstance(value, list):
         return [str(one) for one in value]
@@ -270,6 +318,16 @@ def _lines(stored: StoredAlert, profile: Profile) -> list[LineSchema]:
         case "slouch":
             on_deg = THRESHOLDS["slouch_on_deg"].read(profile)
             return [LineSchema(title="counts as leaning forward", deg=round(on_deg, 1))]
+        case "limit":
+            values = stored.alert.values
+            return [
+                LineSchema(title=title, deg=round(values[name], 1))
+                for name, title in (
+                    ("threshold_deg", "the cue, at 90 % of it"),
+                    ("limit_deg", "the limit you set"),
+                )
+                if name in values
+            ]
         case "hold":
             return [LineSchema(title="holding counts (ISO 11226)", deg=20.0)]
         case "lift" | "repetitive":

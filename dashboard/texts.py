@@ -78,6 +78,13 @@ def _slipped(values: Values) -> str:
     return f"The sensor seems to have moved{by}"
 
 
+def _limit(values: Values) -> str:
+    angle_deg, limit_deg = values.get("angle_deg"), values.get("limit_deg")
+    if angle_deg is None or limit_deg is None:
+        return "Near the limit you set"
+    return f"Leaning {angle_deg:.0f}°: near the limit you set, {limit_deg:.0f}°"
+
+
 TURNED_DEG = 30.0  # deg; ergonomics.md C3, from which on turning is worth a word
 
 _TITLES: Mapping[str, Callable[[Values], str]] = {
@@ -88,6 +95,7 @@ _TITLES: Mapping[str, Callable[[Values], str]] = {
     "lift": _lift,
     "repetitive": _repetitive,
     "hold": _hold,
+    "limit": _limit,
     "fall": lambda _: "A movement like a fall",
     "jolt": _jolt,
     "slipped": _slipped,
@@ -101,6 +109,7 @@ _ACTIONS: Mapping[str, str] = {
     "lift": "Next time, step closer and turn with your feet.",
     "repetitive": "Pause for a moment, or bring the work higher.",
     "hold": "Straighten up for a moment.",
+    "limit": "Come back a little, if you like.",
     "fall": "Are you all right? Call someone if you are not.",
     "jolt": "Take a moment before you go on.",
     "slipped": "Put it right, or stand still and set the zero anew.",

@@ -122,7 +122,9 @@ class Threshold:
             )
 
 
-def _of_alerts(name: str, title: str, low: float, high: float, source: str) -> Threshold:
+def _of_alerts(
+    name: str, title: str, low: float, high: float, source: str, unit: str = "s"
+) -> Threshold:
     def read(profile: Profile) -> float:
         return float(getattr(profile.alerts, name))
 
@@ -130,7 +132,7 @@ def _of_alerts(name: str, title: str, low: float, high: float, source: str) -> T
         changes: dict[str, Any] = {name: value}
         return replace(profile, alerts=replace(profile.alerts, **changes))
 
-    return Threshold(name, title, "s", low, high, source, read, write)
+    return Threshold(name, title, unit, low, high, source, read, write)
 
 
 def _slouch_on_deg(profile: Profile) -> float:
@@ -164,6 +166,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
                        "ours, after reviews of breaks (Waongenngarm 2018 and 2021)"),
             _of_alerts("standing_s", "Standing for", 600.0, 7200.0, "ours"),
             _of_alerts("static_s", "In one position for", 600.0, 3600.0, "ours"),
+            _of_alerts("limit_deg", "Your own limit of leaning forward; a cue comes at 90 % of it",
+                       20.0, 120.0, "you; off unless set", "deg"),
         )
     }
 )  # fmt: skip

@@ -87,11 +87,18 @@ def _says(args: argparse.Namespace, found: Opened) -> None:
 
 
 def _phase(args: argparse.Namespace, found: Opened) -> None:
+    from monitor.model.journal import WORD_CHARACTERS
     from monitor.profiles import PROFILES
 
     if args.profile is not None and args.profile not in PROFILES:
         raise UserError(f"profile {args.profile!r} is not one of {', '.join(PROFILES)}")
-    phase: dict[str, WishValue] = {"label": args.label, "profile": args.profile}
+    if not args.label.strip() or len(args.label) > WORD_CHARACTERS:
+        raise UserError(f"phase {args.label!r}: use a word of up to {WORD_CHARACTERS} letters")
+    phase: dict[str, WishValue] = {
+        "label": args.label.strip(),
+        "profile": args.profile,
+        "since_ns": time.time_ns(),
+    }
     _keep(found, "phase", None if args.label == "off" else phase)
 
 

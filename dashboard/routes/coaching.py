@@ -9,6 +9,8 @@ from fastapi import APIRouter, HTTPException, Path
 from dashboard.coaching import (
     AdvicesSchema,
     CoachingSchema,
+    PhaseNowSchema,
+    PhaseSchema,
     SettingsSchema,
     SnoozeSchema,
     SwitchSchema,
@@ -17,6 +19,7 @@ from dashboard.coaching import (
     WhySchema,
     advice_schema,
     coaching_schema,
+    phase_schema,
     settings_schema,
     why_schema,
 )
@@ -82,6 +85,25 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
     async def pain(body: SwitchSchema) -> CoachingSchema:
         """No coaching until it is switched off by hand."""
         return await wish("pain", body.on or None)
+
+    @routes.get("/api/phase", summary="The phase of recovery that is set")
+    def phase() -> PhaseNowSchema:
+        """Set by the person or their physiotherapist; it never advances by itself."""
+        return phase_schema(journal.wishes().get("phase"), person.profile)
+
+    @routes.put("/api/phase", summary="Set a phase")
+    def set_phase(body: PhaseSchema) -> PhaseNowSchema:
+        """It selects a profile from the next start on, and stays until it is changed."""
+        now_ns = clock_ns()
+        kept: WishValue = {"label": body.label, "profile": body.profile, "since_ns": now_ns}
+        journal.set_wish("phase", kept, now_ns)
+        return phase()
+
+    @routes.delete("/api/phase", summary="End the phase")
+    def end_phase() -> PhaseNowSchema:
+        """The profile of the settings counts from the next start on."""
+        journal.set_wish("phase", None, clock_ns())
+        return phase()
 
     @routes.get("/api/settings", summary="Every threshold and manner")
     def settings() -> SettingsSchema:

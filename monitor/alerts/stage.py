@@ -47,6 +47,8 @@ class Params:
     repetitive_window_s: float = 300.0  # s; over which the rate is taken. Ours
     again_s: float = 300.0  # s; after which a condition that lasts is told again. D3
     notice_s: float = 30.0  # s; before a break is due, D4
+    # deg; of leaning forward; 0 is none. The person's alone, so no profile shows it.
+    limit_deg: float = field(default=0.0, repr=False)
 
 
 @dataclass(slots=True)
@@ -64,10 +66,13 @@ class State:
     deep_bends_ns: deque[int] = field(default_factory=deque)
     trusted: bool = True  # the angles, which a slouch is told by
     confidence: float = 0.0  # of the state that the beats show
+    near_limit: bool = False
 
 
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 UP = (Activity.STAND, Activity.WALK)
+LIMIT_NEAR = 0.9  # of the person's own limit, from which on a cue comes. ergonomics.md A (S3)
+LIMIT_BACK = 0.75  # of it, below which the next cue may come. Ours
 POSTURE_RULES = ("slouch", "static", "sitting", "standing", "hold", "repetitive")
 
 
@@ -126,6 +131,7 @@ class Alerts:
             *self._lasting("sitting", beat, self.state.seated_since_ns, self.params.sitting_s),
             *self._lasting("standing", beat, self.state.standing_since_ns, self.params.standing_s),
             *self._hold(beat),
+            *self._limit(beat),
         ]
         return [replace(one, values=MappingProxyType({**one.values, **sure})) for one in said]
 
@@ -192,6 +198,25 @@ class Alerts:
             return []
         values = {"angle_deg": math.degrees(beat.lean_rad), "dose": beat.hold_dose}
         return self._speak("hold", Severity.CAUTION, beat.at_ns, beat.at_ns, values)
+
+    def _limit(self, beat: Beat) -> list[Alert]:
+        """Near the limit that the person has set, once each time."""
+        params, state = self.params, self.state
+        if params.limit_deg <= 0.0 or beat.activity in (Activity.LIE, Activity.NOT_WORN):
+            return []
+        angle_deg = math.degrees(beat.lean_rad)
+        if angle_deg < LIMIT_BACK * params.limit_deg:
+            state.near_limit = False
+        threshold_deg = LIMIT_NEAR * params.limit_deg
+        if state.near_limit or angle_deg < threshold_deg or not state.trusted:
+            return []
+        state.near_limit = True
+        values = {
+            "angle_deg": angle_deg,
+            "threshold_deg": threshold_deg,
+            "limit_deg": params.limit_deg,
+        }
+        return self._speak("limit", Severity.CAUTION, beat.at_ns, beat.at_ns, values)
 
     def _event(self, event: MotionEvent) -> list[Alert]:
         if event.kind is EventKind.FALL:

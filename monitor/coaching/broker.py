@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from monitor.coaching.manners import Manners, Wishes
-from monitor.coaching.rules import Channel, Kind, Rule, rule
+from monitor.coaching.rules import WHILE_BENT, Channel, Kind, Rule, rule
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Tick
 
 HOUR_NS = 3600 * NS_PER_S
@@ -199,7 +199,7 @@ class Broker:
             return Reason.DO_NOT_DISTURB
         if state.beat is not None and state.beat.activity is Activity.WALK:
             return Reason.WALKING
-        if state.bent and found.name != "hold":  # that one is about being bent
+        if state.bent and found.name not in WHILE_BENT:
             return Reason.BENDING
         if found.kind is Kind.POSTURE and self._too_close(now_ns):
             return Reason.APART

@@ -62,6 +62,7 @@ class Rule:
     holds: Callable[[Alert, Beat], bool]
 
 
+WHILE_BENT = ("hold", "limit")  # about being bent, so they need not wait until it is over
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 FLEXED_RAD = math.radians(20.0)  # ISO 11226
 
@@ -108,6 +109,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                  0.0, 30.0, _always),
             Rule("hold", "Staying bent", Kind.LIFT, 60, "hold_dose", _ALL, Pattern.POSTURE,
                  300.0, 30.0, _flexed),
+            Rule("limit", "Near your own limit", Kind.SERVICE, 55, "", _ALL, Pattern.EVENT,
+                 0.0, 5.0, _flexed),
             Rule("repetitive", "Many deep bends", Kind.LIFT, 50, "repetitive_window_s", _ALL,
                  Pattern.EVENT, 300.0, 600.0, _always),
             Rule("slipped", "The sensor has moved", Kind.SERVICE, 47, "", _SILENT, Pattern.NONE,

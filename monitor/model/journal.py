@@ -101,6 +101,42 @@ class MovementRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DrillBend:
+    """One bend of a drill.
+
+    Attributes:
+        down_degps, up_degps: largest speed of the lean on the way down and up.
+        turn_deg: turned while bent.
+        knees_share: of the way down, 0 to 1; None where that cannot be told.
+        slow, straight: by the limits of the drill.
+    """
+
+    at_ns: int
+    peak_deg: float
+    down_degps: float
+    up_degps: float
+    turn_deg: float
+    knees_share: float | None
+    slow: bool
+    straight: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRecord:
+    """Slow bends practised in a row.
+
+    Attributes:
+        slow_degps: speed up to which a bend was slow.
+        stopped: ended before all were seen.
+    """
+
+    at_ns: int
+    slow_degps: float
+    bends: tuple[DrillBend, ...]
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """What a bend or lift belonged to; words of the person."""
 

@@ -9,6 +9,7 @@ from datetime import date, time
 
 from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
 from monitor.coaching.settings import SettingError, read_manners, read_plan, read_wishes
+from monitor.drill import Drill
 from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Severity, Tick
 from monitor.model.journal import Trace
 from monitor.movements import Capture, UnableError
@@ -82,6 +83,7 @@ class _State:
     planned: dict[int, str] = field(default_factory=dict)  # words by instant
     capture: Capture | None = None
     unable: str = ""
+    drill: Drill | None = None
     to_trace: list[Alert] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     surroundings: Surroundings | None = None
@@ -134,9 +136,21 @@ class Coach:
         """The movement that is followed, and why it cannot be."""
         return self._state.capture, self._state.unable
 
+    @property
+    def drill(self) -> Drill | None:
+        """The drill that is on; another, or None, may be put in its place."""
+        return self._state.drill
+
+    @drill.setter
+    def drill(self, drill: Drill | None) -> None:
+        self._state.drill = drill
+
     def take(self, step: Step) -> None:
         """Decide about the alerts of a step."""
         self._follow(step)
+        if self._state.drill is not None:
+            for event in step.events:
+                self._state.drill.push(event)
         self._state.to_trace += step.alerts
         items: list[Alert | Beat] = [*step.beats, *step.alerts]
         # A beat first: an alert is judged by what the person does at that second.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
@@ -12,6 +12,8 @@ from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.model import Activity, Alert, Severity
 from monitor.model.journal import (
     CheckIn,
+    DrillBend,
+    DrillRecord,
     Feedback,
     Handover,
     Movement,
@@ -30,6 +32,7 @@ from monitor.trial import Plan, plan_from_json, plan_to_json
 _tables = Ours.metadata.tables
 _wishes, _decisions, _feedback = _tables["wishes"], _tables["decisions"], _tables["feedback"]
 _check_ins, _movements, _tags = _tables["check_ins"], _tables["movements"], _tables["tags"]
+_drills = _tables["drills"]
 _trials, _handovers, _traces = _tables["trials"], _tables["handovers"], _tables["traces"]
 _corrections = _tables["corrections"]
 
@@ -200,6 +203,30 @@ class Journal:
             return [
                 MovementRecord(
                     row.at_ns, Movement(row.movement), row.peak_deg, row.pain, row.stopped
+                )
+                for row in rows
+            ]
+
+    def add_drill(self, record: DrillRecord) -> None:
+        row = {
+            "at_ns": record.at_ns,
+            "slow_degps": record.slow_degps,
+            "stopped": record.stopped,
+            "bends_json": json.dumps([asdict(bend) for bend in record.bends]),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(_drills), row)
+
+    def drills(self) -> list[DrillRecord]:
+        """All of them, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_drills).order_by(_drills.c.at_ns))
+            return [
+                DrillRecord(
+                    row.at_ns,
+                    row.slow_degps,
+                    tuple(DrillBend(**bend) for bend in json.loads(row.bends_json)),
+                    row.stopped,
                 )
                 for row in rows
             ]

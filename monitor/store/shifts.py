@@ -109,6 +109,7 @@ def _kept(address: str, start_ns: int, stop_ns: int) -> list[_Kept]:
     minutes, device, traces = _tables["minutes"], _tables["device_events"], _tables["traces"]
     decisions, check_ins = _tables["decisions"], _tables["check_ins"]
     movements, corrections = _tables["movements"], _tables["corrections"]
+    drills = _tables["drills"]
     calibrations, zeros = _tables["calibrations"], _tables["zeros"]
     wishes, trials = _tables["wishes"], _tables["trials"]
     tags, feedback = _tables["tags"], _tables["feedback"]
@@ -135,6 +136,7 @@ def _kept(address: str, start_ns: int, stop_ns: int) -> list[_Kept]:
         ),
         _Kept(check_ins, "how the person said they were", at(check_ins.c.at_ns)),
         _Kept(movements, "movements of the guided check", at(movements.c.at_ns)),
+        _Kept(drills, "slow bends that were practised", at(drills.c.at_ns)),
         _Kept(corrections, "what the person said they did", touching(corrections)),
         _Kept(wishes, "settings and thresholds set in the shift", at(wishes.c.at_ns)),
         _Kept(trials, "trials drawn in the shift", at(trials.c.made_ns)),

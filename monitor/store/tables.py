@@ -326,6 +326,18 @@ class MovementRow(Table, table=True):
     stopped: bool
 
 
+class DrillRow(Table, table=True):
+    """Slow bends practised in a row; those are JSON, as in `monitor.model.journal.DrillBend`."""
+
+    __tablename__ = "drills"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at_ns: int = Field(index=True)
+    slow_degps: float
+    stopped: bool
+    bends_json: str
+
+
 class TagRow(Table, table=True):
     """What a bend or lift belonged to."""
 

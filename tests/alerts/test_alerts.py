@@ -1,5 +1,6 @@
 """When the person is told something, and when not."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -199,3 +200,26 @@ def test_each_alert_says_how_sure_it_is_of_what_it_is_about():
     assert {alert.values["confidence"] for alert in seated} == {0.9}  # of the state
     assert [alert.values["confidence"] for alert in bent] == [0.8]
     assert [alert.values["confidence"] for alert in fallen] == [0.7]
+
+
+def test_near_the_own_limit_a_cue_comes_once_each_time_and_without_one_never():
+    def leaning(at_s: int, *angles_deg: float) -> list[Beat]:
+        return [
+            Beat((at_s + i) * S, Activity.STAND, Posture.NONE, math.radians(deg), None, 0.0)
+            for i, deg in enumerate(angles_deg)
+        ]
+
+    bends = leaning(0, 10, 35.9, 36.1, 39, 45, 31, 37, 10, 5, 36.5)
+    own = replace(DESK, limit_deg=40.0)
+    told = feed(Alerts(own), bends)
+
+    assert said(told) == [("limit", 2), ("limit", 9)]
+    assert told[0].values["limit_deg"] == 40.0
+    assert told[0].values["threshold_deg"] == pytest.approx(36.0)
+    assert feed(Alerts(DESK), bends) == []
+
+
+def test_who_lies_down_is_not_near_a_limit():
+    lying = Beat(5 * S, Activity.LIE, Posture.NONE, math.radians(80), None, 0.0)
+
+    assert Alerts(replace(DESK, limit_deg=40.0)).push(lying) == []

@@ -72,6 +72,16 @@ def test_an_alert_with_nothing_against_it_is_told_on_its_channels() -> None:
     assert set(decision.channels) == set(Channel)
 
 
+def test_the_cue_at_the_own_limit_comes_while_bent_and_in_pain_mode() -> None:
+    made = broker(pain=True)
+    made.push(beat(0, Activity.STAND, lean_deg=37.0))
+    (limit,) = made.push(alert("limit", 1))
+    (lift,) = made.push(alert("lift", 1))
+
+    assert (limit.outcome, limit.reason) == (Outcome.TOLD, Reason.AT_ONCE)
+    assert (lift.outcome, lift.reason) == (Outcome.DROPPED, Reason.PAIN_MODE)
+
+
 def test_a_channel_switched_off_is_not_used() -> None:
     made = broker(replace(OPEN, channels=frozenset({Channel.PAGE})))
     (decision,) = made.push(alert("slouch", 1))

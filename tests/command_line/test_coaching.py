@@ -116,6 +116,9 @@ def test_a_phase_selects_a_profile_until_it_is_ended(db: Path, run: Run) -> None
         (("trial", "start", "--habit", "yoga"), "not one of slouch"),
         (("trial", "start", "--first", "2020-01-01"), "on a later day"),
         (("alerts", "phase", "3", "--profile", "yoga"), "not one of desk"),
+        (("alerts", "phase", "x" * 61), "up to 60"),
+        (("alerts", "set", "limit_deg", "5"), "20 to 120 deg"),
+        (("drill", "--seconds", "0"), "above 0"),
         (("tag", "7", "--task", "x"), "there is no bend or lift 7"),
     ],
 )
@@ -238,4 +241,35 @@ def test_a_lift_is_tagged(db: Path, run: Run) -> None:
     assert run("tag", "1", "--task", "unloading", "--zone", "dock 3")[0] == 0
     journal = store.journal()
     assert (journal.tags()[1].task, journal.tags()[1].zone) == ("unloading", "dock 3")
+    journal.close()
+
+
+def test_drills_that_were_kept_are_shown_bend_by_bend(db: Path, run: Run) -> None:
+    from tests.drill.test_drill import T0, Drill, bend
+
+    none = run("drill", "--show")
+    drill = Drill(T0)
+    drill.push(bend(1))
+    drill.push(bend(11, down=90.0))
+    journal = Store(db).journal()
+    journal.add_drill(drill.record())
+    journal.close()
+    shown = run("drill", "--show")
+    told = json.loads(run("drill", "--show", "--json")[1])
+
+    assert none[:2] == (0, "No drill was kept. Do one: backwatch drill\n")
+    assert "1 of 2 slow" in shown[1]
+    assert "90°/s down" in shown[1]
+    assert [one["slow"] for one in told["bends"]] == [True, False]
+    assert told["stopped"] is True
+
+
+def test_a_phase_stays_whatever_time_goes_by(db: Path, run: Run) -> None:
+    run("alerts", "phase", "3", "--profile", "manual")
+    journal = Store(db).journal()
+    before = journal.wishes()["phase"]
+    run("alerts", "snooze", "5")
+    run("alerts", "list", "--date", "2030-01-01")
+
+    assert journal.wishes()["phase"] == before
     journal.close()

@@ -45,7 +45,7 @@ RATE_HZ = 50.0
 MOUNTING = Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), True, "axes")
 SECRET = "slipped on the ramp by gate 7"
 LENT_S, BACK_S, END_S = 100, 300, 400  # s after T0_NS
-EMPTY = ("corrections", "device_events", "doses", "movements", "trials", "zeros")
+EMPTY = ("corrections", "device_events", "doses", "drills", "movements", "trials", "zeros")
 
 
 def at(seconds: float) -> int:

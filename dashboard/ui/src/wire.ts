@@ -330,6 +330,64 @@ export interface Diary {
   see_someone: string;
 }
 
+export interface DrillBend {
+  /** Its beginning [ms since the epoch, UTC]. */
+  at_ms: number;
+  /** How far forward [deg]. */
+  peak_deg: number;
+  /** Largest speed on the way down [deg/s]. */
+  down_degps: number;
+  /** Largest speed on the way up [deg/s]. */
+  up_degps: number;
+  /** Turned while bent [deg]. */
+  turn_deg: number;
+  /** Of the way down, from the knees, 0 to 1; the rest is hinging. Null: unknown. */
+  knees_share: number | null;
+  /** Both ways within the speed of the drill. */
+  slow: boolean;
+  /** Turned by less than 15 deg. */
+  straight: boolean;
+  /** The same in a sentence. */
+  words: string;
+}
+
+export interface DrillNow {
+  /** What to do. */
+  how: string;
+  /** When to stop. */
+  stop: string;
+  /** Bends in a drill. */
+  wanted: number;
+  /** Up to this speed a bend is slow [deg/s]. */
+  slow_degps: number;
+  /** Seen so far, in order. */
+  bends: DrillBend[];
+  /** All were seen: end it to keep it. */
+  done: boolean;
+}
+
+export interface DrillRecord {
+  /** When it began [ms since the epoch, UTC]. */
+  at_ms: number;
+  /** Its speed [deg/s]. */
+  slow_degps: number;
+  /** Ended before all were seen. */
+  stopped: boolean;
+  /** Bends that were slow. */
+  slow: number;
+  /** Bends without a turn. */
+  straight: number;
+  /** The same in a sentence. */
+  words: string;
+  /** In order. */
+  bends: DrillBend[];
+}
+
+export interface Drills {
+  /** Newest first. */
+  drills: DrillRecord[];
+}
+
 export interface Effect {
   /** With alerts less without, within pairs, in the unit of the habit. */
   mean: number;
@@ -997,6 +1055,26 @@ export interface Now {
   break_due_ms: number | null;
   /** The last 30 s. */
   trace: SchemasTrace;
+}
+
+export interface PhaseNow {
+  /** Null: none is set. */
+  phase: Phase | null;
+  /** Since when it is set [ms since the epoch, UTC]; null: none is, or not known. */
+  since_ms: number | null;
+  /** Name and version of the profile that is read with now. */
+  in_force: string;
+  /** Another profile takes effect at the next start. */
+  at_start: boolean;
+  /** The same in a sentence. */
+  words: string;
+}
+
+export interface Phase {
+  /** In their own words, such as 3. */
+  label: string;
+  /** The profile that goes with it; null: the one of the settings. */
+  profile?: "desk" | "manual" | null;
 }
 
 export interface PlaceName {
