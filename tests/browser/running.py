@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from dashboard import Access, Person, create_app, serve
-from firmware_protocol import gatt
+from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
 from monitor.alerts import Params
 from monitor.coaching import Broker, Manners
 from monitor.exposure import Minutes
+from monitor.link import AskedLink
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -31,15 +32,16 @@ from monitor.model import (
     Segment,
     StateChange,
 )
-from monitor.pipeline import Step
+from monitor.pipeline import Pipeline, Step
 from monitor.profiles import PROFILES
-from monitor.service import Coach, Monitor
+from monitor.service import Coach, Fitting, Monitor
 from monitor.stage import feed
 from monitor.store import Store
 
 RATE_HZ = 50.0
 HOP = 5
 HOP_NS = round(HOP / RATE_HZ * NS_PER_S)
+ACC_RANGE_G, GYR_RANGE_DPS = 8, 1000
 ADDRESS = "C0:FF:EE:00:00:01"
 
 
@@ -85,10 +87,19 @@ class Running:
     Args:
         key_path: the key that sessions are signed with, kept from one start to the next.
         coached: a coach decides about alerts; else each is told at once.
+        pipeline: reads what `sample` says; else a step is told with each event.
     """
 
-    def __init__(self, store: Store, key_path: Path, *, coached: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        key_path: Path,
+        *,
+        coached: bool = False,
+        pipeline: Pipeline | None = None,
+    ) -> None:
         self._coached = coached
+        self._pipeline = pipeline
         self.forward_known = True
         self.simulated = True
         self._store = store
@@ -170,6 +181,27 @@ class Running:
         chunk = feature_chunk(Segment(0, before_ns, RATE_HZ), 0, angles_deg, self.forward_known)
         self._hear(Step(features=[chunk]))
 
+    def stand_still(self, seconds: int, *, since_s: int = 0) -> None:
+        """Samples of a still and upright sensor, +x up, for the pipeline to read.
+
+        Args:
+            since_s: a sensor connects so long ago, and these are its first; 0: they follow.
+        """
+        if since_s:
+            self._sampled, self._connected_ns = 0, time.time_ns() - since_s * NS_PER_S
+            worn = SensorConfig(1, 7, round(RATE_HZ * 1000), ACC_RANGE_G, GYR_RANGE_DPS, HOP)
+            self.tell(Connected(self._connected_ns, ADDRESS, "Back"))
+            self.tell(Notified(self._connected_ns, gatt.CONFIG, encode_config(worn)))
+        noise = np.random.default_rng(self._sampled).normal(0, 8, (HOP, 6))
+        upright = np.array([2**15 / ACC_RANGE_G, 0, 0, 0, 0, 0])
+        for _ in range(round(seconds * RATE_HZ / HOP)):
+            counts = np.round(upright + np.roll(noise, self._sampled // HOP, 0)).astype(np.int16)
+            past_us = round(self._sampled / RATE_HZ * 1e6)
+            frame = encode_frame(ImuFrame(7, self._sampled, past_us, counts))
+            self._sampled += HOP
+            at_ns = self._connected_ns + round(self._sampled / RATE_HZ * NS_PER_S)
+            self.tell(Notified(at_ns, gatt.IMU, frame))
+
     def _hear(self, step: Step) -> None:
         """A frame arrives, and the path makes this of it."""
         self.tell(Notified(time.time_ns(), gatt.IMU, b""), step)
@@ -177,6 +209,7 @@ class Running:
     def tell(self, event: LinkEvent, step: Step | None = None) -> None:
         def take() -> None:
             if step is not None:
+                assert isinstance(self._path, PlayedPath)
                 self._path.steps[id(event)] = step
             self._link.tell(event)
 
@@ -185,7 +218,11 @@ class Running:
     async def _run(self, started: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        self._link, self._path = PlayedLink(), PlayedPath()
+        self._link = PlayedLink()
+        self._path = self._pipeline or PlayedPath()
+        asked = AskedLink(self._link, lambda _address: None)
+        fittings = self._store.fittings()
+        fitting = Fitting(asked, fittings) if self._pipeline else None
         self._access = Access(self._key_path)
         journal, own = self._store.journal(), self._store.journal()
         coach = Coach(
@@ -197,18 +234,24 @@ class Running:
             simulated=True,
         )
         monitor = Monitor(
-            self._link,
+            asked if fitting else self._link,
             self._path,
             self._store,
             mounting=self._mounting,
             alerts=Params(profile="desk/1"),
             simulated=self.simulated,
             coach=coach if self._coached else None,
+            fitting=fitting,
         )
         queries = self._store.queries(simulated=self.simulated)
         person = Person(journal, queries, monitor.coach, PROFILES["desk"], simulated=self.simulated)
         app = create_app(
-            monitor, queries, access=self._access, simulated=self.simulated, person=person
+            monitor,
+            queries,
+            access=self._access,
+            simulated=self.simulated,
+            person=person,
+            fitting=fitting,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(monitor.run())
@@ -217,7 +260,7 @@ class Running:
                 started.set()
                 await self._ended.wait()
             monitor.close()
-        for opened in (queries, journal, own):
+        for opened in (queries, journal, own, fittings):
             opened.close()
 
     def _mounting(self) -> Mounting:

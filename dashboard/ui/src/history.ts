@@ -20,7 +20,7 @@ export function placeOf(rest: readonly string[], today: string): Place {
   return { view, date: text !== undefined && isDate(text) ? text : today };
 }
 
-function isDate(text: string): boolean {
+export function isDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text) && daysLater(text, 0) === text;
 }
 

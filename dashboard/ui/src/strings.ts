@@ -35,6 +35,8 @@ import type {
   Correction,
   Effect,
   HabitResult,
+  LiftCard,
+  LiftPart,
   MovementNow,
   MovementRecord,
   Setting,
@@ -898,6 +900,8 @@ export const HISTORY = {
   calendar: "The month",
   calendarMeaning: (measure: Measure) =>
     `${HISTORY.measureMeaning(measure)}. Hatched: under two hours were seen.`,
+  inCalendar: (measure: Measure, value: number | null): string =>
+    value === null ? "no data" : HISTORY.value(measure, value).replace(/ an hour$/, ""),
   trend: "Against your own usual",
   trendLabel: "Show",
   trendSentence: (measure: Measure, value: number | null, days: number, before: number | null): string => {
@@ -922,3 +926,56 @@ const ZONE_WORDS: Record<Variation["zone"], string> = {
   lie: "lying",
 };
 export const activityName = (activity: Activity): string => ACTIVITIES[activity];
+
+// ---------------------------------------------------------------- lifts
+
+const TECHNIQUES: Record<LiftCard["technique"], string> = {
+  stoop: "mostly from the back",
+  squat: "with the knees",
+  unknown: "knees or back: cannot tell",
+  "": "",
+};
+
+export const LIFTS = {
+  sentence: (all: number, flagged: number): string => {
+    if (!all) return "No bend like a lift was seen on this day.";
+    const which = flagged === 0 ? "none of them" : flagged === 1 ? "1 of them" : `${flagged} of them`;
+    return `${all === 1 ? "1 bend like a lift" : `${all} bends like a lift`}, ${which} demanding.`;
+  },
+  meaning: "The sensor sees the trunk, not the load: what was lifted cannot be known.",
+  none: "Put the sensor on. Lifts appear here by themselves.",
+  hours: "Hour by hour",
+  hourColumns: ["Hour", "Lifts", "Demanding", "Worn", "Lifts in a worn hour"],
+  filters: "Which ones",
+  which: "Show",
+  onlyFlagged: "Demanding ones",
+  all: "All of them",
+  any: "Any",
+  clear: "Clear these",
+  found: (total: number, shown: number): string =>
+    total === 0 ? "None of them." : shown < total ? `${shown} of ${total}, newest first.` : `${total}, newest first.`,
+  cards: "Lifts, newest first",
+  more: (left: number) => `Show more of ${left}`,
+  flagged: "Demanding",
+  ordinary: "Ordinary",
+  speedUnit: "°/s",
+  seconds: (seconds: number) => `${seconds} s`,
+  chart: (title: string, fastest_degps: number | null): string =>
+    `Line charts of the lean and its speed. ${title}` +
+    (fastest_degps === null ? "." : `, at most ${fastest_degps}° a second.`),
+  inexact: "Drawn from the angles that were kept with its alert.",
+  noTrace: "The motion of this lift is not kept any more.",
+  index: (index: number) => `${Math.round(index)} of 100, higher is more demanding`,
+  measured: ({ measured, unit }: LiftPart): string =>
+    unit === "deg" ? `${wholeDegrees(Math.abs(measured))}°` : `${wholeDegrees(measured)}°/s`,
+  points: ({ points, most }: LiftPart) => `${Math.round(points)} of ${most}`,
+  about: ({ technique, confidence, profile }: LiftCard): string =>
+    [TECHNIQUES[technique], `${percent(confidence)} sure`, `profile ${profile}`].filter(Boolean).join(" · "),
+  tag: "Task and zone",
+  tagFor: (time: string) => `Task and zone of the lift at ${time}`,
+  task: "Task",
+  zone: "Zone",
+  save: "Save",
+  saveFor: (time: string) => `Save: task and zone of the lift at ${time}`,
+  saved: "Kept.",
+};
