@@ -145,7 +145,7 @@ def _pack(block: Block, values: Mapping[str, int]) -> bytes:
 
 def _unpack(block: Block, payload: bytes) -> dict[str, int]:
     values = struct.unpack_from(block.format, payload)
-    return {field.name: value for field, value in zip(block.fields, values, strict=True)}
+    return dict(zip(block.names, values, strict=True))
 
 
 def seal(body: bytes) -> bytes:
@@ -190,13 +190,12 @@ def _check_version(version: int) -> None:
 
 def check_fields(block: Block, values: Mapping[str, int], start: int = 0) -> None:
     """Raise if a value is outside its field's limits; `block` begins at byte `start`."""
-    for field in block.fields:
-        value = values[field.name]
-        least, largest = field.limits
+    for name, least, largest in block.limits:
+        value = values[name]
         if not least <= value <= largest:
             raise FieldError(
-                f"{field.name} is {value}, allowed is {least} to {largest}",
-                offset=start + block.offset(field.name),
+                f"{name} is {value}, allowed is {least} to {largest}",
+                offset=start + block.offset(name),
             )
 
 

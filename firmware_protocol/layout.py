@@ -72,16 +72,22 @@ class Block:
     Attributes:
         format: for Python's struct module.
         size: number of bytes.
+        names, limits: of the fields, in order.
     """
 
     fields: tuple[Field, ...]
     format: str = dataclasses.field(init=False)
     size: int = dataclasses.field(init=False)
+    names: tuple[str, ...] = dataclasses.field(init=False)
+    limits: tuple[tuple[str, int, int], ...] = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
         form = "<" + "".join(field.type.code for field in self.fields)
         object.__setattr__(self, "format", form)
         object.__setattr__(self, "size", struct.calcsize(form))
+        object.__setattr__(self, "names", tuple(field.name for field in self.fields))
+        limits = tuple((field.name, *field.limits) for field in self.fields)
+        object.__setattr__(self, "limits", limits)
 
     def offset(self, name: str) -> int:
         """Byte at which the field `name` begins, from the start of the block."""

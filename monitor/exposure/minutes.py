@@ -3,12 +3,13 @@
 import itertools
 from bisect import bisect_left
 from dataclasses import dataclass
-from math import inf
+from math import degrees, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import NS_PER_S, FeatureChunk, MinuteSummary, SegmentEnd, Trust
+from monitor.model.features import SAGITTAL, VALID
 
 LEANS_DEG = (20.0, 30.0, 45.0, 60.0, 90.0)  # deg; ergonomics.md C4 (20 and 60: ISO 11226)
 MINUTE_NS = 60 * NS_PER_S
@@ -53,6 +54,8 @@ class Minutes:
             return []
         if isinstance(item, SegmentEnd):
             return self._close()
+        if len(item) == 1 and self.state.trusted and not self.state.doubts:
+            return self._hop(item)
         out: list[MinuteSummary] = []
         valid = item.valid > HALF_HOP
         if self.state.doubts or not self.state.trusted:
@@ -63,6 +66,25 @@ class Minutes:
                 out += self._close()
             self.state.minute = minute
             self._count(all_deg[hops][valid[hops]], item.hop_s)
+        return out
+
+    def _hop(self, item: FeatureChunk) -> list[MinuteSummary]:
+        """`push` for a single hop whose angles are trusted."""
+        minute = item.time_ns(item.first) // MINUTE_NS
+        out = [] if minute == self.state.minute or self.state.minute is None else self._close()
+        state, hop_s = self.state, item.hop_s
+        state.minute = minute
+        row = item.rows[0].tolist()
+        if row[VALID] > HALF_HOP:
+            lean_deg = degrees(row[SAGITTAL])
+            state.valid_s += hop_s
+            state.lean_s_deg += lean_deg * hop_s
+            state.lean_max_deg = max(state.lean_max_deg, lean_deg)
+            if lean_deg > LEANS_DEG[0]:
+                state.over_s = tuple(
+                    seconds + hop_s if lean_deg > threshold else seconds
+                    for seconds, threshold in zip(state.over_s, LEANS_DEG, strict=True)
+                )
         return out
 
     def _trusted(self, item: FeatureChunk) -> NDArray[np.bool_]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_protocol import (
     ChecksumError,
@@ -383,8 +382,11 @@ def raw_chunk(
 ) -> RawChunk:
     """The samples `part`, [start, stop), of a frame that begins at number `first`, in SI units."""
     seen, stop = part
-    counts = frame.counts[seen:stop].astype(np.int32)  # room for the absolute value of -32768
-    saturated: NDArray[np.bool_] = np.abs(counts).max(axis=1) >= saturated_lsb
+    counts = frame.counts[seen:stop]
+    saturated = np.zeros(len(counts), np.bool_)
+    if counts.size and (counts.max() >= saturated_lsb or counts.min() <= -saturated_lsb):
+        # int32 has room for the absolute value of -32768
+        saturated = np.abs(counts.astype(np.int32)).max(axis=1) >= saturated_lsb
     acc_scale = config.acc_range_g * G_MPS2 / FULL_SCALE_LSB
     gyr_scale = math.radians(config.gyr_range_dps) / FULL_SCALE_LSB
     return RawChunk(

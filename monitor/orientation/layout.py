@@ -1,7 +1,6 @@
 """What the observer assumes and what it remembers, field by field, as observer.c has it."""
 
 from dataclasses import astuple, dataclass
-from functools import cache
 from math import radians
 
 import numpy as np
@@ -66,11 +65,20 @@ class GravityParams:
     sway_share: float = 0.2  # 1; of the sway's square that makes up less certain, ADR 6
 
 
-@cache
+KNOWN = 64  # of parameters whose arrays are kept. Ours
+_known: dict[int, tuple[Params | GravityParams, NDArray[np.float64]]] = {}
+
+
 def as_array(params: Params | GravityParams) -> NDArray[np.float64]:
     """The fields in order, float64, read-only."""
+    found = _known.get(id(params))  # to hash thirty numbers takes longer than all the rest
+    if found is not None:
+        return found[1]
     values = np.array(astuple(params), dtype=np.float64)
-    values.flags.writeable = False
+    values.setflags(write=False)
+    if len(_known) >= KNOWN:
+        _known.clear()
+    _known[id(params)] = params, values  # which keeps the id taken
     return values
 
 

@@ -123,6 +123,8 @@ class States:
         for first in range(0, len(item), HELPING):
             state.history.append(item, first, first + HELPING)
             blocks = (state.history.stop - state.decided) // BLOCK
+            if blocks == 0:
+                continue
             for sight in senses.look(
                 self._sought,
                 state.told,

@@ -359,9 +359,12 @@ def _length_ns(trip: RoundTrip) -> int:
     return trip.answered_ns - trip.asked_ns
 
 
+SATURATED = np.uint8(Origin.SATURATED)
+
+
 def origin_of(saturated: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Origin of samples as measured, shape (n,)."""
-    return np.where(saturated, np.uint8(Origin.SATURATED), np.uint8(Origin.MEASURED))
+    return saturated.view(np.uint8) * SATURATED  # or 0, which is measured
 
 
 def contiguous(array: NDArray[np.float64]) -> NDArray[np.float64]:
