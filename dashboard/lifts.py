@@ -1,8 +1,10 @@
 """Lifts of a shift as they go over HTTP; times are ms since the epoch, UTC (`_ms`)."""
 
+import csv
+import io
 import math
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,6 +141,33 @@ def lift_card_schema(
         trace=None if trace is None else _trace_schema(stored, chosen if flagged else None, trace),
         profile=lift.profile,
     )
+
+
+def lifts_csv(cards: Iterable[LiftCardSchema]) -> str:
+    """A row a lift; of each part what was measured and its points."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    names = get_args(PartName)
+    writer.writerow(
+        ["id", "start_ms", "stop_ms", "confidence", "technique", "flagged", "index"]
+        + [f"{name}_{what}" for name in names for what in ("measured", "points")]
+        + ["task", "zone", "profile"]
+    )
+    for card in cards:
+        parts = {part.name: part for part in card.parts}
+        row = [card.id, card.start_ms, card.stop_ms, card.confidence, card.technique]
+        row += [card.flagged, "" if card.index is None else card.index]
+        for name in names:
+            part = parts.get(name)
+            row += ["", ""] if part is None else [part.measured, part.points]
+        words = ("", "") if card.tag is None else (card.tag.task, card.tag.zone)
+        writer.writerow([*row, *map(_word, words), card.profile])
+    return text.getvalue()
+
+
+def _word(text: str) -> str:
+    """A spreadsheet takes what begins like this for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def lift_hour_schema(hour: Hour) -> LiftHourSchema:

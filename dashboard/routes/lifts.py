@@ -4,20 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Response
 
-from dashboard.lifts import LiftsSchema, lift_card_schema, lift_hour_schema
+from dashboard.lifts import LiftsSchema, lift_card_schema, lift_hour_schema, lifts_csv
 from dashboard.person import Person
 from dashboard.routes.dates import DateText, parse_date
 from dashboard.schemas import ProblemSchema
 from monitor.lifts import LiftTrace, from_alert, hours_of, is_flagged, lifts_of, traces
-from monitor.model.journal import WORD_CHARACTERS
+from monitor.model.journal import WORD_CHARACTERS, Tag
 from monitor.store import StoredEvent, StoreError
 
 MOST = 50  # lifts at once; each costs 20 ms where hours differ. Ours
 
 Clock = Annotated[str | None, Query(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["13:30"])]
 Word = Annotated[str | None, Query(max_length=WORD_CHARACTERS)]
+Since = Annotated[Clock, Query(alias="from", description="Local time of day from which on, HH:MM.")]
+Until = Annotated[Clock, Query(alias="to", description="Local time of day before which, HH:MM.")]
+Task = Annotated[Word, Query(description="Only with this task.")]
+Zone = Annotated[Word, Query(description="Only with this zone.")]
+Flagged = Annotated[bool, Query(description="Only the demanding ones.")]
 
 
 def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
@@ -31,36 +36,19 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
     @routes.get("/api/lifts", summary="Lifts of a local day, as cards")
     def lifts(
         date_text: DateText = None,
-        since: Annotated[
-            Clock, Query(alias="from", description="Local time of day from which on, HH:MM.")
-        ] = None,
-        until: Annotated[
-            Clock, Query(alias="to", description="Local time of day before which, HH:MM.")
-        ] = None,
-        task: Annotated[Word, Query(description="Only with this task.")] = None,
-        zone: Annotated[Word, Query(description="Only with this zone.")] = None,
-        flagged: Annotated[bool, Query(description="Only the demanding ones.")] = True,
+        since: Since = None,
+        until: Until = None,
+        task: Task = None,
+        zone: Zone = None,
+        flagged: Flagged = True,
         offset: Annotated[int, Query(ge=0, description="So many are left out first.")] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST, description="So many at most.")] = 20,
     ) -> LiftsSchema:
         """Newest first; a trace for as long as samples are kept, 7 days unless set."""
         day = parse_date(date_text, lambda: queries.local_date(clock_ns()))
-        every = lifts_of(queries.events(day))
-        tags = journal.tags()
+        every, tags = lifts_of(queries.events(day)), journal.tags()
         named = [tags[one.id] for one in every if one.id in tags]
-
-        def wanted(one: StoredEvent) -> bool:
-            at = queries.local(one.event.start_ns).time()
-            tag = tags.get(one.id)
-            return (
-                (not flagged or is_flagged(one.event))
-                and (since is None or at >= time.fromisoformat(since))
-                and (until is None or at < time.fromisoformat(until))
-                and (task is None or (tag is not None and tag.task == task))
-                and (zone is None or (tag is not None and tag.zone == zone))
-            )
-
-        found = [one for one in every if wanted(one)]
+        found = [one for one in every if passes(one, tags, since, until, task, zone, flagged)]
         shown = found[offset : offset + limit]
         motion = motions(shown)
         more = offset + limit < len(found)
@@ -74,6 +62,42 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
             hours=[lift_hour_schema(hour) for hour in hours_of(every, queries.doses(day))],
             tasks=sorted({tag.task for tag in named if tag.task}),
             zones=sorted({tag.zone for tag in named if tag.zone}),
+        )
+
+    @routes.get("/api/lifts.csv", summary="The same, a row a lift", response_class=Response)
+    def lift_rows(
+        date_text: DateText = None,
+        since: Since = None,
+        until: Until = None,
+        task: Task = None,
+        zone: Zone = None,
+        flagged: Flagged = True,
+    ) -> Response:
+        """Without motion; empty where nothing is known."""
+        day = parse_date(date_text, lambda: queries.local_date(clock_ns()))
+        every, tags = lifts_of(queries.events(day)), journal.tags()
+        found = [one for one in every if passes(one, tags, since, until, task, zone, flagged)]
+        cards = [lift_card_schema(one, tags.get(one.id), None) for one in found]
+        named = {"Content-Disposition": f'attachment; filename="backwatch-lifts-{day}.csv"'}
+        return Response(lifts_csv(cards), media_type="text/csv", headers=named)
+
+    def passes(
+        one: StoredEvent,
+        tags: Mapping[int, Tag],
+        since: str | None,
+        until: str | None,
+        task: str | None,
+        zone: str | None,
+        flagged: bool,
+    ) -> bool:
+        at = queries.local(one.event.start_ns).time()
+        tag = tags.get(one.id)
+        return (
+            (not flagged or is_flagged(one.event))
+            and (since is None or at >= time.fromisoformat(since))
+            and (until is None or at < time.fromisoformat(until))
+            and (task is None or (tag is not None and tag.task == task))
+            and (zone is None or (tag is not None and tag.zone == zone))
         )
 
     def motions(shown: Sequence[StoredEvent]) -> Mapping[int, LiftTrace]:

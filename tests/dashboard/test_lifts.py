@@ -1,6 +1,8 @@
 """The lifts of a shift over HTTP."""
 
 import asyncio
+import csv
+import io
 from types import MappingProxyType
 
 import httpx
@@ -148,3 +150,22 @@ async def test_motion_comes_from_the_alert_where_samples_are_not_kept(
 )
 async def test_a_wrong_question_is_refused(page: httpx.AsyncClient, wrong: dict) -> None:
     assert (await page.get("/api/lifts", params=wrong)).status_code == 422
+
+
+async def test_the_rows_of_a_spreadsheet_are_those_that_pass_the_filters(
+    page: httpx.AsyncClient,
+) -> None:
+    newest = (await lifts(page))["lifts"][0]["id"]
+    tag = {"task": "=SUM(A1)", "zone": "dock 3"}
+    await page.put(f"/api/events/{newest}/tag", json=tag)
+
+    answer = await page.get("/api/lifts.csv", params={"flagged": "true"})
+    other = await page.get("/api/lifts.csv", params={"flagged": "false", "task": "none"})
+
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert [row["index"] for row in rows] == ["65.8", "65.8", ""]
+    assert (rows[0]["turn_measured"], rows[0]["turn_points"]) == ("52.0", "20.0")
+    assert (rows[0]["task"], rows[0]["zone"]) == ("'=SUM(A1)", "dock 3")  # no formula
+    assert rows[2]["depth_points"] == ""
+    assert len(other.text.splitlines()) == 1
