@@ -6,12 +6,13 @@ from datetime import datetime
 from math import degrees
 
 from dashboard.device_texts import device_event_text
-from dashboard.fitting_text import rezero_text
+from dashboard.fitting_text import rezero_text, standing_text
 from dashboard.texts import alert_text
 from monitor.model import (
     NS_PER_S,
     Activity,
     Alert,
+    Asker,
     DeviceEvent,
     EventKind,
     LinkEvent,
@@ -71,7 +72,8 @@ def json_lines(step: Step) -> Iterator[str]:
     """States, events, alerts and button presses of one step; the same step gives the same bytes."""
     for change in step.changes:
         yield _json("state", change, at_ns=change.at_ns, activity=change.activity.value,
-                    posture=change.posture.value, confidence=change.confidence)  # fmt: skip
+                    posture=change.posture.value, confidence=change.confidence,
+                    trusted=change.trusted)  # fmt: skip
     for event in step.events:
         yield _json("event", event, kind=event.kind.value, start_ns=event.start_ns,
                     stop_ns=event.stop_ns, known_ns=event.known_ns,
@@ -112,7 +114,8 @@ def word_lines(step: Step) -> Iterator[str]:
         flags = "".join(f", {flag.replace('_', ' ')}" for flag in event.flags)
         yield f"{_clock(event.start_ns)}    {EVENT_WORDS[event.kind]}{lean}{flags}"
     for answer in step.rezeroed:
-        yield f"{_clock(answer.at_ns)}  {rezero_text(answer.refused, degrees(answer.moved_rad))}"
+        tell = standing_text if answer.by is Asker.START else rezero_text
+        yield f"{_clock(answer.at_ns)}  {tell(answer.refused, degrees(answer.moved_rad))}"
     for trust in step.trust:
         if trust.trusted:
             yield f"{_clock(trust.at_ns)}  The sensor sits where it should again."

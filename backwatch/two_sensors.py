@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.analysis import Analysis, Options, Series, analyze, mounting_of
+from monitor.analysis import Analysis, Options, Series, analyze, worn_in
 from monitor.model import EventKind, MotionChunk, SegmentEnd
 from monitor.orientation import Orientation
 from monitor.orientation import Params as OrientationParams
@@ -88,7 +88,7 @@ def analyze_both(
     Raises:
         RecordingError: the recordings share no time.
     """
-    mounting = mounting_of(pelvis, pelvis_options)
+    mounting = worn_in(pelvis, pelvis_options).mounting
     zeroed = options.neutral_s is not None and pelvis_options.neutral_s is not None
     pairs = _pairs(chest, pelvis, later_s)
     rows: list[TrunkChunk] = []

@@ -77,6 +77,20 @@ def progress_text(progress: Progress) -> str:
     return ""
 
 
+def standing_text(refused: Refusal | None, moved_deg: float) -> str:
+    """What became of the zero that `--neutral` waits for; it waits on where it was refused."""
+    if refused is None:
+        return rezero_text(None, moved_deg)
+    if refused in (Refusal.FAR, Refusal.LYING):
+        return (
+            f"No zero yet: this posture is {moved_deg:.0f}° from the axis named up. Stand upright "
+            "and still, or name the axes as the sensor is worn (--up, --forward)."
+        )
+    if refused is Refusal.NOT_WORN:
+        return "No zero yet: the sensor lies still, as on a table. Put it on and stand still."
+    return "No zero yet. Stand upright and still."
+
+
 def rezero_text(refused: Refusal | None, moved_deg: float) -> str:
     """What became of a wish for a new zero."""
     if refused is not None:

@@ -3,12 +3,13 @@
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.calibration import Neutral, NeutralQuality
 from monitor.exposure import (
     LEANS_DEG,
     Exposure,
@@ -39,15 +40,19 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.model.motion import UNCERTAIN_SIGMAS
-from monitor.orientation import Orientation, find_mounting, mounting_from_axes, with_neutral
+from monitor.orientation import (
+    FoundMounting,
+    Orientation,
+    find_mounting,
+    mounting_from_axes,
+    with_neutral,
+)
 from monitor.orientation import Params as OrientationParams
 from monitor.pipeline import Interpret, Step
 from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.recording import Piece, Recording, RecordingError
 
 SCHEMA = 1  # of the JSON object; docs/analysis.md
-NEUTRAL_TILT_DEG = 45.0  # deg; a neutral posture further from the named up is doubted. As a new
-# zero is refused (monitor/calibration/rezero.py)
 WATCHED = 1_000  # samples a step where somebody watches; half a minute at 35 Hz. Ours
 
 Watch = Callable[[int, Step], None]  # is told the number of the piece and each step of it
@@ -60,6 +65,7 @@ class Options:
     Attributes:
         up, forward: sensor axes, e.g. "+x"; None where unknown.
         neutral_s: stretch of the file's own clock whose mean posture is the zero.
+        neutral_checked: refuse a stretch that is not one of standing or sitting still.
     """
 
     profile: Profile
@@ -67,6 +73,23 @@ class Options:
     up: str | None = None
     forward: str | None = None
     neutral_s: tuple[float, float] | None = None
+    neutral_checked: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worn:
+    """How the sensor sat.
+
+    Attributes:
+        found: how far the recording bears that out; None where the axes were named.
+        neutral: what was measured of the neutral posture; None without one.
+        objection: what speaks against that all the same; empty where nothing does.
+    """
+
+    mounting: Mounting
+    found: FoundMounting | None = None
+    neutral: NeutralQuality | None = None
+    objection: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +109,7 @@ class Analysis:
     recording: Recording
     profile: Profile
     placement: Placement
-    mounting: Mounting
+    worn: Worn
     duration_s: float
     spans: list[StateSpan] = field(default_factory=list)
     events: list[MotionEvent] = field(default_factory=list)
@@ -98,6 +121,11 @@ class Analysis:
     trust: list[Trust] = field(default_factory=list)
     sigmas_rad: list[NDArray[np.float64]] = field(default_factory=list)  # of up, one a second
 
+    @property
+    def mounting(self) -> Mounting:
+        """How the sensor sat at first; a zero is never taken anew in a file."""
+        return self.worn.mounting
+
 
 def analyze(
     recording: Recording,
@@ -106,10 +134,10 @@ def analyze(
     watch: Watch | None = None,
 ) -> Analysis:
     """Interpret every piece of a recording afresh; with `series`, append the angles to it."""
-    mounting = mounting_of(recording, options)
+    worn = worn_in(recording, options)
     duration_s = sum(float(piece.time_s[-1] - piece.time_s[0]) for piece in recording.pieces)
     profile = placed(options.profile, options.placement, calibrated=options.neutral_s is not None)
-    analysis = Analysis(recording, profile, options.placement, mounting, duration_s)
+    analysis = Analysis(recording, profile, options.placement, worn, duration_s)
     for number, piece in enumerate(recording.pieces):
         watching = None if watch is None else partial(watch, number)
         stood_s = options.neutral_s if number == 0 else None
@@ -218,47 +246,60 @@ def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:
         )
 
 
-def mounting_of(recording: Recording, options: Options) -> Mounting:
-    """How the sensor sat: as named, else as found, with the neutral posture as its zero."""
+def worn_in(recording: Recording, options: Options) -> Worn:
+    """How the sensor sat: as named, else as found, with the neutral posture as its zero.
+
+    Raises:
+        MountingError: that cannot be told; the message says what to name.
+        RecordingError: the stretch named neutral cannot be the zero.
+    """
+    found = None
     if options.up is not None:
         mounting = mounting_from_axes(options.up, options.forward)
     elif options.forward is not None:
         raise RecordingError("--forward without --up says too little; name both axes")
     else:
         longest = max(recording.pieces, key=lambda piece: len(piece.time_s))
-        mounting = find_mounting(longest.acc, longest.rate_hz)
+        found = find_mounting(longest.acc, longest.rate_hz)
+        mounting = found.mounting
     if options.neutral_s is None:
-        return mounting
-    return with_neutral(mounting, _neutral_up(recording, mounting, *options.neutral_s))
+        return Worn(mounting, found)
+    start_s, stop_s = options.neutral_s
+    neutral = _neutral(recording, mounting, start_s, stop_s)
+    objection = neutral.objection()
+    if objection and options.neutral_checked:
+        raise RecordingError(
+            f"{recording.path}: {start_s:.3f} to {stop_s:.3f} s cannot be the neutral posture: "
+            f"{objection}. Name seconds of standing still with --neutral, or take these all the "
+            "same with --neutral-unchecked"
+        )
+    up = mounting.matrix().T @ neutral.up
+    return Worn(with_neutral(mounting, up), found, neutral.quality(), objection)
 
 
-def _neutral_up(
-    recording: Recording, mounting: Mounting, start_s: float, stop_s: float
-) -> NDArray[np.float64]:
-    """Mean direction of up between two instants of the first piece, in sensor axes, shape (3,)."""
+def _neutral(recording: Recording, mounting: Mounting, start_s: float, stop_s: float) -> Neutral:
+    """What there is between two instants of the first piece."""
     piece = recording.pieces[0]
     orientation = Orientation(OrientationParams(mounting=mounting))
-    total = np.zeros(3)
+    neutral = Neutral(stop_s - start_s)
     for motion in (told for item in piece.samples() for told in orientation.push(item)):
         if isinstance(motion, SegmentEnd):
             continue
         index = np.arange(motion.first, motion.first + len(motion))
         time_s = motion.segment.t0_ns / NS_PER_S + index / motion.segment.rate_hz
-        total = total + motion.up[(time_s >= start_s) & (time_s < stop_s)].sum(axis=0)
+        neutral.add(motion, (time_s >= start_s) & (time_s < stop_s))
         if time_s[-1] >= stop_s:
             break
-    if not total.any():
+    if neutral.quality() is None:
         raise RecordingError(
             f"{recording.path}: no data between {start_s:.3f} and {stop_s:.3f} s for the neutral "
             f"posture; by its own clock the file runs from {piece.time_s[0]:.3f} to "
             f"{piece.time_s[-1]:.3f} s"
         )
-    up: NDArray[np.float64] = mounting.matrix().T @ total
-    return up
+    return neutral
 
 
 def _say_unknown(analysis: Analysis, options: Options) -> None:
-    mounting = analysis.mounting
     if options.up is None:
         analysis.unknown.append(
             "how the sensor sat: up, and forward where it is told, are guessed from the recording, "
@@ -269,14 +310,16 @@ def _say_unknown(analysis: Analysis, options: Options) -> None:
             "the zero of the angles: they include how the sensor tilts on the body, often 10° and "
             "more (name a stretch of standing still with --neutral)"
         )
-    else:
-        named = mounting_from_axes(options.up, options.forward).matrix()[2]
-        tilt_deg = math.degrees(math.acos(max(-1.0, min(1.0, float(named @ mounting.matrix()[2])))))
-        if tilt_deg > NEUTRAL_TILT_DEG:
-            analysis.unknown.append(
-                f"whether the neutral posture is one: it is {tilt_deg:.0f}° from the axis named "
-                "up, so all states and angles may be wrong (check --up and --neutral)"
-            )
+    if analysis.worn.objection:
+        analysis.unknown.append(
+            f"whether the neutral posture is one: {analysis.worn.objection}; all states and angles "
+            "may be wrong"
+        )
+    found = analysis.worn.found
+    if found is not None and found.walked_deg is None:
+        analysis.unknown.append(
+            "whether what is taken for upright is: nobody walks long enough to show it"
+        )
     if not analysis.mounting.forward_known:
         analysis.unknown.append(
             "which way is forward: sagittal and lateral angles, slouching and reclining are not "
@@ -370,6 +413,8 @@ def as_json(analysis: Analysis) -> dict[str, object]:
         "mounting": {
             "source": analysis.mounting.source,
             "forward_known": analysis.mounting.forward_known,
+            "found": _measured(analysis.worn.found),
+            "neutral": _measured(analysis.worn.neutral),
         },
         "uncertainty_deg": _rounded(uncertainty_deg(analysis)),
         "slips": [
@@ -421,6 +466,17 @@ def as_json(analysis: Analysis) -> dict[str, object]:
             for piece in analysis.recording.pieces
         ]
     return out
+
+
+def _measured(quality: FoundMounting | NeutralQuality | None) -> dict[str, float | None] | None:
+    """What was measured of a mounting, by name."""
+    if quality is None:
+        return None
+    values = {one.name: getattr(quality, one.name) for one in fields(quality)}
+    values.pop("mounting", None)
+    return {
+        name: None if value is None else round(float(value), 3) for name, value in values.items()
+    }
 
 
 def _seconds(at_ns: int) -> float:

@@ -150,6 +150,7 @@ class Interpret:
         self.doses = Doses()
         self.alerts = Alerts(profile.alerts)
         self.neutral = None if neutral_s is None else _standing_first(neutral_s)
+        self._waits: Refusal | None = None  # why the person does not stand as --neutral asks
         self._rezeroing: Rezeroing | None = None
         self._cells = Cells()
         self._wear(mounting)
@@ -230,6 +231,10 @@ class Interpret:
             found = self.neutral.push(cell, self.mounting, Activity.STAND)
             if found is not None and found.refused is not None:
                 self.neutral = _standing_first(self.neutral.params.still_s)
+                # Told once; with the data gone, there is nothing to tell.
+                if found.refused not in (self._waits, Refusal.NO_DATA):
+                    step.rezeroed.append(found)
+                    self._waits = found.refused
             elif found is not None:
                 start_ns = found.at_ns - round(self.neutral.params.still_s * NS_PER_S)
                 self.neutral = None

@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds of the file whose mean posture is the zero, e.g. 0:3",
     )
     parser.add_argument(
+        "--neutral-unchecked",
+        action="store_true",
+        help="take these seconds even where somebody moves, bends or lies in them",
+    )
+    parser.add_argument(
         "--placement", choices=PLACEMENTS, default="upper_back", help="where the sensor sits"
     )
     add_unit_arguments(parser)
@@ -88,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
         _axis(args.up, "--up"),
         _axis(args.forward, "--forward"),
         _stretch(args.neutral),
+        neutral_checked=not args.neutral_unchecked,
     )
     failed = False
     for path in args.files:

@@ -82,7 +82,14 @@ def interpret(
     series: list[Series] | None = None,
 ) -> Analysis:
     """The path of `backwatch analyze`, with its default profile."""
-    options = Options(PROFILES["desk"], worn.placement, worn.up, worn.forward, neutral_s)
+    options = Options(
+        PROFILES["desk"],
+        worn.placement,
+        worn.up,
+        worn.forward,
+        neutral_s,
+        neutral_checked=False,  # of what the labels of chest_desk call standing, three people walk
+    )
     return analyze(recording, options, series)
 
 

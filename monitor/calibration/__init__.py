@@ -3,6 +3,7 @@
 from monitor.calibration.cells import Cells, cut
 from monitor.calibration.doubt import Doubt
 from monitor.calibration.guide import Finding, Guide, Problem, Progress, Task
+from monitor.calibration.neutral import Neutral, NeutralQuality
 from monitor.calibration.rezero import NEUTRAL, STOOD, Rezeroing
 from monitor.calibration.rezero import Params as RezeroParams
 from monitor.calibration.slip import Slip
@@ -14,6 +15,8 @@ __all__ = [
     "Doubt",
     "Finding",
     "Guide",
+    "Neutral",
+    "NeutralQuality",
     "Problem",
     "Progress",
     "RezeroParams",

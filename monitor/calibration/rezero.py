@@ -13,6 +13,7 @@ from monitor.model import (
     Asker,
     MotionChunk,
     Mounting,
+    Origin,
     Refusal,
     Rezeroed,
     SegmentEnd,
@@ -105,6 +106,8 @@ class Rezeroing:
         return Rezeroed(at_ns, self.asked_ns, self.by, refused, moved_rad, mounting)
 
     def _still(self, item: MotionChunk) -> bool:
+        if (item.origin == Origin.BRIDGED).any():
+            return False  # nobody measured it
         # NaN, where there is no gyroscope, compares as still; |a| has to tell then.
         rates = np.abs(item.gyr_radps)
         if (rates > self.params.jerk_radps).any():

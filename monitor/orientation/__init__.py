@@ -2,6 +2,7 @@
 
 from monitor.orientation.mounting import (
     AXES,
+    FoundMounting,
     MountingError,
     find_mounting,
     mounting_from_axes,
@@ -11,6 +12,7 @@ from monitor.orientation.stage import Orientation, Params
 
 __all__ = [
     "AXES",
+    "FoundMounting",
     "MountingError",
     "Orientation",
     "Params",

@@ -1,6 +1,7 @@
 """From what is known of how the sensor sits to the rotation into body axes."""
 
 import math
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +26,17 @@ DEEP_RAD = math.radians(30)  # leans from up that count as bends
 FEWEST_DEEP = 20  # deep half-seconds before a direction is believed
 HALVES = 1000  # half-seconds looked at at a time, to spare memory
 LEAST_AGREEMENT = 0.7  # resultant length of their directions, 0 to 1
+FAR_RAD = math.radians(45)  # rad; from walking, up to which up is looked for. Ours
+LYING_RAD = math.radians(60)  # rad; a rest so far from up may be lying; 65 deg, Vaha-Ypya 2018
+RIVAL_S = 5.0  # s; of such rest that make up doubtful. Ours
+RIVAL_SHARE = 0.25  # 1; of the rest at up, the same. Ours
+# Walking, as half seconds of hapt_waist, chest_desk, forth_torso, lowback_gait, sisfall, umafall
+# have it: there up found so is within 36 deg of its mean, in 53 of 55 files within 21.
+STEPS_MPS2 = (1.0, 8.0)  # m/s^2; largest standard deviation of an axis. Ours
+STEPPING_MPS2 = (7.0, 13.0)  # m/s^2; magnitude of the mean. Ours
+WALK_S = 4.0  # s; at least so long without a pause: no posture change lasts that long. Ours
+FEWEST_WALKED = 20  # half seconds. Ours
+LEAST_WALKED = 0.8  # resultant length of their directions, 0 to 1; 0.86 and more is seen
 
 
 class MountingError(ValueError):
@@ -58,12 +70,39 @@ class Rows(Protocol):
     def __getitem__(self, part: slice, /) -> NDArray[np.float64]: ...
 
 
-def find_mounting(acc_mps2: Rows, rate_hz: float) -> Mounting:
+@dataclass(frozen=True, slots=True)
+class FoundMounting:
+    """A mounting, and how far the recording bears it out.
+
+    Attributes:
+        still_s: time nearly still, in which gravity's direction was looked for.
+        up_share: of that, within 15 deg of up.
+        rival_share: of that, within 15 deg of the next likeliest up, 60 deg and more away.
+        rival_deg: how far away that is; 0 where there is none.
+        walked_s: walking, which shows what is upright.
+        walked_deg: of up from its mean while walking; None without any.
+    """
+
+    mounting: Mounting
+    still_s: float
+    up_share: float
+    rival_share: float
+    rival_deg: float
+    walked_s: float
+    walked_deg: float | None
+
+
+def find_mounting(acc_mps2: Rows, rate_hz: float) -> FoundMounting:
     """The likeliest mounting from a whole recording, shape (n, 3), for want of named axes.
 
-    Up is the direction gravity has most often while the sensor is nearly still.
+    Up is the direction gravity has most often while the sensor is nearly still, among those
+    within 45 deg of its mean while walking, if anybody walks: nobody walks lying down.
     Forward is where the trunk goes when it leans deeply, if it mostly goes one way:
     people bend forward far more than back or aside. Otherwise forward stays unknown.
+
+    Raises:
+        MountingError: there are two likely directions of up and no walking that tells them apart,
+            or hardly any data.
     """
     hop = max(1, round(rate_hz / 2))
     count = len(acc_mps2) // hop
@@ -83,10 +122,13 @@ def find_mounting(acc_mps2: Rows, rate_hz: float) -> Mounting:
         still = norms > 1.0
     if not still.any():
         raise MountingError("the accelerometer shows no gravity; check its unit (m/s^2)")
+    half_s = hop / rate_hz
+    walking = _walking(deviations, norms, half_s)
+    walked = _mean(means[walking] / norms[walking, None])
     directions = means[norms > 1.0] / norms[norms > 1.0, None]
-    up = _densest(means[still] / norms[still, None])
-    across = directions - np.outer(directions @ up, up)
-    deep = np.arccos(np.clip(directions @ up, -1, 1)) > DEEP_RAD
+    found = _up(means[still] / norms[still, None], walked, half_s)
+    across = directions - np.outer(directions @ found.up, found.up)
+    deep = np.arccos(np.clip(directions @ found.up, -1, 1)) > DEEP_RAD
     forward = None
     if int(deep.sum()) >= FEWEST_DEEP:
         unit = across[deep] / np.maximum(np.linalg.norm(across[deep], axis=1, keepdims=True), 1e-9)
@@ -94,17 +136,85 @@ def find_mounting(acc_mps2: Rows, rate_hz: float) -> Mounting:
         if float(np.linalg.norm(mean)) >= LEAST_AGREEMENT:
             # Up moves towards the back of the body as the trunk leans forward.
             forward = -mean
-    return _mounting(up, forward, "found" if forward is not None else "up found, forward unknown")
+    source = "found" if forward is not None else "up found, forward unknown"
+    return FoundMounting(
+        mounting=_mounting(found.up, forward, source),
+        still_s=float(still.sum()) * half_s,
+        up_share=found.share,
+        rival_share=found.rival_share,
+        rival_deg=found.rival_deg,
+        walked_s=float(walking.sum()) * half_s,
+        walked_deg=None if walked is None else _angle_deg(found.up, walked),
+    )
 
 
-def _densest(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The direction with most others within 15 deg, averaged over those, shape (3,)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Up:
+    """The likeliest up, and the likeliest one far from it."""
+
+    up: NDArray[np.float64]
+    share: float
+    rival_share: float
+    rival_deg: float
+
+
+def _up(directions: NDArray[np.float64], walked: NDArray[np.float64] | None, half_s: float) -> _Up:
+    """Up among the directions of gravity while still; MountingError where two are as likely."""
+    near = np.ones(len(directions), bool)
+    if walked is not None:
+        near = directions @ walked > math.cos(FAR_RAD)
+        if not near.any():  # who walks and never rests upright
+            return _Up(walked, 0.0, 1.0, _angle_deg(walked, _densest(directions)[0]))
+    up, times = _densest(directions[near])
+    far = directions @ up < math.cos(LYING_RAD)
+    if not far.any():
+        return _Up(up, times / len(directions), 0.0, 0.0)
+    rival, rivals = _densest(directions[far])
+    rival_deg = _angle_deg(up, rival)
+    long = rivals * half_s >= RIVAL_S and rivals > RIVAL_SHARE * times
+    if walked is None and long:
+        raise MountingError(
+            f"the sensor rested in two directions {rival_deg:.0f}° apart, {times * half_s:.0f} s "
+            f"and {rivals * half_s:.0f} s, and nobody walks, so which of them is upright and "
+            "which may be lying cannot be told; name the axes with --up and --forward"
+        )
+    return _Up(up, times / len(directions), rivals / len(directions), rival_deg)
+
+
+def _walking(
+    deviations: NDArray[np.float64], norms: NDArray[np.float64], half_s: float
+) -> NDArray[np.bool_]:
+    """Which half seconds are of steady walking, shape (n,)."""
+    lively = (deviations > STEPS_MPS2[0]) & (deviations < STEPS_MPS2[1])
+    lively &= (norms > STEPPING_MPS2[0]) & (norms < STEPPING_MPS2[1])
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], lively.astype(np.int8), [0]])))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if (stop - start) * half_s < WALK_S:
+            lively[start:stop] = False
+    return lively
+
+
+def _mean(directions: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Of directions that agree, shape (n, 3) to (3,); None where they do not, or are too few."""
+    if len(directions) < FEWEST_WALKED:
+        return None
+    mean: NDArray[np.float64] = directions.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return mean / length if length >= LEAST_WALKED else None
+
+
+def _angle_deg(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return math.degrees(math.acos(max(-1.0, min(1.0, float(one @ other)))))
+
+
+def _densest(directions: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """The direction with most others within 15 deg, averaged over those, shape (3,); how many."""
     sample = directions[:: max(1, len(directions) // 500)]
     within = math.cos(math.radians(15))
     counts = crowd(directions, sample, within)
     best = directions @ sample[int(counts.argmax())] > within
     mean: NDArray[np.float64] = directions[best].mean(axis=0)
-    return mean / np.linalg.norm(mean)
+    return mean / np.linalg.norm(mean), int(best.sum())
 
 
 def _mounting(

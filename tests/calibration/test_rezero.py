@@ -12,10 +12,12 @@ from monitor.model import (
     Connected,
     Fitted,
     Mounting,
+    Origin,
     Placement,
     Refusal,
     Rezeroed,
     SampleChunk,
+    Segment,
     SegmentEnd,
     Wish,
 )
@@ -258,3 +260,37 @@ def test_placement_at_the_pelvis_never_gets_a_slouch_threshold():
     interpret.mounting = Mounting(AXES.body_from_sensor, True, "calibration", 0.0, 0.2)
 
     assert interpret.states.params.activity.slouch_on_rad == pytest.approx(np.pi)
+
+
+# Standing first
+
+
+def posed(lean_deg: float, seconds: float, *, origin: Origin = Origin.MEASURED) -> SampleChunk:
+    """A sensor worn as marked on somebody who leans and sways a little."""
+    rng = np.random.default_rng(1)
+    count, lean = round(seconds * 100), np.radians(lean_deg)
+    up = np.array([np.cos(lean), 0.0, np.sin(lean)])
+    return SampleChunk(
+        Segment(0, 0, 100.0),
+        0,
+        9.81 * up + rng.normal(scale=0.08, size=(count, 3)),
+        rng.normal(scale=0.01, size=(count, 3)),
+        np.full(count, origin, np.uint8),
+    )
+
+
+def test_who_bends_at_the_start_is_told_once_why_there_is_no_zero():
+    told = interpreter(3.0).push([posed(40.0, 30.0)]).rezeroed
+
+    assert [(one.by, one.refused) for one in told] == [(Asker.START, Refusal.FAR)]
+    assert np.degrees(told[0].moved_rad) == pytest.approx(40.0, abs=1.0)
+
+
+def test_interpolated_samples_make_no_zero():
+    measured, bridged = (
+        interpreter(3.0).push([posed(5.0, 10.0, origin=origin)]).rezeroed
+        for origin in (Origin.MEASURED, Origin.BRIDGED)
+    )
+
+    assert [one.refused for one in measured] == [None]
+    assert bridged == []

@@ -105,10 +105,17 @@ def test_a_mounting_that_was_guessed_or_has_no_zero_is_said_to_be_so(capsys, rec
 
 
 def test_a_neutral_posture_far_from_the_named_up_is_doubted(capsys, recording):
-    out = analyzed(capsys, recording, "--up", "+y", "--forward", "-z", "--neutral", "2:5")
+    argv = ["--up", "+y", "--forward", "-z", "--neutral", "2:5"]
+    assert main(["analyze", str(recording), *argv]) == 2
+    refused = capsys.readouterr().err
+    out = analyzed(capsys, recording, *argv, "--neutral-unchecked")
 
+    assert "cannot be the neutral posture" in refused
+    assert "from the axis that is up" in refused
+    assert "--neutral-unchecked" in refused
     [sentence] = [said for said in out["unknown"] if "neutral posture" in said]
-    assert "from the axis named up" in sentence
+    assert "from the axis that is up" in sentence
+    assert out["mounting"]["neutral"]["tilt_deg"] > 45
 
 
 def test_several_files_give_a_line_each_in_order(capsys, recording, tmp_path):

@@ -115,7 +115,7 @@ def leaning_person(deep: list[float]) -> np.ndarray:
 
 
 def test_up_and_forward_are_found_from_a_person_who_bends():
-    mounting = find_mounting(leaning_person([50] * 8), 50.0)
+    mounting = find_mounting(leaning_person([50] * 8), 50.0).mounting
 
     assert mounting.forward_known
     np.testing.assert_allclose(mounting.matrix()[2], [0, 1, 0], atol=0.01)
@@ -123,14 +123,62 @@ def test_up_and_forward_are_found_from_a_person_who_bends():
 
 
 def test_forward_stays_unknown_when_leans_go_both_ways():
-    assert not find_mounting(leaning_person([50, -50] * 4), 50.0).forward_known
+    assert not find_mounting(leaning_person([50, -50] * 4), 50.0).mounting.forward_known
 
 
 def test_forward_stays_unknown_without_leans():
-    mounting = find_mounting(leaning_person([]), 50.0)
+    mounting = find_mounting(leaning_person([]), 50.0).mounting
 
     assert not mounting.forward_known
     assert mounting.source == "up found, forward unknown"
+
+
+def resting(up: tuple[float, float, float], seconds: float) -> np.ndarray:
+    rng = np.random.default_rng(7)
+    return np.array(up) * G + rng.normal(scale=0.05, size=(round(seconds * 50), 3))
+
+
+def walking(seconds: float) -> np.ndarray:
+    """Two steps a second, +y up."""
+    time_s = np.arange(round(seconds * 50)) / 50
+    acc = resting((0, 1, 0), seconds)
+    acc[:, 1] += 3.0 * np.sin(2 * np.pi * 2 * time_s)
+    return acc
+
+
+UP, LYING = (0.0, 1.0, 0.0), (0.0, 0.2, -0.98)
+
+
+@pytest.mark.parametrize(("stood_s", "lay_s"), [(60.0, 90.0), (60.0, 30.0)])
+def test_standing_and_lying_are_not_told_apart_by_guessing(stood_s, lay_s):
+    acc = np.concatenate([resting(UP, stood_s), resting(LYING, lay_s)])
+
+    with pytest.raises(MountingError, match=r"two directions \d+° apart.* name the axes"):
+        find_mounting(acc, 50.0)
+
+
+def test_walking_shows_which_rest_is_upright():
+    """Somebody who lies for most of the time, and walks for a quarter of a minute."""
+    acc = np.concatenate([resting(UP, 20.0), walking(15.0), resting(LYING, 600.0)])
+    found = find_mounting(acc, 50.0)
+
+    np.testing.assert_allclose(found.mounting.matrix()[2], UP, atol=0.01)
+    assert found.walked_s == pytest.approx(15.0, abs=1.0)
+    assert found.walked_deg == pytest.approx(0.0, abs=1.0)
+    assert found.rival_share == pytest.approx(600 / 635, abs=0.03)
+
+
+def test_who_walks_and_rests_only_lying_is_upright_while_walking():
+    acc = np.concatenate([walking(30.0), resting(LYING, 300.0)])
+
+    np.testing.assert_allclose(find_mounting(acc, 50.0).mounting.matrix()[2], UP, atol=0.02)
+
+
+def test_one_rest_is_believed_but_not_borne_out_by_walking():
+    found = find_mounting(resting(LYING, 100.0), 50.0)
+
+    assert (found.walked_deg, found.rival_share) == (None, 0.0)
+    assert found.up_share == 1.0
 
 
 def test_no_gravity_is_refused_with_what_to_check():
