@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-ABI = 1  # senses.c has the same number; raise both when a layout changes
+ABI = 2  # senses.c has the same number; raise both when a layout changes
 
 Array = NDArray[np.float64]
 
@@ -70,6 +70,13 @@ WALKING, QUIET_MPS2, OPENED, CALM, QUIET, LEVEL_MPS2 = range(6)
 REST_UP = slice(6, 9)
 RESTED, MOVING = 9, 10
 MEMORY = 11
+
+# What the figures of a movement are: `movements.Movement` has meanings and units
+BEFORE, AFTER = slice(0, 3), slice(3, 6)
+FIGURES = 19
+
+# What the speed of a burst does: its extremes [m/s], and how many peaks it has
+TOP, BOTTOM, PEAKS = range(3)
 
 
 def new_memory() -> Array:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.states import native
 from monitor.states.history import (
     ACC_VERTICAL,
     GYR_SQ,
@@ -18,6 +19,7 @@ from monitor.states.history import (
     History,
     mean,
 )
+from monitor.states.layout import AFTER, BEFORE
 from monitor.states.transitions import total
 
 STANDARD_GRAVITY_MPS2 = 9.80665
@@ -147,7 +149,15 @@ def _on_level(params: Params, state: State, mean_mps2: float, up: list[float]) -
     return abs(mean_mps2 - state.level_mps2) < within
 
 
-def describe(params: Params, history: History, start: int, stop: int, known: int) -> Movement:
+def describe(
+    params: Params,
+    history: History,
+    start: int,
+    stop: int,
+    known: int,
+    *,
+    compiled: bool = native.COMPILED,
+) -> Movement:
     """What happened over hops `[start, stop)`, at rest before and, up to hop `known`, after.
 
     Of a movement longer than the history only the end is described.
@@ -155,29 +165,36 @@ def describe(params: Params, history: History, start: int, stop: int, known: int
     long = (stop - start) * history.hop_s > params.longest_s
     level = history.hops(params.level_s)
     start = max(start, history.first + level)  # who walked for minutes left where long ago
-    first, last = max(start - level, history.first), min(stop + level, known)
+    first, last = max(start - level, history.first), max(stop, min(stop + level, known))
     rows = history.window(first, last)
-    lead, n = start - first, stop - start
-    ends = (rows[: max(lead, 1)], rows[lead + n :] if last > stop else rows[-1:])
+    measure = native.movement if compiled else figures
+    found = measure(rows, start - first, stop - start, history.hop_s, params.landed, flat=long)
+    return Movement(
+        start, stop, long, np.array(found[BEFORE]), np.array(found[AFTER]), *found[AFTER.stop :]
+    )
+
+
+def figures(
+    rows: Floats, lead: int, n: int, hop_s: float, landed: float, *, flat: bool
+) -> list[float]:
+    """`Movement` from `before` on: `rows` has `lead` rows of rest before its `n`, others after."""
+    ends = (rows[: max(lead, 1)], rows[lead + n :] if len(rows) > lead + n else rows[-1:])
     inside = rows[lead : lead + n]
     before, after = (end[:, UP].mean(axis=0) for end in ends)
     lean_before, lean_after = (mean(end[:, SAGITTAL]) for end in ends)
     lean = inside[:, SAGITTAL]
-    acc, height = _height(inside, ends, before, after, history.hop_s, flat=long)
+    acc, height = _height(inside, ends, before, after, hop_s, flat=flat)
     rise, lowest = float(height[-1]), float(height.min())
     settle_back = lean_ahead = 0.0
     if lowest < 0.0:
-        landed = int((height <= params.landed * lowest).argmax())
-        settle_back = float(lean[landed:].max()) - lean_after
+        at = int((height <= landed * lowest).argmax())
+        settle_back = float(lean[at:].max()) - lean_after
     if rise > 0.0:
-        leaving = int((height >= (1.0 - params.landed) * rise).argmax())
+        leaving = int((height >= (1.0 - landed) * rise).argmax())
         lean_ahead = float(lean[leaving]) - lean_before
-    return Movement(
-        start,
-        stop,
-        long,
-        before,
-        after,
+    return [
+        *before.tolist(),
+        *after.tolist(),
         lean_before,
         lean_after,
         float(lean.max()),
@@ -191,7 +208,7 @@ def describe(params: Params, history: History, start: int, stop: int, known: int
         float(acc.max()),
         float(acc.min()),
         float(inside[:, NORM_MAX].max()) / STANDARD_GRAVITY_MPS2,
-    )
+    ]
 
 
 def _height(

@@ -6,7 +6,7 @@ import numpy as np
 
 from monitor.compiled import given, load, room
 from monitor.states.history import BLOCK, History
-from monitor.states.layout import ABI, FOUND, SHOWN, Array
+from monitor.states.layout import ABI, FIGURES, FOUND, SHOWN, Array
 
 GAIT_WINDOW = 2  # of what senses.c is told
 
@@ -16,6 +16,12 @@ if _library is not None:
     _at, _count = ctypes.c_void_p, ctypes.c_ssize_t
     _library.sense.argtypes = [_at, _at, _at, _count, _count, _count, _at, _at, _at]
     _library.sense.restype = _count
+    _number = ctypes.c_double
+    _library.movement.argtypes = [
+        _at, _count, _count, _count, ctypes.c_int, _number, _number, _at, _at,
+    ]  # fmt: skip
+    _library.rise.argtypes = [_at, _count, _number, _at, _at]
+    _library.movement.restype = _library.rise.restype = None
 
 
 def sense(
@@ -38,3 +44,27 @@ def sense(
         room(found),
     )
     return shown, found[:count]
+
+
+def movement(
+    rows: Array, lead: int, n: int, hop_s: float, landed: float, *, flat: bool
+) -> list[float]:
+    """movements.figures, compiled; `rows` contiguous."""
+    assert _library is not None
+    scratch = np.empty(2 * n + FIGURES)
+    found = scratch[2 * n :]
+    tail = len(rows) - lead - n
+    _library.movement(given(rows), lead, n, tail, flat, hop_s, landed, room(scratch), room(found))
+    figures: list[float] = found.tolist()
+    return figures
+
+
+def rise(rows: Array, hop_s: float) -> tuple[float, float, int]:
+    """transitions.figures, compiled; `rows` contiguous, two or more."""
+    assert _library is not None
+    n = len(rows)
+    scratch = np.empty(n + 3)
+    found = scratch[n:]
+    _library.rise(given(rows), n, hop_s, room(scratch), room(found))
+    top, bottom, peaks = found.tolist()
+    return top, bottom, int(peaks)

@@ -13,11 +13,11 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-#define ABI 1 /* layout.py has the same number; raise both when a layout changes */
+#define ABI 2 /* layout.py has the same number; raise both when a layout changes */
 
 /* Columns of a row of the history, as history.py has them. */
-enum { SAGITTAL = 0, INCLINATION = 3, UP = 4, NORM = 10, NORM_SQ = 11, NORM_MAX = 12 };
-enum { GYR_SQ = 13, VALID = 15, COLUMNS = 16 };
+enum { SAGITTAL = 0, LATERAL = 2, INCLINATION = 3, UP = 4, VERTICAL = 9, NORM = 10 };
+enum { NORM_SQ = 11, NORM_MAX = 12, GYR_SQ = 13, VALID = 15, COLUMNS = 16 };
 
 /* Columns of what a block shows, of what was found, and kinds of that; layout.py has the same. */
 enum {
@@ -263,4 +263,123 @@ EXPORT ptrdiff_t sense(double *memory, const double *params, const double *rows,
         start = stop;
     }
     return (end - found) / FOUND;
+}
+
+/* What a movement shows, and what its speed does; layout.py has the same. */
+enum {
+    M_BEFORE, M_AFTER = 3, M_LEAN_BEFORE = 6, M_LEAN_AFTER, M_LEAN_PEAK, M_LATERAL_BEFORE,
+    M_LATERAL_AFTER, M_RISE, M_LOWEST, M_DIP, M_SETTLE_BACK, M_LEAN_AHEAD, M_HARDEST, M_LIGHTEST,
+    M_PEAK_G
+};
+#define G 9.80665 /* m/s^2; standard gravity, CGPM 1901 */
+enum { V_TOP, V_BOTTOM, V_PEAKS };
+
+static double column_mean(const double *rows, ptrdiff_t n, int column) {
+    return sum(rows + column, n, COLUMNS) / (double)n;
+}
+
+/* The mean direction of up, not of length 1. */
+static void mean_up(const double *rows, ptrdiff_t n, double *up) {
+    for (int i = 0; i < 3; i++) {
+        up[i] = rows[UP + i];
+        for (ptrdiff_t t = 1; t < n; t++) up[i] += rows[t * COLUMNS + UP + i];
+        up[i] /= (double)n;
+    }
+}
+
+/* movements.figures: n rows of a movement after `lead` rows and before `tail` rows at rest.
+ * `flat`: too long to follow its height. `room` holds 2 n doubles. */
+EXPORT void movement(const double *rows, ptrdiff_t lead, ptrdiff_t n, ptrdiff_t tail, int flat,
+                     double hop_s, double landed, double *room, double *out) {
+    const double *inside = rows + lead * COLUMNS, *end = inside + n * COLUMNS;
+    double *acc = room, *height = room + n, *before = out + M_BEFORE, way[3], length_sq = 0.0;
+    ptrdiff_t head = lead > 1 ? lead : 1;
+    if (tail == 0) { /* the last row of the movement stands for a rest */
+        end -= COLUMNS;
+        tail = 1;
+    }
+    mean_up(rows, head, before);
+    mean_up(end, tail, out + M_AFTER);
+    out[M_LEAN_BEFORE] = column_mean(rows, head, SAGITTAL);
+    out[M_LEAN_AFTER] = column_mean(end, tail, SAGITTAL);
+    out[M_LATERAL_BEFORE] = column_mean(rows, head, LATERAL);
+    out[M_LATERAL_AFTER] = column_mean(end, tail, LATERAL);
+    for (int i = 0; i < 3; i++) way[i] = out[M_AFTER + i] - before[i];
+    length_sq = way[0] * way[0] + way[1] * way[1] + way[2] * way[2];
+    double first = column_mean(rows, head, VERTICAL), last = column_mean(end, tail, VERTICAL);
+    double speed = 0.0, left, peak = inside[SAGITTAL], norm = inside[NORM_MAX], total = 0.0;
+    out[M_HARDEST] = -INFINITY;
+    out[M_LIGHTEST] = INFINITY;
+    for (ptrdiff_t t = 0; t < n; t++) {
+        const double *row = inside + t * COLUMNS, *up = row + UP;
+        double share = (double)(t + 1) / (double)n;
+        if (length_sq > 0.03) {
+            share = ((up[0] - before[0]) * way[0] + (up[1] - before[1]) * way[1] +
+                     (up[2] - before[2]) * way[2]) / length_sq;
+            share = share < -0.2 ? -0.2 : share > 1.2 ? 1.2 : share;
+        }
+        acc[t] = row[VERTICAL] - (first + (last - first) * share);
+        if (acc[t] > out[M_HARDEST]) out[M_HARDEST] = acc[t];
+        if (acc[t] < out[M_LIGHTEST]) out[M_LIGHTEST] = acc[t];
+        if (row[SAGITTAL] > peak) peak = row[SAGITTAL];
+        if (row[NORM_MAX] > norm) norm = row[NORM_MAX];
+        speed += acc[t];
+        height[t] = flat ? 0.0 : speed * hop_s;
+    }
+    left = height[n - 1];
+    double lowest = INFINITY, dip = INFINITY, settle_back = 0.0, lean_ahead = 0.0;
+    for (ptrdiff_t t = 0; t < n && !flat; t++) {
+        total += height[t] - left * ((double)(t + 1) / (double)n);
+        height[t] = total * hop_s;
+    }
+    double rise = height[n - 1];
+    for (ptrdiff_t t = 0; t < n; t++) {
+        double above = height[t] - rise * (double)(t + 1) / (double)n;
+        if (height[t] < lowest) lowest = height[t];
+        if (above < dip) dip = above;
+    }
+    if (lowest < 0.0) {
+        ptrdiff_t t = 0;
+        while (t < n - 1 && !(height[t] <= landed * lowest)) t++;
+        double back = inside[t * COLUMNS + SAGITTAL];
+        for (; t < n; t++)
+            if (inside[t * COLUMNS + SAGITTAL] > back) back = inside[t * COLUMNS + SAGITTAL];
+        settle_back = back - out[M_LEAN_AFTER];
+    }
+    if (rise > 0.0) {
+        ptrdiff_t t = 0;
+        while (t < n - 1 && !(height[t] >= (1.0 - landed) * rise)) t++;
+        lean_ahead = inside[t * COLUMNS + SAGITTAL] - out[M_LEAN_BEFORE];
+    }
+    out[M_LEAN_PEAK] = peak;
+    out[M_RISE] = rise;
+    out[M_LOWEST] = lowest;
+    out[M_DIP] = -dip;
+    out[M_SETTLE_BACK] = settle_back;
+    out[M_LEAN_AHEAD] = lean_ahead;
+    out[M_PEAK_G] = norm / G;
+}
+
+/* transitions.figures: the speed that |a| over n rows adds up to. `room` holds n doubles. */
+EXPORT void rise(const double *rows, ptrdiff_t n, double hop_s, double *room, double *out) {
+    ptrdiff_t ends = n < 3 ? n : 3;
+    double first = column_mean(rows, ends, NORM), total = 0.0, step = 1.0 / (double)(n - 1);
+    double last = column_mean(rows + (n - ends) * COLUMNS, ends, NORM), *speed = room;
+    for (ptrdiff_t t = 0; t < n; t++) {
+        double ramp = t == n - 1 ? 1.0 : (double)t * step;
+        total += rows[t * COLUMNS + NORM] - (first + (last - first) * ramp);
+        speed[t] = total * hop_s;
+    }
+    double left = speed[n - 1];
+    out[V_TOP] = -INFINITY;
+    out[V_BOTTOM] = INFINITY;
+    for (ptrdiff_t t = 0; t < n; t++) {
+        speed[t] -= left * (t == n - 1 ? 1.0 : (double)t * step);
+        if (speed[t] > out[V_TOP]) out[V_TOP] = speed[t];
+        if (speed[t] < out[V_BOTTOM]) out[V_BOTTOM] = speed[t];
+    }
+    out[V_PEAKS] = 0.0;
+    for (ptrdiff_t t = 1; t < n - 1; t++)
+        if (speed[t] > speed[t - 1] && speed[t] >= speed[t + 1] && fabs(speed[t]) > 0.05)
+            out[V_PEAKS] += 1.0;
 }

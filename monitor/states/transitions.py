@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import EventKind
+from monitor.states import native
 from monitor.states.history import NORM, UP, History
 
 
@@ -94,7 +95,14 @@ def total(values: Iterable[float]) -> float:
     return found
 
 
-def judge(params: Params, history: History, start: int, stop: int) -> Transition:
+def judge(
+    params: Params,
+    history: History,
+    start: int,
+    stop: int,
+    *,
+    compiled: bool = native.COMPILED,
+) -> Transition:
     """What a movement over hops `[start, stop)` was."""
     pad = history.hops(params.pad_s)
     begin, end = max(start - pad, history.first), min(stop, history.stop)
@@ -102,18 +110,13 @@ def judge(params: Params, history: History, start: int, stop: int) -> Transition
     if not params.shortest_move_s <= duration_s <= params.longest_move_s + 2 * params.pad_s:
         return Transition(None, begin, end, 0.0)
     rows = history.window(begin, end)
-    before, after = rows[:3, UP].mean(axis=0), rows[-3:, UP].mean(axis=0)
-    turned = np.arccos(
-        np.clip(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)), -1, 1)
-    )
-    speed = vertical_speed_mps(rows[:, NORM], history.hop_s)
-    top, bottom = float(speed.max()), float(speed.min())
-    if turned > params.turn_rad:
+    top, bottom, peaks = (native.rise if compiled else figures)(rows, history.hop_s)
+    if _turned_rad(rows) > params.turn_rad:
         return Transition(None, begin, end, 0.0)
     if (
         top >= params.rise_mps
         and top + bottom >= params.rise_excess_mps
-        and _peaks(speed) <= params.most_peaks
+        and peaks <= params.most_peaks
     ):
         return Transition(EventKind.SIT_TO_STAND, begin, end, top)
     if (
@@ -123,6 +126,22 @@ def judge(params: Params, history: History, start: int, stop: int) -> Transition
     ):
         return Transition(EventKind.STAND_TO_SIT, begin, end, bottom)
     return Transition(None, begin, end, 0.0)
+
+
+def figures(rows: NDArray[np.float64], hop_s: float) -> tuple[float, float, int]:
+    """Of the speed that |a| adds up to: its extremes [m/s], and how many peaks it has."""
+    speed = vertical_speed_mps(rows[:, NORM], hop_s)
+    return float(speed.max()), float(speed.min()), _peaks(speed)
+
+
+def _turned_rad(rows: NDArray[np.float64]) -> float:
+    """Between the direction of up of the first tenths of a second and of the last."""
+    a, b = (
+        [total(column) for column in zip(*end[:, UP].tolist(), strict=True)]
+        for end in (rows[:3], rows[-3:])
+    )
+    cosine = (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / (math.hypot(*a) * math.hypot(*b))
+    return math.acos(min(1.0, max(-1.0, cosine)))
 
 
 def vertical_speed_mps(acc: NDArray[np.float64], hop_s: float) -> NDArray[np.float64]:

@@ -14,8 +14,8 @@ from monitor.model import Activity, Beat, FeatureChunk, Placement, SampleChunk, 
 from monitor.orientation import Orientation
 from monitor.profiles import PROFILES
 from monitor.stage import feed
-from monitor.states import States, layout, native, senses
-from monitor.states.history import BLOCK, COLUMNS, KEEP, STRIDE, History
+from monitor.states import States, layout, movements, native, senses, transitions
+from monitor.states.history import BLOCK, COLUMNS, KEEP, NORM, STRIDE, UP, History
 from simulator.scenarios import simulate
 
 needs_compiled = pytest.mark.skipif(not native.COMPILED, reason="senses.c is not compiled here")
@@ -115,3 +115,33 @@ def test_thresholds_put_in_place_between_two_pushes_hold_from_then_on(compiled):
 
     assert len(walks[2]) > len(walks[0])
     assert not walks[1]
+
+
+def tumbling(count: int, seed: int) -> np.ndarray:
+    """Rows of hops in which everything moves, and little where the seed is even."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(count, COLUMNS)) * (3.0 if seed % 2 else 0.05)
+    rows[:, UP] += [0.0, 0.0, 1.0]
+    rows[:, NORM] += 9.81
+    return rows
+
+
+@needs_compiled
+@pytest.mark.parametrize("flat", [True, False], ids=["long", "short"])
+@pytest.mark.parametrize(("lead", "n", "tail"), [(0, 1, 0), (3, 2, 3), (3, 41, 0), (1, 130, 2)])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_figures_of_a_movement_are_the_same_to_the_bit(lead, n, tail, flat, seed):
+    rows = tumbling(lead + n + tail, seed)
+
+    fast = native.movement(rows, lead, n, 0.1, 0.85, flat=flat)
+
+    assert repr(fast) == repr(movements.figures(rows, lead, n, 0.1, 0.85, flat=flat))
+
+
+@needs_compiled
+@pytest.mark.parametrize("count", [2, 3, 8, 31, 150])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_figures_of_a_burst_are_the_same_to_the_bit(count, seed):
+    rows = tumbling(count, seed)
+
+    assert native.rise(rows, 0.1) == transitions.figures(rows, 0.1)
