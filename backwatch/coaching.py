@@ -1,6 +1,7 @@
 """What a person has set, and the channels of this machine, put together to a coach."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from firmware_protocol import codes
 from monitor.coaching import Broker, Channel, Manners, Outcome, Pattern
 from monitor.config import Config
 from monitor.link import Orders
-from monitor.model import NS_PER_S, Alert, Haptics
+from monitor.model import NS_PER_S, Alert, Asked, Asker, Haptics, Wish
 from monitor.profiles import THRESHOLDS
 from monitor.service import Coach, Desktop, Speaker, Vibration, Webhook, look, vibrate
 from monitor.store import Store
@@ -23,13 +24,21 @@ if TYPE_CHECKING:
 DAY_NS = 24 * 3600 * NS_PER_S
 
 
-def make_coach(config: Config, store: Store, orders: Orders, *, simulated: bool) -> Coach:
+def make_coach(
+    config: Config,
+    store: Store,
+    orders: Orders,
+    *,
+    simulated: bool,
+    ask: Callable[[Asked], None] = lambda _: None,
+) -> Coach:
     """The coach of this person, who was told what the journal says.
 
     A simulated person needs no desktop, and nobody looks whether this machine is in a call.
 
     Args:
         orders: of the sensor that may vibrate.
+        ask: is told between its samples that it will.
     """
     now_ns = time.time_ns()
     journal, queries = store.journal(), store.queries(simulated=simulated)
@@ -48,7 +57,7 @@ def make_coach(config: Config, store: Store, orders: Orders, *, simulated: bool)
             told=told,
         ),
         journal,
-        speakers=_speakers(config, orders, simulated=simulated),
+        speakers=_speakers(config, orders, ask, simulated=simulated),
         words=_words,
         clock_ns=time.time_ns,
         look=None if simulated else look,
@@ -72,10 +81,17 @@ def phase_profile(kept: "Mapping[str, WishValue]") -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _speakers(config: Config, orders: Orders, *, simulated: bool) -> dict[Channel, Speaker]:
+def _speakers(
+    config: Config, orders: Orders, ask: Callable[[Asked], None], *, simulated: bool
+) -> dict[Channel, Speaker]:
+    async def play(pattern: Pattern) -> bool:
+        # Before the order goes out, so that not a sample of the shaking is believed.
+        ask(Asked(time.time_ns(), Wish.VIBRATE, Asker.ALERT))
+        return await vibrate(orders, _MOTOR[pattern])
+
     speakers: dict[Channel, Speaker] = {}
     if config.haptics is not Haptics.OFF:
-        speakers[Channel.VIBRATION] = Vibration(lambda pattern: vibrate(orders, _MOTOR[pattern]))
+        speakers[Channel.VIBRATION] = Vibration(play)
     if not simulated:
         speakers[Channel.DESKTOP] = Desktop()
     if config.webhook:

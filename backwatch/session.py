@@ -151,7 +151,12 @@ async def session(
                 worn.append(replace(carried, brief=brief(heard.orders, profile, haptics)))
                 if number == 0:
                     coach = await asyncio.to_thread(
-                        make_coach, config, store, heard.orders, simulated=simulated
+                        make_coach,
+                        config,
+                        store,
+                        heard.orders,
+                        simulated=simulated,
+                        ask=asked.ask,
                     )
             first, *beside = worn
             monitor = Monitor(

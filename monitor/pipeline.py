@@ -46,7 +46,7 @@ from monitor.orientation import Orientation
 from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
-from monitor.states import Hints, States
+from monitor.states import Blanking, Hints, States
 from monitor.timebase import Dating, Past, Timebase
 
 Said = StateChange | MotionEvent | Beat
@@ -146,6 +146,7 @@ class Interpret:
         self.features = Features()
         self.states = States(profile.states)
         self.hints = Hints()
+        self.blanking = Blanking(self.hints.shaken)
         self.minutes = Minutes()
         self.doses = Doses()
         self.alerts = Alerts(profile.alerts)
@@ -298,7 +299,7 @@ class Interpret:
         self._wear(self.mounting)
 
     def _push(self, samples: list[SampleChunk | SegmentEnd]) -> Step:
-        motion = feed(self.orientation, samples)
+        motion = feed(self.orientation, feed(self.blanking, samples))
         features = feed(self.features, motion)
         heard: list[Told | Trust] = []
         for seen in features:
@@ -414,6 +415,8 @@ class Pipeline:
         match asked.wish:
             case Wish.MEND:
                 return self.interpret.mend(asked.at_ns, asked.by)
+            case Wish.VIBRATE:
+                self.interpret.hints.asked(asked.at_ns)
             case Wish.REZERO:
                 self.interpret.rezero(asked.at_ns, asked.by)
             case Wish.SITTING:

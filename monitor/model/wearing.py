@@ -15,6 +15,7 @@ class Asker(StrEnum):
     PAGE = "page"
     COMMAND = "command"
     START = "start"  # of a run with --neutral
+    ALERT = "alert"  # that plays on the sensor's motor
     WALKING = "walking"  # the correction that a slip was met with, accepted by the person
 
 

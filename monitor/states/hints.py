@@ -27,6 +27,8 @@ class Params:
     not_worn_s: float = 60.0  # s; lying still for so long is not worn, where the sensor says so too
     before_s: float = 0.5  # s; a condition is told at most so late
     after_s: float = 0.5  # s; for a motor to run down
+    down_s: float = 0.1  # s; until what is left of it is too little to be seen in angles
+    asked_s: float = 1.6  # s; a pattern of ours, and the way of the order to the sensor
     longest_s: float = 30.0  # s; nothing plays longer, spec.md section 16.1
     rule_s: float = 3.0  # s; what a rule of ours plays takes less than half of it
     kept: int = 64  # times of vibration; sent-again samples reach back further than live ones
@@ -48,10 +50,10 @@ class State:
 
 
 class Hints:
-    """Leave out falls and jolts that the sensor's own vibration may have made.
+    """Know when the sensor vibrates, and leave out falls and jolts that this may have made.
 
-    A vibration shakes the accelerometer at 100 to 250 Hz, and neither turns the trunk nor leans
-    it: angles, bends and states come through it as they are.
+    Its samples in that time are not believed either (`Blanking`), as far as it is known before
+    they come: the sensor says so up to half a second late, whoever asked it to knows at once.
     """
 
     def __init__(self, params: Params | None = None) -> None:
@@ -72,6 +74,21 @@ class Hints:
             case DeviceEvent(at_ns=at_ns, kind=DeviceEventKind.RULE):
                 self._shaken(at_ns, at_ns + round(params.rule_s * NS_PER_S))
 
+    def asked(self, at_ns: int) -> None:
+        """It was asked to vibrate, and will within moments."""
+        self._shaken(at_ns, at_ns + round(self.params.asked_s * NS_PER_S))
+
+    def shaken(self, start_ns: int, stop_ns: int) -> list[tuple[int, int]]:
+        """Stretches of vibration that touch one, and a moment more [ns since the epoch, UTC]."""
+        now = self.state.since_ns
+        if now is None and not self.state.vibrated:
+            return []
+        stretches = list(self.state.vibrated)
+        if now is not None:
+            stretches.append((now, now + round(self.params.longest_s * NS_PER_S)))
+        down_ns = round(self.params.down_s * NS_PER_S)
+        return [(a, b + down_ns) for a, b in stretches if a < stop_ns and start_ns < b + down_ns]
+
     def gone(self) -> None:
         """The sensor is out of reach, and its last word no longer holds."""
         state = self.state
@@ -85,18 +102,13 @@ class Hints:
         return [] if shaken else [item]
 
     def _shaken(self, start_ns: int, stop_ns: int) -> None:
-        before_ns = round(self.params.before_s * NS_PER_S)
-        after_ns = round(self.params.after_s * NS_PER_S)
-        self.state.vibrated.append((start_ns - before_ns, stop_ns + after_ns))
+        self.state.vibrated.append((start_ns, stop_ns))
         del self.state.vibrated[: -self.params.kept]
 
     def _vibrates(self, event: MotionEvent) -> bool:
-        params, now = self.params, self.state.since_ns
-        stretches = list(self.state.vibrated)
-        if now is not None:
-            before_ns = now - round(params.before_s * NS_PER_S)
-            stretches.append((before_ns, now + round(params.longest_s * NS_PER_S)))
-        return any(start < event.stop_ns and event.start_ns < stop for start, stop in stretches)
+        before_ns = round(self.params.before_s * NS_PER_S)
+        after_ns = round(self.params.after_s * NS_PER_S)
+        return bool(self.shaken(event.start_ns - after_ns, event.stop_ns + before_ns))
 
 
 __all__ = ["Hints", "Params", "State"]

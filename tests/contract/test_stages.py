@@ -28,12 +28,12 @@ from monitor.calibration.slip import Params as SlipParams
 from monitor.exposure import Doses, Minutes
 from monitor.exposure.doses import Params as DoseParams
 from monitor.features import Features
-from monitor.model import MotionChunk, Placement, SampleChunk, Segment, SegmentEnd
+from monitor.model import NS_PER_S, MotionChunk, Placement, SampleChunk, Segment, SegmentEnd
 from monitor.orientation import Orientation
 from monitor.pipeline import Telling, Watching
 from monitor.profiles import PROFILES
 from monitor.stage import feed
-from monitor.states import States
+from monitor.states import Blanking, States
 from monitor.trunk import Felt, Level, Trunk
 from simulator.scenarios import simulate
 
@@ -92,7 +92,15 @@ class SecondSensor:
         return [Felt(Level.CHEST, item, True), Felt(Level.PELVIS, second, True)]
 
 
+def blanking() -> Blanking:
+    """Two vibrations, one of them from the beginning on."""
+    t0_ns = SEGMENT.t0_ns
+    stretches = [(t0_ns, t0_ns + NS_PER_S), (t0_ns + 3 * NS_PER_S, t0_ns + 5 * NS_PER_S)]
+    return Blanking(lambda start, stop: [s for s in stretches if s[0] < stop and start < s[1]])
+
+
 SUBJECTS = {
+    "blanking": Subject(blanking, ()),
     "orientation": Subject(Orientation, ()),
     "features": Subject(Features, (Orientation,)),
     "states": Subject(states, (Orientation, Features)),
