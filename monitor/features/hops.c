@@ -60,17 +60,18 @@ static inline double length(double x, double y) { return sqrt(x * x + y * y); }
 /* The lean of n low-passed ups; k: b0 b1 b2 a1 a2. */
 static void smooth(double *memory, const double *k, int forward_known, ptrdiff_t n,
                    const double *up, double *lean) {
-    double low[3 * PART];
-    for (int axis = 0; axis < 3; axis++) {
-        double *z = memory + Z + 2 * axis, z0 = z[0], z1 = z[1];
-        for (ptrdiff_t t = axis; t < 3 * n; t += 3) {
-            double x = up[t], y = k[0] * x + z0;
-            z0 = k[1] * x - k[3] * y + z1;
-            z1 = k[2] * x - k[4] * y;
-            low[t] = y;
+    double low[3 * PART], *z = memory + Z;
+    double z0[3] = {z[0], z[2], z[4]}, z1[3] = {z[1], z[3], z[5]};
+    for (ptrdiff_t t = 0; t < n; t++)
+        for (int i = 0; i < 3; i++) { /* side by side: each waits for the sample before */
+            double x = up[3 * t + i], y = k[0] * x + z0[i];
+            z0[i] = k[1] * x - k[3] * y + z1[i];
+            z1[i] = k[2] * x - k[4] * y;
+            low[3 * t + i] = y;
         }
-        z[0] = z0;
-        z[1] = z1;
+    for (int i = 0; i < 3; i++) {
+        z[2 * i] = z0[i];
+        z[2 * i + 1] = z1[i];
     }
     if (forward_known)
         for (ptrdiff_t t = 0; t < n; t++) lean[t] = angle(-low[3 * t], low[3 * t + 2]);
