@@ -317,7 +317,7 @@ class Source:
         """A whole column, shape (rows,)."""
         self._check(name)
         if self._table is not None:
-            return self._float64(name, self._table.column(name))
+            return np.asarray(self._floats(name, self._table.column(name)), dtype=np.float64)
         found, filled = np.empty(self.rows), 0
         for (batch,) in self.batches([[name]]):
             found[filled : filled + len(batch)] = batch[:, 0]
@@ -357,7 +357,7 @@ class Source:
                 for triple in triples:
                     rows = np.empty((len(batch), len(triple)))
                     for axis, name in enumerate(triple):
-                        rows[:, axis] = self._float64(name, batch.column(name))
+                        rows[:, axis] = self._floats(name, batch.column(name))
                     found.append(rows)
                 del batch
                 yield found
@@ -373,18 +373,20 @@ class Source:
         if self.names.count(name) > 1:
             raise RecordingError(f"{self.path}: column {name!r} stands there twice")
 
-    def _float64(self, name: str, column: pa.ChunkedArray | pa.Array) -> Floats:
+    def _floats(self, name: str, column: pa.ChunkedArray | pa.Array) -> NDArray[np.floating]:
+        """A column in its unit, float32 or float64, shape (n,)."""
         try:
             if pa.types.is_boolean(column.type):
                 raise pa.ArrowTypeError("truth values")
-            column = column.cast(pa.float64(), safe=False)
+            if not pa.types.is_float32(column.type):  # which numpy casts while it copies
+                column = column.cast(pa.float64(), safe=False)
         except pa.ArrowException as error:
             raise RecordingError(
                 f"{self.path}: column {name!r} holds {column.type}, not numbers"
             ) from error
-        values: Floats = column.to_numpy(zero_copy_only=False)
+        values: NDArray[np.floating] = column.to_numpy(zero_copy_only=False)
         scale = self._scales.get(name, 1.0)
-        return np.asarray(values if scale == 1.0 else values * scale, dtype=np.float64)
+        return values if scale == 1.0 else values.astype(np.float64) * scale
 
 
 class Reader:
@@ -393,26 +395,35 @@ class Reader:
     def __init__(self, source: Source, triples: list[list[str]]) -> None:
         self.source = source
         self.triples = triples
+        self._begin()
+        self._first = source.rows  # row of the first of `_held`
+
+    def _begin(self) -> None:
         self._batches: Iterator[list[Floats]] = iter(())
-        self._first = source.rows  # row of the first of `_rows`
-        self._rows = [np.empty((0, len(triple))) for triple in triples]
+        self._held: list[list[Floats]] = [[np.empty((0, len(triple))) for triple in self.triples]]
+        self._first = self._stop = 0
 
     def read(self, start: int, stop: int) -> list[Floats]:
-        """Rows `[start, stop)` of each set, views; what is before `start` is let go."""
+        """Rows `[start, stop)` of each set; what is before `start` is let go."""
         if start < self._first:
-            self._batches, self._first = self.source.batches(self.triples), 0
-            self._rows = [rows[:0] for rows in self._rows]
-        while (held := self._first + len(self._rows[0])) < stop:
+            self._begin()
+            self._batches = self.source.batches(self.triples)
+        while self._stop < stop:
             batch = next(self._batches, None)
             if batch is None:
                 raise RecordingError(f"{self.source.path}: has changed while it was read")
-            kept = [rows[max(0, start - self._first) :] for rows in self._rows]
-            self._first = held - len(kept[0])
-            self._rows = [
-                np.concatenate([old, new]) if len(old) else new
-                for old, new in zip(kept, batch, strict=True)
-            ]
-        return [rows[start - self._first : stop - self._first] for rows in self._rows]
+            self._held.append(batch)
+            self._stop += len(batch[0])
+            while self._first + len(self._held[0][0]) <= start and len(self._held) > 1:
+                self._first += len(self._held.pop(0)[0])
+        part = slice(start - self._first, stop - self._first)
+        if len(self._held) == 1:
+            return [rows[part] for rows in self._held[0]]
+        wanted, at = [], self._first
+        for batch in self._held:  # no more of them are put together than are asked for
+            wanted.append([rows[max(0, start - at) : max(0, stop - at)] for rows in batch])
+            at += len(batch[0])
+        return [np.concatenate(parts) for parts in zip(*wanted, strict=True)]
 
 
 class Column:
