@@ -1,9 +1,12 @@
 """A report as it goes over HTTP."""
 
+from collections.abc import Iterable
+from datetime import date
+
 from pydantic import Field
 
 from dashboard.schemas import Schema
-from monitor.report import DAY_COLUMNS, Report, sheet
+from monitor.report import DAY_COLUMNS, Content, Report, sheet
 
 
 class ReportSchema(Schema):
@@ -22,6 +25,42 @@ class ReportSchema(Schema):
     days: list[list[str]] = Field(description="A row a day.")
     unknown: list[list[str]] = Field(description="What was not seen, and for how long.")
     small_print: str = Field(description="What the points are not.")
+
+
+class PhysioPartSchema(Schema):
+    """Something that can be in the file for a physiotherapist, or be left out."""
+
+    name: str = Field(description="Its key.")
+    about: str = Field(description="What it is.")
+    unasked: bool = Field(description="In the file unless the person says otherwise.")
+    files: list[str] = Field(description="Its names in the file.")
+    rows: int = Field(description="How many there are.")
+
+
+class PhysioSchema(Schema):
+    """What a file for a physiotherapist could hold, before it is made."""
+
+    first: date = Field(description="First day.")
+    last: date = Field(description="Last day.")
+    parts: list[PhysioPartSchema] = Field(description="To choose from.")
+
+
+def physio_schema(first: date, last: date, found: Iterable[Content]) -> PhysioSchema:
+    """What there is, part by part."""
+    return PhysioSchema(
+        first=first,
+        last=last,
+        parts=[
+            PhysioPartSchema(
+                name=one.part.name,
+                about=one.part.about,
+                unasked=one.part.unasked,
+                files=list(one.files),
+                rows=one.rows,
+            )
+            for one in found
+        ],
+    )
 
 
 def report_schema(report: Report) -> ReportSchema:

@@ -1,14 +1,28 @@
 """Days as a report: for the page, a spreadsheet, or paper."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from dashboard.person import Person
-from dashboard.report import ReportSchema, report_schema
+from dashboard.report import PhysioSchema, ReportSchema, physio_schema, report_schema
 from dashboard.routes.dates import DateText, parse_date
 from dashboard.schemas import ProblemSchema
-from monitor.report import NoTypstError, Report, as_csv, as_pdf, make_report, week_of
+from monitor.report import (
+    NoTypstError,
+    Report,
+    as_csv,
+    as_pdf,
+    chosen_parts,
+    contents,
+    for_physio,
+    make_report,
+    week_of,
+)
+
+Weeks = Annotated[int, Query(ge=1, le=13, description="So many weeks.")]
 
 
 def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
@@ -20,7 +34,9 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
 
     def week(date_text: str | None) -> Report:
         day = parse_date(date_text, lambda: person.queries.local_date(clock_ns()))
-        first, last = week_of(day)
+        return made(*week_of(day))
+
+    def made(first: date, last: date) -> Report:
         return make_report(
             person.queries,
             first,
@@ -58,5 +74,36 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         except NoTypstError as error:
             raise HTTPException(501, str(error)) from error
         return Response(content, media_type="application/pdf", headers=named(found, "pdf"))
+
+    def stretch(date_text: str | None, weeks: int) -> tuple[date, date]:
+        last = parse_date(date_text, lambda: person.queries.local_date(clock_ns()))
+        return last - timedelta(days=7 * weeks - 1), last
+
+    @routes.get("/api/physio", summary="What a file for a physiotherapist could hold")
+    def physio(date_text: DateText = None, weeks: Weeks = 4) -> PhysioSchema:
+        """Part by part, of so many weeks up to a day; to choose from before it is made."""
+        first, last = stretch(date_text, weeks)
+        return physio_schema(first, last, contents(person.queries, person.journal, first, last))
+
+    @routes.get("/api/physio.zip", summary="The file itself", response_class=Response)
+    def physio_file(
+        date_text: DateText = None,
+        weeks: Weeks = 4,
+        part: Annotated[
+            list[str] | None, Query(description="These parts; left out: those in it unasked.")
+        ] = None,
+    ) -> Response:
+        """CSV, JSON, PDF and what each column is; to hand over by choice."""
+        first, last = stretch(date_text, weeks)
+        try:
+            chosen = chosen_parts(part)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
+        found = made(first, last)
+        content = for_physio(found, person.queries, person.journal, chosen)
+        named = f'attachment; filename="backwatch-{first}-{last}.zip"'
+        return Response(
+            content, media_type="application/zip", headers={"Content-Disposition": named}
+        )
 
     return routes

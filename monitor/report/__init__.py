@@ -2,13 +2,17 @@
 
 from monitor.report.forms import NoTypstError, as_csv, as_object, as_pdf
 from monitor.report.half_days import trial_values
+from monitor.report.physio import PARTS, Content, Part, chosen_parts, contents, for_physio
 from monitor.report.report import MOST_DAYS, Report, ReportDay, Unknown, make_report, week_of
 from monitor.report.words import DAY_COLUMNS, Sheet, sheet
 
 __all__ = [
     "DAY_COLUMNS",
     "MOST_DAYS",
+    "PARTS",
+    "Content",
     "NoTypstError",
+    "Part",
     "Report",
     "ReportDay",
     "Sheet",
@@ -16,6 +20,9 @@ __all__ = [
     "as_csv",
     "as_object",
     "as_pdf",
+    "chosen_parts",
+    "contents",
+    "for_physio",
     "make_report",
     "sheet",
     "trial_values",

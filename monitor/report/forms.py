@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
+from types import MappingProxyType
 
 from monitor.exposure import Plain, plain_exposure, plain_score
 from monitor.report.report import Report
@@ -46,19 +48,37 @@ def as_object(report: Report) -> dict[str, Plain]:
     }
 
 
-_CSV = (
-    "date", "recorded", "worn_s", "coverage", "seated_s", "slouched_s", "breaks",
-    "longest_sitting_s", "longest_static_s", "over_30_deg_s", "over_60_deg_s", "bends_over_30_deg",
-    "bends_over_60_deg", "lifts", "flagged_lifts", "no_data_s", "not_worn_s", "unknown_s",
-    "undecided_s", "points",
-)  # fmt: skip
+CSV_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "date": "local date",
+        "recorded": "1: there is data; the rest is empty where there is none",
+        "worn_s": "measured, worn and not lying [s]",
+        "coverage": "share of the time that should count that was seen, 0 to 1",
+        "seated_s": "seated, or upright and still where nobody can tell [s]",
+        "slouched_s": "leaning forward while seated [s]",
+        "breaks": "sitting bouts ended by a minute of standing or walking",
+        "longest_sitting_s": "longest sitting bout [s]",
+        "longest_static_s": "longest within 10 deg of one orientation [s]",
+        "over_30_deg_s": "leaning by more than 30 deg [s]",
+        "over_60_deg_s": "leaning by more than 60 deg [s]",
+        "bends_over_30_deg": "bends of 30 deg or more",
+        "bends_over_60_deg": "bends of 60 deg or more",
+        "lifts": "bends that look like a lift",
+        "flagged_lifts": "the demanding ones among them",
+        "no_data_s": "between first and last data, without any [s]",
+        "not_worn_s": "the sensor was not worn [s]",
+        "unknown_s": "worn, but what was done is not known [s]",
+        "undecided_s": "upright and still: sitting or standing [s]",
+        "points": "habit score, 0 to 100; not an injury risk",
+    }
+)
 
 
 def as_csv(report: Report) -> str:
     """A row a day; empty where nothing can be said (RFC 4180)."""
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow(_CSV)
+    rows.writerow(CSV_COLUMNS)
     for day in report.days:
         dose, unknown = day.found.dose, day.unknown
         measured = (

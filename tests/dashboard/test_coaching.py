@@ -1,6 +1,8 @@
 """Coaching, diary, trial, reports and kits over HTTP."""
 
 import asyncio
+import io
+import zipfile
 from datetime import UTC, date, datetime
 
 import httpx
@@ -217,6 +219,21 @@ async def test_a_week_is_reported_in_three_forms(page: httpx.AsyncClient) -> Non
     assert paper.headers["content-disposition"] == (
         f'attachment; filename="backwatch-{date(2026, 9, 21)}.pdf"'
     )
+
+
+async def test_a_file_for_a_physiotherapist_is_said_then_made(page: httpx.AsyncClient) -> None:
+    await page.post("/api/check-ins", json={"pain": 3, "note": "private"})
+    told = (await page.get("/api/physio", params={"weeks": 1})).json()
+    unasked = await page.get("/api/physio.zip", params={"weeks": 1})
+    asked = await page.get("/api/physio.zip", params={"weeks": 1, "part": ["check_ins", "days"]})
+    wrong = await page.get("/api/physio.zip", params={"part": "diary"})
+
+    assert (told["first"], told["last"]) == ("2026-09-15", "2026-09-21")
+    assert {one["name"]: one["rows"] for one in told["parts"]}["check_ins"] == 1
+    assert "check_ins.csv" not in zipfile.ZipFile(io.BytesIO(unasked.content)).namelist()
+    assert b"private" in zipfile.ZipFile(io.BytesIO(asked.content)).read("check_ins.csv")
+    assert wrong.status_code == 422
+    assert (await page.get("/api/physio", params={"weeks": 14})).status_code == 422
 
 
 async def test_a_lift_is_tagged(page: httpx.AsyncClient) -> None:

@@ -1077,6 +1077,28 @@ export interface Phase {
   profile?: "desk" | "manual" | null;
 }
 
+export interface PhysioPart {
+  /** Its key. */
+  name: string;
+  /** What it is. */
+  about: string;
+  /** In the file unless the person says otherwise. */
+  unasked: boolean;
+  /** Its names in the file. */
+  files: string[];
+  /** How many there are. */
+  rows: number;
+}
+
+export interface Physio {
+  /** First day. */
+  first: string;
+  /** Last day. */
+  last: string;
+  /** To choose from. */
+  parts: PhysioPart[];
+}
+
 export interface PlaceName {
   /** As it was named. */
   place: string;
