@@ -77,7 +77,9 @@ def json_lines(step: Step) -> Iterator[str]:
     for event in step.events:
         yield _json("event", event, kind=event.kind.value, start_ns=event.start_ns,
                     stop_ns=event.stop_ns, known_ns=event.known_ns,
-                    confidence=event.confidence, flags=list(event.flags),
+                    confidence=event.told_confidence, event_confidence=event.confidence,
+                    flags=list(event.flags),
+                    **({"technique": event.technique} if event.technique else {}),
                     values=dict(event.values))  # fmt: skip
     for answer in step.rezeroed:
         yield json.dumps({"what": "zero", "at_ns": answer.at_ns, "by": answer.by.value,

@@ -509,7 +509,11 @@ class EventSchema(Schema):
     )
     start_ms: int = Field(description="Its beginning [ms since the epoch, UTC].")
     stop_ms: int = Field(description="Its end [ms since the epoch, UTC].")
-    confidence: Confidence
+    confidence: float = Field(
+        description="Of a bend or lift: how sure its technique is, 0 to 1; else as "
+        "event_confidence."
+    )
+    event_confidence: float = Field(description="How sure it is that this happened, 0 to 1.")
     values: Measures
     flags: list[str] = Field(description="What makes it demanding; empty is ordinary.")
     technique: Literal["stoop", "squat", "unknown", ""] = Field(
@@ -973,7 +977,8 @@ def event_schema(stored: StoredEvent) -> EventSchema:
         kind=kind_name(event.kind),
         start_ms=ms_from_ns(event.start_ns),
         stop_ms=ms_from_ns(event.stop_ns),
-        confidence=event.confidence,
+        confidence=event.told_confidence,
+        event_confidence=event.confidence,
         values=dict(event.values),
         flags=list(event.flags),
         technique=technique_name(event.technique),

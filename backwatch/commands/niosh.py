@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from monitor.calculators import Lift, LiftingIndex
 
 HELP = "revised NIOSH lifting equation, from what you enter"
-WINDOW_S = 900.0  # s; the equation wants lifts a minute over a quarter of an hour, 94-110
+WINDOW_S = 900.0  # s; the equation's rate is that of a quarter of an hour, NIOSH 94-110
+SEEN_SHARE = 0.9  # 1; of it that has to be measured. Ours
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,8 +79,12 @@ def _rate(entered: float | None, analysis: Path | None) -> tuple[float, str]:
         raise UserError("name the lifts a minute with --rate, or a file with --from-analysis")
     try:
         found = json.loads(analysis.read_text(encoding="utf-8").partition("\n")[0])
-        lifts = sorted(e["start_s"] for e in found["events"] if e["kind"] == "lift")
-        length_s = min(WINDOW_S, float(found["duration_s"]))
+        lifts = sorted(float(e["start_s"]) for e in found["events"] if e["kind"] == "lift")
+        seen = [
+            (float(state["start_s"]), float(state["stop_s"]))
+            for state in found["states"]
+            if state["activity"] not in ("unknown", "not_worn")
+        ]
     except OSError as error:
         raise UserError(f"{analysis}: cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -87,15 +92,40 @@ def _rate(entered: float | None, analysis: Path | None) -> tuple[float, str]:
             f"{analysis}: not what `backwatch analyze --json` writes; write it with "
             "`backwatch analyze --json FILE > OUT.json`"
         ) from error
-    if length_s <= 0:
-        raise UserError(f"{analysis}: nothing was recorded, so there is no rate; use --rate")
-    busiest = max(
-        (sum(start <= other < start + length_s for other in lifts) for start in lifts), default=0
+    busiest = _busiest(lifts, seen)
+    if busiest is None:
+        minutes = sum(stop - start for start, stop in seen) / 60
+        raise UserError(
+            f"{analysis}: the rate of this equation is that of {WINDOW_S / 60:g} minutes, and "
+            f"there are none measured without long gaps ({minutes:.3g} min in all); analyze a "
+            "longer recording, or count the lifts and use --rate"
+        )
+    lifted, minutes = busiest
+    return lifted / minutes, (
+        f"measured: {lifted} lift-like bends in the busiest {minutes:.3g} min of {analysis.name}"
     )
-    minutes = length_s / 60
-    return busiest / minutes, (
-        f"measured: {busiest} lift-like bends in the busiest {minutes:.3g} min of {analysis.name}"
-    )
+
+
+def _busiest(lifts: list[float], seen: list[tuple[float, float]]) -> tuple[int, float] | None:
+    """Lifts and measured minutes of the quarter of an hour with the highest rate.
+
+    Args:
+        lifts: instants, ascending [s].
+        seen: stretches that were measured, in order [s].
+    """
+    if not seen:
+        return None
+    last_s = max(seen[0][0], seen[-1][1] - WINDOW_S)
+    best: tuple[int, float] | None = None
+    for start_s in sorted({min(start_s, last_s) for start_s in (seen[0][0], *lifts)}):
+        stop_s = start_s + WINDOW_S
+        measured_s = sum(max(0.0, min(stop, stop_s) - max(start, start_s)) for start, stop in seen)
+        if measured_s < SEEN_SHARE * WINDOW_S:
+            continue
+        count = sum(start_s <= lift < stop_s for lift in lifts)
+        if best is None or count / measured_s > best[0] / (best[1] * 60):
+            best = (count, measured_s / 60)
+    return best
 
 
 def _object(lift: "Lift", found: "LiftingIndex", origin: str) -> dict[str, object]:

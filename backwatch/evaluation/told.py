@@ -107,7 +107,7 @@ def told(analysis: Analysis) -> Told:
                 event["kind"],
                 event["start_s"],
                 event["stop_s"],
-                event["confidence"],
+                event["event_confidence"],
                 event.get("technique", ""),
                 event.get("peak_sagittal_deg", float("nan")),
             )

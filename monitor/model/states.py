@@ -101,7 +101,7 @@ class MotionEvent:
 
     Attributes:
         known_ns: when the path could know it [ns since the epoch, UTC].
-        confidence: 0 to 1.
+        confidence: that it is one, 0 to 1.
         profile: name and version of the threshold profile that decided it.
         values: its measures by name, the unit in the name (docs/analysis.md).
         flags: what makes it demanding, e.g. "deep", "turned_while_bent"; empty is ordinary.
@@ -118,6 +118,11 @@ class MotionEvent:
     values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     flags: tuple[str, ...] = ()
     technique: str = ""
+
+    @property
+    def told_confidence(self) -> float:
+        """What is told as "confidence": of a bend or lift, that of its technique; else its own."""
+        return self.values.get("technique_confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True)

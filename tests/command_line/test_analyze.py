@@ -64,6 +64,13 @@ def test_the_json_has_the_documented_shape(capsys, recording):
     for event in out["events"]:
         assert event["kind"] in {"bend", "lift", "fall", "jolt", "sit_to_stand", "stand_to_sit"}
         assert event["start_s"] <= event["stop_s"]
+        assert 0 <= event["event_confidence"] <= 1
+        if event["kind"] in ("bend", "lift"):
+            # How sure the technique is, not the event.
+            assert event["technique"] in {"stoop", "squat", "unknown"}
+            assert event["confidence"] == event["technique_confidence"]
+        else:
+            assert event["confidence"] == event["event_confidence"]
     assert out["metrics"]["lifts"] >= 1
     assert out["unknown"] == []
 

@@ -31,10 +31,20 @@ def test_json_says_the_same(capsys) -> None:
     assert out["rate_from"] == "entered"
 
 
-def analysis(path: Path, starts: list[float], duration_s: float) -> Path:
+def analysis(
+    path: Path, starts: list[float], duration_s: float, gap: tuple[float, float] = (0.0, 0.0)
+) -> Path:
     events = [{"kind": "lift", "start_s": start} for start in starts]
     events.append({"kind": "bend", "start_s": 1.0})
-    path.write_text(json.dumps({"events": events, "duration_s": duration_s}) + "\n")
+    edges = [0.0, *gap, duration_s]
+    states = [
+        {"start_s": start, "stop_s": stop, "activity": activity}
+        for start, stop, activity in zip(
+            edges, edges[1:], ("stand", "unknown", "stand"), strict=False
+        )
+    ]
+    said = {"events": events, "states": states, "duration_s": duration_s}
+    path.write_text(json.dumps(said) + "\n")
     return path
 
 
@@ -49,6 +59,27 @@ def test_the_rate_comes_from_the_busiest_quarter_of_an_hour(capsys, tmp_path) ->
     assert out["rate_per_min"] == 2.0
     assert "30 lift-like bends in the busiest 15 min of shift.json" in out["rate_from"]
     assert out["multipliers"]["frequency"] == 0.65
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "gap"),
+    [(600.0, (0.0, 0.0)), (1700.0, (800.0, 1000.0)), (1200.0, (300.0, 900.0))],
+    ids=["too short", "a gap in the middle", "mostly a gap"],
+)
+def test_less_than_a_quarter_of_an_hour_gives_no_rate(capsys, tmp_path, duration_s, gap) -> None:
+    path = analysis(tmp_path / "short.json", [100.0, 200.0], duration_s, gap)
+
+    assert main([*GOLDEN, "--from-analysis", str(path)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "15 minutes" in line
+    assert "--rate" in line
+
+
+def test_the_last_quarter_of_an_hour_counts_whole(capsys, tmp_path) -> None:
+    path = analysis(tmp_path / "end.json", [3500.0 + 6 * i for i in range(15)], 3600.0)
+
+    assert main([*GOLDEN, "--from-analysis", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rate_per_min"] == 1.0
 
 
 def test_a_rate_that_is_entered_goes_before_a_measured_one(capsys, tmp_path) -> None:
