@@ -426,8 +426,10 @@ export interface Event {
   start_ms: number;
   /** Its end [ms since the epoch, UTC]. */
   stop_ms: number;
-  /** How sure, 0 to 1. */
+  /** Of a bend or lift: how sure its technique is, 0 to 1; else as event_confidence. */
   confidence: number;
+  /** How sure it is that this happened, 0 to 1. */
+  event_confidence: number;
   /** The numbers behind it by name, the unit in the name. */
   values: Record<string, number>;
   /** What makes it demanding; empty is ordinary. */
