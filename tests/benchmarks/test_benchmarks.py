@@ -5,10 +5,18 @@ import math
 
 import pytest
 
+from tests.benchmarks import skdh
 from tests.benchmarks.__main__ import SUBJECTS, main
 from tests.benchmarks.figures import Figure, Subject, table
 
-SMOKED = ("clock", "interpretation", "page", "radio", "storing")  # tests/faults has the soak
+SMOKED = (
+    "clock",
+    "interpretation",
+    "page",
+    "radio",
+    "skdh",
+    "storing",
+)  # tests/faults has the soak
 
 
 @pytest.mark.parametrize("name", SMOKED)
@@ -40,6 +48,14 @@ def test_a_subject_that_fails_is_told_and_the_others_go_on(capsys, monkeypatch):
     told = json.loads(capsys.readouterr().out)["subjects"]
     assert [figure["name"] for figure in told["fails"]] == ["first", "not finished"]
     assert [figure["name"] for figure in told["works"]] == ["second"]
+
+
+def test_a_python_without_their_library_is_told_and_nothing_fails(capsys, monkeypatch):
+    monkeypatch.setenv(skdh.PYTHON, "no such python")
+
+    assert main(["--quick", "--only", "skdh"]) == 0
+
+    assert "No such file or directory: 'no such python'" in capsys.readouterr().out
 
 
 def test_all_subjects_have_names_of_their_own():
