@@ -1,6 +1,6 @@
-"""Ideal motion turned into the counts of a cheap motion sensor strapped to a back."""
+"""Ideal motion turned into the counts of a motion sensor strapped to a back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import radians
 
 import numpy as np
@@ -8,19 +8,56 @@ from numpy.typing import NDArray
 
 from monitor.model import Mounting, Placement
 from simulator.motion import GRAVITY_MPS2, IdealMotion
+from simulator.motion.curves import step
 
-# A Bosch BMI270 (data sheet BST-BMI270-DS000) is the part imitated. "Data sheet": as others quote
-# it (docs.luxonis.com on the BMI270; Bosch's own forum); "recalled": from memory of it.
-ACC_RANGE_G = 8  # g; a setting of the part; falls reach 10 g and saturate
-GYR_RANGE_DPS = 1000  # deg/s; a setting of the part
+# "Data sheet": as others quote it (docs.luxonis.com on the BMI270; Bosch's own forum);
+# "recalled": from memory of it; "measured": above 15 Hz in quiet windows of the data set,
+# development half, where the body adds least (docs/simulator.md).
+ACC_RANGE_G = 8  # g; a setting of the BMI270; falls reach 10 g and saturate
+GYR_RANGE_DPS = 1000  # deg/s; a setting of the BMI270
 FULL_SCALE = 32768  # counts at the end of the range; 16 bit
-ACC_NOISE_G = 160e-6  # g/sqrt(Hz); data sheet, typical
-GYR_NOISE_DPS = 0.007  # deg/s/sqrt(Hz); data sheet, typical, performance mode
-ACC_OFFSET_G = 0.020  # g, one sigma; recalled, soldered
-GYR_OFFSET_DPS = 0.5  # deg/s, one sigma; data sheet, typical, soldered
-SCALE_ERROR = 0.004  # one sigma, both; recalled (gyroscope after its self-trim)
-GYR_WANDER_DPS = 0.04  # deg/s, one sigma; 0.02 deg/s/K (recalled) over 2 K
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A make of sensor: what one specimen of it is wrong by.
+
+    Attributes:
+        acc_noise_g, gyr_noise_dps: densities, white [g/sqrt(Hz), deg/s/sqrt(Hz)].
+        acc_offset_g, gyr_offset_dps: at rest, one sigma [g, deg/s].
+        scale_error: of both, one sigma.
+        gyr_wander_dps: slow change of the gyroscope's offset, one sigma [deg/s].
+        name: for people.
+    """
+
+    name: str
+    acc_noise_g: float
+    gyr_noise_dps: float
+    acc_offset_g: float
+    gyr_offset_dps: float
+    scale_error: float
+    gyr_wander_dps: float
+
+
+BMI270 = Part(
+    "Bosch BMI270 (data sheet BST-BMI270-DS000)",
+    acc_noise_g=160e-6,  # data sheet, typical
+    gyr_noise_dps=0.007,  # data sheet, typical, performance mode
+    acc_offset_g=0.020,  # recalled, soldered
+    gyr_offset_dps=0.5,  # data sheet, typical, soldered
+    scale_error=0.004,  # recalled (gyroscope after its self-trim)
+    gyr_wander_dps=0.04,  # 0.02 deg/s/K (recalled) over 2 K
+)
+# The devices of the public sets, for likeness: their other errors are taken to be the BMI270's.
+PHONE_2012 = replace(BMI270, name="phone of 2012 (hapt_waist)", acc_noise_g=550e-6)  # measured
+MTW = replace(
+    BMI270,
+    name="Xsens MTw Awinda (lowback_gait)",
+    acc_noise_g=235e-6,  # measured; data sheet 200, recalled
+    gyr_noise_dps=0.017,  # measured; data sheet 0.01, recalled
+)
 WANDER_PERIOD_S = 1800.0  # s; chosen by us
+SLIP_S = 1.5  # s in which a strap gives way; chosen by us
 STRAP_TILT_RAD = radians(3.0)  # rad, one sigma about each axis; chosen by us
 
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
@@ -95,6 +132,27 @@ def gyr_radps(counts: NDArray[np.int16]) -> NDArray[np.float64]:
     return counts[:, 3:].astype(np.float64) * _GYR_LSB_RADPS
 
 
+def slipped(
+    acc: NDArray[np.float64],
+    gyr: NDArray[np.float64],
+    time_s: NDArray[np.float64],
+    at_s: float,
+    tip_rad: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a sensor feels that tips by `tip_rad` about its y axis from `at_s` on.
+
+    Units and axes are those given; the gyroscope feels the tipping itself.
+    """
+    share, rate, _ = step(time_s, at_s, SLIP_S)
+    cos, sin = np.cos(tip_rad * share)[:, None], np.sin(tip_rad * share)[:, None]
+
+    def tipped(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y, z = values[:, :1], values[:, 1:2], values[:, 2:]
+        return np.hstack([cos * x - sin * z, y, sin * x + cos * z])
+
+    return tipped(acc), tipped(gyr) + np.outer(tip_rad * rate, [0.0, 1.0, 0.0])
+
+
 def perfect_imu(placement: Placement) -> Imu:
     """No error but the counts themselves."""
     ones, zeros = np.ones(3), np.zeros(3)
@@ -102,18 +160,18 @@ def perfect_imu(placement: Placement) -> Imu:
     return Imu(mounting, zeros, zeros, zeros, ones, ones, 0.0, 0.0)
 
 
-def draw_imu(rng: np.random.Generator, placement: Placement) -> Imu:
+def draw_imu(rng: np.random.Generator, placement: Placement, part: Part = BMI270) -> Imu:
     """A specimen of the part, strapped on by hand."""
     tilt = _rotation(rng.normal(0.0, STRAP_TILT_RAD, 3))
     return Imu(
         body_from_sensor=tilt @ named_mounting(*marked_axes(placement)).matrix(),
-        acc_offset_mps2=rng.normal(0.0, ACC_OFFSET_G * GRAVITY_MPS2, 3),
-        gyr_offset_radps=rng.normal(0.0, radians(GYR_OFFSET_DPS), 3),
-        gyr_wander_radps=rng.normal(0.0, radians(GYR_WANDER_DPS), 3),
-        acc_scale=1.0 + rng.normal(0.0, SCALE_ERROR, 3),
-        gyr_scale=1.0 + rng.normal(0.0, SCALE_ERROR, 3),
-        acc_noise_mps2=ACC_NOISE_G * GRAVITY_MPS2,
-        gyr_noise_radps=radians(GYR_NOISE_DPS),
+        acc_offset_mps2=rng.normal(0.0, part.acc_offset_g * GRAVITY_MPS2, 3),
+        gyr_offset_radps=rng.normal(0.0, radians(part.gyr_offset_dps), 3),
+        gyr_wander_radps=rng.normal(0.0, radians(part.gyr_wander_dps), 3),
+        acc_scale=1.0 + rng.normal(0.0, part.scale_error, 3),
+        gyr_scale=1.0 + rng.normal(0.0, part.scale_error, 3),
+        acc_noise_mps2=part.acc_noise_g * GRAVITY_MPS2,
+        gyr_noise_radps=radians(part.gyr_noise_dps),
     )
 
 

@@ -14,7 +14,7 @@ from simulator.imu import marked_axes
 from simulator.scenarios import SimulatedBlock
 from simulator.truth import ACTIVITIES, POSTURES
 
-SIMULATOR_VERSION = "1"  # changes whenever the same arguments no longer give the same file
+SIMULATOR_VERSION = "2"  # changes whenever the same arguments no longer give the same file
 _ROWS = 65_536  # samples in a row group; bounds memory, about eleven minutes at 100 Hz
 _KINDS = ("", *(kind.value for kind in EventKind))
 _TECHNIQUES = ("", "stoop", "squat")

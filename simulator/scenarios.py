@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitor.model import Placement
 from simulator.errors import SimulatorError, UnknownScenarioError
-from simulator.imu import acc_mps2, draw_imu, gyr_radps
+from simulator.imu import acc_mps2, draw_imu, gyr_radps, slipped
 from simulator.motion import Actor, IdealMotion, Involuntary, Phrase, draw_person
 from simulator.plays import (
     calibration,
@@ -226,15 +226,9 @@ def _blocks(
 def _slipped(
     motion: IdealMotion, time_s: NDArray[np.float64], at_s: float, by_deg: float
 ) -> IdealMotion:
-    """The same motion felt by a sensor that tips forward about the left axis at `at_s`."""
-    cos, sin = np.cos(np.radians(by_deg)), np.sin(np.radians(by_deg))
-    tip = np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
-    after = (time_s >= at_s)[:, None]
-    return replace(
-        motion,
-        acc_mps2=np.where(after, motion.acc_mps2 @ tip, motion.acc_mps2),
-        gyr_radps=np.where(after, motion.gyr_radps @ tip, motion.gyr_radps),
-    )
+    """The same motion felt by a sensor that tips forward about the left axis from `at_s`."""
+    acc, gyr = slipped(motion.acc_mps2, motion.gyr_radps, time_s, at_s, float(np.radians(by_deg)))
+    return replace(motion, acc_mps2=acc, gyr_radps=gyr)
 
 
 def _rounds(

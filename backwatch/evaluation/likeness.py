@@ -13,6 +13,7 @@ from backwatch.evaluation.alternatives import angle_deg, up_by_vqf
 from backwatch.evaluation.sets import stretches
 from backwatch.evaluation.simulated import Marks, live
 from monitor.model import Placement
+from simulator.imu import BMI270, MTW, PHONE_2012, Part
 from simulator.motion import Actor, Phrase
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,9 @@ PEOPLE, FEW_PEOPLE = 60, 15  # simulated, for each movement
 FIRST_SEED = 5000  # of the people
 WINDOW_S = 5.0  # of steady stretches
 G_MPS2 = 9.80665
+# The rate and the sensor of each set: the simulated body is what is compared, so its sensor is as
+# noisy as theirs.
+_DEVICES = {"hapt_waist": (50.0, PHONE_2012), "lowback_gait": (100.0, MTW)}
 
 UNITS = {
     "duration": "s",
@@ -115,7 +119,7 @@ def likeness(datasets: Path, few: int | None, say: Say = lambda _: None) -> list
         say(f"likeness: {name}")
         for label in labels:
             signals = [signal for path in paths for signal in _windows(path, label)]
-            simulated = _played(_STEADY[label], placement, people)
+            simulated = _played(_STEADY[label], placement, people, *_DEVICES[name])
             middle = [_middle(signal) for signal in simulated]
             out += _compare(
                 f"{label}, {placement.replace('_', ' ')}",
@@ -280,15 +284,21 @@ def _middle(signal: _Signal) -> _Signal:
 _Verb = Callable[[Actor], Phrases]
 
 
-def _played(verb: _Verb, placement: Placement, people: int) -> list[_Signal]:
+def _played(
+    verb: _Verb,
+    placement: Placement,
+    people: int,
+    rate_hz: float = 100.0,
+    part: Part = BMI270,
+) -> list[_Signal]:
     def play(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
         del rng, marks
         yield from verb(actor)
 
     found = []
     for number in range(people):
-        life = live(play, FIRST_SEED + number, placement)
-        found.append(_Signal(life.acc_mps2, life.gyr_radps, 100.0))
+        life = live(play, FIRST_SEED + number, placement, rate_hz, part)
+        found.append(_Signal(life.acc_mps2, life.gyr_radps, rate_hz))
     return found
 
 

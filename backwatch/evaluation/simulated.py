@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from backwatch.evaluation.told import Worn, one_piece
 from monitor.model import Placement
 from monitor.recording import Piece, Recording
-from simulator.imu import acc_mps2, draw_imu, gyr_radps, marked_axes
+from simulator.imu import BMI270, Part, acc_mps2, draw_imu, gyr_radps, marked_axes, slipped
 from simulator.motion import Actor, Involuntary, Phrase, draw_person
 from simulator.truth import ACTIVITIES, POSTURES, TrueEvent, render
 
@@ -77,17 +77,18 @@ class Life:
         _, forward = self.worn.up, self.worn.forward
         assert forward is not None
         sign = 1.0 if forward[0] == "+" else -1.0  # about the sensor's y axis, up being x
-        angle = np.radians(by_deg) * sign
-        c, s = np.cos(angle), np.sin(angle)
-        turn = np.array([[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]])
-        after = self.time_s >= at_s
-        acc, gyr = self.acc_mps2.copy(), self.gyr_radps.copy()
-        acc[after] = acc[after] @ turn
-        gyr[after] = gyr[after] @ turn
+        tip_rad = -float(np.radians(by_deg)) * sign
+        acc, gyr = slipped(self.acc_mps2, self.gyr_radps, self.time_s, at_s, tip_rad)
         return one_piece("simulated", self.time_s, acc, gyr)
 
 
-def live(play: Play, seed: int, placement: Placement, rate_hz: float = 100.0) -> Life:
+def live(
+    play: Play,
+    seed: int,
+    placement: Placement,
+    rate_hz: float = 100.0,
+    part: Part = BMI270,
+) -> Life:
     """Play once, with a person, a sensor and a way of strapping it on drawn by the seed."""
     person_rng, actor_rng, play_rng, body_rng, imu_rng, noise_rng = (
         np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
@@ -95,7 +96,7 @@ def live(play: Play, seed: int, placement: Placement, rate_hz: float = 100.0) ->
     person = draw_person(person_rng, placement)
     actor = Actor(person, actor_rng)
     marks = Marks(actor)
-    imu = draw_imu(imu_rng, placement)
+    imu = draw_imu(imu_rng, placement, part)
     blocks = list(
         render(play(actor, play_rng, marks), Involuntary(person, body_rng), person.lever, rate_hz)
     )

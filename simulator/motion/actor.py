@@ -1,20 +1,35 @@
 """A person who does as told: each verb gives the phrases of one everyday movement."""
 
 from collections.abc import Iterator
-from math import cos, pi, radians, sin
+from math import cos, pi, radians, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import Activity, EventKind, Posture
 from simulator.motion.channels import Channel
-from simulator.motion.curves import Gait, Partial, Pulse, step
+from simulator.motion.curves import Gait, Partial, Pulse, Strikes, step
 from simulator.motion.person import Person, spread
 from simulator.motion.phrases import Draft, Happening, Phrase
 
 SLOUCH_ON_RAD = radians(12.0)  # of the upper back, past sitting upright; ergonomics brief C2
 RECLINE_ON_RAD = radians(-10.0)  # the same source
 LIE_ON_RAD = radians(65.0)  # inclination; Vähä-Ypyä 2018 by the same source
+
+_BUSY = 4.0  # times as restless while the hands work; chosen by us
+# A car in town. Drivers stop at a stop sign with a peak of 0.25 g (Roenitz et al. 1999, SAE
+# 1999-01-0098); the rest is chosen by us.
+_TOWN_MPS = 14.0  # m/s, the most
+_PEDAL_MPS2 = (0.8, 2.5)  # m/s^2, peaks of braking and speeding up
+_BEND_MPS2, _BEND_S = (0.5, 2.5), 5.0  # m/s^2 sideways, s
+_IDLE_MPS2 = 0.03  # m/s^2 of vibration while the car stands
+# Peak upwards; 85 % of drivers take a hump so that they feel less than 0.5 g (Belgian Road Research
+# Centre on road humps). One in two minutes.
+_BUMP_SHARE, _BUMP_MPS2 = 0.15, (1.5, 4.0)  # of the parts; m/s^2
+_AXLES_M = 2.7  # m apart
+_STOP_SHARE = 0.25  # of the parts
+_GIVE_RAD = radians(1.2)  # rad by which the trunk gives way for each m/s^2
+_PEAK = 1.875  # the greatest rate of a minimum-jerk step of 1 over 1 s
 
 Phrases = Iterator[Phrase]
 
@@ -30,12 +45,15 @@ class Actor:
         self.person = person
         self.elapsed_s = 0.0  # of all that has been asked for
         self._rng = rng
+        # What was added later draws from a stream of its own, so that a seed keeps its day.
+        (self._detail,) = rng.spawn(1)
         self._pose = np.zeros(len(Channel))
         self._activity = Activity.STAND
         self._posture = Posture.NEUTRAL
-        self._pose[Channel.SWAY] = person.sway_stand_rad
+        for channel, value in _unrest(person, Activity.STAND).items():
+            self._pose[channel] = value
         self._pose[Channel.BREATH] = person.breath_rad
-        self._pose[Channel.RESTLESS] = person.restless_mps2
+        self._pose[Channel.HEART] = person.heart_mps2
 
     def pose(self) -> NDArray[np.float64]:
         """Value of each channel after the last phrase given, shape (channels,)."""
@@ -56,6 +74,7 @@ class Actor:
                 draft.to(Channel.HIP_LEFT, 0.04 * side, 1.0, 1.6)
                 draft.to(Channel.LATERAL, radians(1.5 * side), 1.0, 1.6)
                 draft.to(Channel.SAGITTAL, radians(lean), 1.2, 1.8)
+                draft.by(Channel.YAW, radians(self._detail.normal(0, 6)), 0.8, 2.0)
             yield self._done(draft, part_s)
             left_s -= part_s
 
@@ -67,7 +86,9 @@ class Actor:
         partials = _gait_partials(rng, bob, person.on_pelvis)
         draft = self._draft(Activity.WALK, Posture.NEUTRAL)
         fade_s = min(1.2, duration_s / 2.5)
-        draft.add(Gait(0.0, duration_s, fade_s, step_hz, partials))
+        gait = Gait(0.0, duration_s, fade_s, step_hz, partials)
+        draft.add(gait)
+        draft.add(_heel_strikes(self._detail, person, gait, brisk))
         speed = 0.72 * step_hz * brisk  # m/s; a step of 0.72 m
         draft.by(Channel.SPEED, speed, 0.0, fade_s)
         draft.by(Channel.SPEED, -speed, duration_s - fade_s, fade_s)
@@ -132,7 +153,7 @@ class Actor:
         level = _level(rng)
         # Waist: sisfall D15; upper back: chosen by us.
         chest = _at(level, 22, 36, 54) if peak_deg is None else peak_deg
-        pelvis = _at(level, 12, 22, 41) if peak_deg is None else peak_deg * 22 / 36
+        pelvis = _at(level, 12, 23, 43) if peak_deg is None else peak_deg * 23 / 36
         sink = spread(rng, 0.46, 0.56, 0.68)
         times = (spread(rng, 1.7, 2.1, 2.8), spread(rng, 1.1, 2.1, 3.3), spread(rng, 1.8, 2.0, 2.5))
         side = rng.normal(0, 3)
@@ -156,7 +177,8 @@ class Actor:
         rng = self._rng
         peak = self._at_place(rng.uniform(35, 55), rng.uniform(65, 90))
         times = (rng.uniform(1.5, 2.2), rng.uniform(8, 14), rng.uniform(1.5, 2.2))
-        yield self._bend(EventKind.BEND, "", peak, 0.45, radians(rng.uniform(-8, 8)), 0.0, times)
+        lateral = radians(rng.uniform(-8, 8))
+        yield self._bend(EventKind.BEND, "", peak, 0.45, lateral, 0.0, times, busy=_BUSY)
 
     def reach(self) -> Phrases:
         """Reach up and aside to a shelf: a lean too small to be a bend."""
@@ -200,8 +222,7 @@ class Actor:
         draft.to(Channel.HIP_UP, -person.seat_drop_m, sink_from, sink_s, 1.9 if quick else 1.25)
         draft.to(Channel.HIP_FORWARD, -0.22, sink_from, sink_s)
         draft.to(Channel.HIP_LEFT, 0.0, 0.0, total)
-        draft.to(Channel.SWAY, person.sway_sit_rad, 0.5 * total, 0.5 * total)
-        draft.to(Channel.RESTLESS, 0.8 * person.restless_mps2, 0.5 * total, 0.5 * total)
+        self._calm(draft, Activity.SIT, 0.5 * total, 0.5 * total)
         # The seat gives and pushes back.
         landing = rng.uniform(3.0, 4.5) if quick else rng.uniform(1.0, 2.6)
         draft.add(_knock(Channel.HIP_UP, sink_from + sink_s - 0.16, 0.2, landing))
@@ -225,9 +246,8 @@ class Actor:
         draft.to(Channel.LATERAL, 0.0, 0.0, total)
         draft.to(Channel.HIP_UP, 0.0, rise_from, rise_s, 0.85)
         draft.to(Channel.HIP_FORWARD, 0.0, 0.3 * total, 0.6 * total)
-        draft.to(Channel.SWAY, person.sway_stand_rad, 0.5 * total, 0.5 * total)
         draft.to(Channel.BREATH, person.breath_rad, 0.5 * total, 0.5 * total)
-        draft.to(Channel.RESTLESS, person.restless_mps2, 0.5 * total, 0.5 * total)
+        self._calm(draft, Activity.STAND, 0.5 * total, 0.5 * total)
         draft.label(rise_from + rise_s / 2, Activity.STAND, Posture.NEUTRAL)
         yield self._done(
             draft,
@@ -282,7 +302,7 @@ class Actor:
         draft.to(Channel.LATERAL, 0.0, 0.2, 1.6)
         draft.to(Channel.HIP_FORWARD, -0.22, 0.2, 1.6)
         draft.to(Channel.BREATH, self.person.breath_rad, 0.2, 1.6)
-        draft.to(Channel.RESTLESS, 0.8 * self.person.restless_mps2, 0.2, 1.6)
+        self._calm(draft, Activity.SIT, 0.2, 1.6)
         draft.label(1.0, Activity.SIT, Posture.NEUTRAL)
         yield self._done(draft, 2.0, (Activity.SIT, Posture.NEUTRAL))
 
@@ -294,6 +314,7 @@ class Actor:
         draft.to(Channel.SAGITTAL, target, 0.2, 2.0)
         draft.by(Channel.HIP_FORWARD, 0.06, 0.2, 2.0)
         on_s = _reach_s((RECLINE_ON_RAD - start) / (target - start), 2.0) or 0.0
+        self._calm(draft, Activity.RECLINE, 0.2, 2.0)  # the backrest carries the trunk
         draft.label(0.2 + on_s, Activity.RECLINE, Posture.NEUTRAL)
         yield self._done(draft, 2.4, (Activity.RECLINE, Posture.NEUTRAL))
         yield from self.sit(duration_s - 2.4, shift_every_s=40.0)
@@ -307,25 +328,57 @@ class Actor:
         yield from self.sit(duration_s - 2.2)
 
     def drive(self, duration_s: float) -> Phrases:
-        """Sit in a car: vibration, braking, bends in the road."""
-        rng = self._rng
+        """Sit in a car: vibration while it moves, braking, bends, bumps, looks aside."""
+        rng, detail = self._rng, self._detail
+        road = rng.uniform(0.35, 0.6)  # m/s^2 upwards at town speed
         draft = self._draft()
         draft.by(Channel.SAGITTAL, radians(-7), 0.5, 2.0)
-        draft.to(Channel.RESTLESS, rng.uniform(0.35, 0.6), 1.0, 3.0)
+        self._calm(draft, Activity.RECLINE, 0.5, 2.0)  # the backrest carries the trunk
+        draft.to(Channel.ROAD, _IDLE_MPS2, 1.0, 3.0)
         yield self._done(draft, 5.0)
         left_s, speed = duration_s - 10.0, 0.0
         while left_s > 0:
             part_s = min(left_s, rng.uniform(10, 25))
-            part_s = left_s if left_s - part_s < 8 else part_s
+            part_s = max(left_s if left_s - part_s < 8 else part_s, 8.0)
+            last = part_s >= left_s
+            aim = 0.0 if last else rng.uniform(0, _TOWN_MPS)
+            if detail.uniform() < _STOP_SHARE:
+                aim = 0.0
             draft = self._draft()
-            new_speed = 0.0 if part_s == left_s else rng.uniform(0, 14)
-            draft.by(Channel.SPEED, new_speed - speed, 0.0, 8.0)
+            # Peak of the change of speed, the last stop as firm as it must be.
+            peak = detail.uniform(*_PEDAL_MPS2)
+            most = peak * (part_s - 1.0) / _PEAK
+            new_speed = aim if last else float(np.clip(aim, speed - most, speed + most))
+            over_s = min(max(3.0, _PEAK * abs(new_speed - speed) / peak), part_s - 1.0)
+            draft.by(Channel.SPEED, new_speed - speed, 0.0, over_s)
+            push = _PEAK * (speed - new_speed) / over_s  # m/s^2, braking positive
+            draft.add(Pulse(Channel.SAGITTAL, 0.1, over_s, _GIVE_RAD * push))
+            level = max(_IDLE_MPS2, road * sqrt(new_speed / _TOWN_MPS))
+            draft.to(Channel.ROAD, level, 0.0, over_s)
             if speed > 3 and new_speed > 3:
-                draft.by(Channel.YAW, radians(rng.uniform(-90, 90)), 1.0, 5.0)
-            yield self._done(draft, max(part_s, 8.0))
-            left_s, speed = left_s - max(part_s, 8.0), new_speed
+                side = radians(rng.uniform(-90, 90))
+                most = detail.uniform(*_BEND_MPS2) * _BEND_S / _PEAK / max(speed, new_speed)
+                side = float(np.clip(side, -most, most))
+                draft.by(Channel.YAW, side, 1.0, _BEND_S)
+                # A turn to the left presses the trunk to the right.
+                out = _GIVE_RAD * _PEAK * side / _BEND_S * max(speed, new_speed)
+                draft.add(Pulse(Channel.LATERAL, 1.1, _BEND_S, out))
+            if max(speed, new_speed) > 2 and detail.uniform() < _BUMP_SHARE:
+                at_s, size = detail.uniform(1.0, part_s - 2.5), detail.uniform(*_BUMP_MPS2)
+                for axle_s in (0.0, _AXLES_M / max(3.0, (speed + new_speed) / 2)):
+                    draft.add(_knock(Channel.HIP_UP, at_s + axle_s, 0.5, -size))
+                    draft.add(Pulse(Channel.SAGITTAL, at_s + axle_s, 0.5, _GIVE_RAD * size / 2))
+            if speed < 0.5:  # a look over the shoulder before setting off
+                look = radians(detail.uniform(-30, 30))
+                draft.add(Pulse(Channel.YAW, 0.1, 2.2, look))
+                draft.add(Pulse(Channel.LATERAL, 0.1, 2.2, 0.2 * look))
+            yield self._done(draft, part_s)
+            left_s, speed = left_s - part_s, new_speed
+        draft = self._draft()
+        draft.to(Channel.ROAD, 0.0, 0.0, 1.0)  # the engine stops
+        yield self._done(draft, 1.0)
         yield from self.sit_tall()
-        yield from self.sit(3.0)
+        yield from self.sit(2.0)
 
     # Lying, falling, taking it off
 
@@ -358,8 +411,7 @@ class Actor:
         draft.to(Channel.SAGITTAL, self.person.sit_rad, 0.2, 2.6)
         draft.to(Channel.LATERAL, 0.0, 0.2, 2.6)
         draft.to(Channel.HIP_FORWARD, -0.22, 0.2, 2.6)
-        draft.to(Channel.SWAY, self.person.sway_sit_rad, 0.2, 2.6)
-        draft.to(Channel.RESTLESS, 0.8 * self.person.restless_mps2, 0.2, 2.6)
+        self._calm(draft, Activity.SIT, 0.2, 2.6)
         draft.label(0.2 + 0.4 * 2.6, Activity.SIT, Posture.NEUTRAL)
         yield self._done(draft, 3.0, (Activity.SIT, Posture.NEUTRAL))
 
@@ -386,7 +438,7 @@ class Actor:
             draft.add(_knock(Channel.HIP_UP, at_s, 0.08, share * impact_g * 9.8))
             draft.add(_knock(Channel.HIP_FORWARD, at_s, 0.1, share * impact_g * rng.uniform(-3, 3)))
             draft.add(Pulse(Channel.SAGITTAL, at_s, 0.15, share * radians(rng.uniform(-6, 6))))
-        draft.to(Channel.SWAY, radians(0.05), land_s, 0.8)
+        self._calm(draft, Activity.LIE, land_s, 0.8)
         draft.label(land_s, Activity.LIE, Posture.NONE)
         yield self._done(
             draft,
@@ -397,7 +449,7 @@ class Actor:
 
     def get_up(self) -> Phrases:
         """From the floor to standing."""
-        person, total = self.person, self._rng.uniform(4.0, 5.5)
+        total = self._rng.uniform(4.0, 5.5)
         draft = self._draft()
         draft.to(Channel.LATERAL, 0.0, 0.0, 0.5 * total)
         draft.to(Channel.SAGITTAL, radians(40), 0.0, 0.55 * total)
@@ -406,8 +458,7 @@ class Actor:
         draft.to(Channel.HIP_UP, 0.0, 0.5 * total, 0.45 * total)
         draft.to(Channel.HIP_FORWARD, 0.0, 0.3 * total, 0.6 * total)
         draft.to(Channel.HIP_LEFT, 0.0, 0.3 * total, 0.6 * total)
-        draft.to(Channel.SWAY, person.sway_stand_rad, 0.5 * total, 0.5 * total)
-        draft.to(Channel.RESTLESS, person.restless_mps2, 0.5 * total, 0.5 * total)
+        self._calm(draft, Activity.STAND, 0.5 * total, 0.5 * total)
         draft.label(0.5 * total, Activity.STAND, Posture.NEUTRAL)
         yield self._done(draft, total, (Activity.STAND, Posture.NEUTRAL))
 
@@ -427,8 +478,8 @@ class Actor:
         draft.by(Channel.YAW, heading, 0.6, 2.2)
         draft.to(Channel.HIP_UP, -0.35, 1.0, 1.6)
         draft.to(Channel.HIP_FORWARD, 0.45, 0.5, 2.2)
-        for still in (Channel.SWAY, Channel.BREATH, Channel.RESTLESS):
-            draft.to(still, 0.0, 0.8, 2.0)
+        for alive in (*_unrest(self.person, Activity.STAND), Channel.BREATH, Channel.HEART):
+            draft.to(alive, 0.0, 0.8, 2.0)
         draft.add(_knock(Channel.HIP_UP, 2.45, 0.1, 3.0))
         draft.label(0.5, *off)
         yield self._done(draft, 3.2, off)
@@ -488,6 +539,7 @@ class Actor:
         lateral: float,
         turn: float,
         times: tuple[float, float, float],
+        busy: float = 1.0,
     ) -> Phrase:
         down, dwell, up = times
         rng = self._rng
@@ -498,8 +550,8 @@ class Actor:
             # The trunk tips while the knees bend and rights itself at the bottom, the pelvis
             # more than the chest (sisfall D15); rising is the same backwards.
             held = peak * (0.35 if self.person.on_pelvis else 0.8)
-            draft.to(Channel.SAGITTAL, peak, 0.0, 0.5 * down)
-            draft.to(Channel.SAGITTAL, held, 0.5 * down, 0.5 * down)
+            draft.to(Channel.SAGITTAL, peak, 0.0, 0.42 * down)
+            draft.to(Channel.SAGITTAL, held, 0.42 * down, 0.58 * down)
         else:
             draft.to(Channel.SAGITTAL, peak, 0.0, down)
         draft.to(Channel.LATERAL, lateral, 0.3 * down, 0.7 * down)
@@ -511,9 +563,12 @@ class Actor:
             Channel.SAGITTAL, bottom + 0.2 * dwell, 0.6 * dwell, radians(rng.normal(0, 2))
         )
         draft.add(fumble)
+        restless = float(draft.pose[Channel.RESTLESS])
+        draft.to(Channel.RESTLESS, busy * restless, 0.5 * down, 0.5 * down)
+        draft.to(Channel.RESTLESS, restless, rising, 0.5 * up)
         if squat:
-            draft.to(Channel.SAGITTAL, 0.9 * peak, rising, 0.5 * up)
-            draft.to(Channel.SAGITTAL, 0.0, rising + 0.5 * up, 0.5 * up)
+            draft.to(Channel.SAGITTAL, 0.9 * peak, rising, 0.58 * up)
+            draft.to(Channel.SAGITTAL, 0.0, rising + 0.58 * up, 0.42 * up)
         else:
             draft.to(Channel.SAGITTAL, 0.0, rising, up)
         draft.to(Channel.LATERAL, 0.0, rising, 0.8 * up)
@@ -526,8 +581,12 @@ class Actor:
         draft.to(Channel.SAGITTAL, sagittal, start_s, over_s)
         draft.to(Channel.LATERAL, 0.0, start_s, over_s)
         draft.by(Channel.HIP_FORWARD, 0.3 * cos(sagittal), start_s, over_s)
-        draft.to(Channel.SWAY, radians(0.05), start_s, over_s)
-        draft.to(Channel.RESTLESS, 0.3 * self.person.restless_mps2, start_s, over_s)
+        self._calm(draft, Activity.LIE, start_s, over_s)
+
+    def _calm(self, draft: Draft, activity: Activity, start_s: float, over_s: float) -> None:
+        """Become as restless as people are who do this."""
+        for channel, value in _unrest(self.person, activity).items():
+            draft.to(channel, value, start_s, over_s)
 
     def _rest(self, duration_s: float) -> Phrases:
         left_s = duration_s
@@ -535,6 +594,69 @@ class Actor:
             part_s = min(left_s, 60.0)
             yield self._done(self._draft(), part_s)
             left_s -= part_s
+
+
+def _unrest(person: Person, activity: Activity) -> dict[Channel, float]:
+    """Strengths of what the body does of itself, worn."""
+    sway, restless, turning = {
+        Activity.STAND: (person.sway_stand_rad, 1.0, 1.0),
+        Activity.SIT: (person.sway_sit_rad, 0.8, 0.25),
+        Activity.RECLINE: (0.5 * person.sway_sit_rad, 0.6, 0.15),
+        Activity.LIE: (radians(0.05), 0.3, 0.1),
+    }[activity]
+    return {
+        Channel.SWAY: sway,
+        Channel.RESTLESS: restless * person.restless_mps2,
+        Channel.TURNING: turning * person.turning_radps,
+    }
+
+
+def _heel_strikes(rng: np.random.Generator, person: Person, gait: Gait, brisk: float) -> Strikes:
+    """What each heel strike sets ringing: the trunk a little, the tissue under the sensor more.
+
+    Strengths and frequencies were fitted to the spectra above 5 Hz of hapt_waist and
+    lowback_gait; the chest is shaken upwards as much, across half as much (forth_torso).
+    """
+    at_s = gait.steps_s()
+    soft = 1.0 if person.on_pelvis else 0.5
+    side = np.where(np.arange(len(at_s)) % 2, 1.0, -1.0)
+    ones = np.ones(len(at_s))
+    turn = _STRIKE_TURN * person.strike_mps2
+    table = (  # what rings, how strongly and towards which side, at what share of tissue_hz
+        (Channel.HIP_UP, person.strike_mps2 * ones, 1.0),
+        (Channel.HIP_FORWARD, -0.7 * soft * person.strike_mps2 * ones, 0.9),
+        (Channel.HIP_LEFT, 0.7 * soft * person.strike_mps2 * side, 0.8),
+        (Channel.SAGITTAL, turn * ones, 0.9),
+        (Channel.LATERAL, turn * side, 0.8),
+        (Channel.YAW, turn * side, 0.8),
+    )
+    # Steps differ; the strength of the walk's beginning and end is the gait's.
+    size = gait.strength(at_s) * rng.lognormal(0.0, 0.3, len(at_s)) * brisk**2
+    columns = [row * size * rng.lognormal(0.0, 0.2, len(at_s)) for _, row, _ in table]
+    channels = [channel for channel, _, _ in table]
+    ring_hz = [share * person.tissue_hz * rng.uniform(0.9, 1.1) for _, _, share in table]
+    # The tissue turns the sensor where it sits and not about the hip, so the hip gives way.
+    for turned, moved, metres in (
+        (Channel.SAGITTAL, Channel.HIP_FORWARD, -person.lever.up_m),
+        (Channel.SAGITTAL, Channel.HIP_UP, person.lever.forward_m),
+        (Channel.LATERAL, Channel.HIP_LEFT, person.lever.up_m),
+        (Channel.YAW, Channel.HIP_LEFT, -person.lever.forward_m),
+    ):
+        index = channels.index(turned)
+        channels.append(moved)
+        columns.append(metres * columns[index])
+        ring_hz.append(ring_hz[index])
+    return Strikes(
+        at_s,
+        tuple(channels),
+        np.array(ring_hz),
+        np.full(len(channels), _TISSUE_DECAY_S),
+        np.stack(columns, axis=1),
+    )
+
+
+_STRIKE_TURN = 8.0  # rad/s^2 of turning per m/s^2 upwards; fitted to lowback_gait
+_TISSUE_DECAY_S = 0.03  # s; chosen by us: a ringing is over before the next step
 
 
 def _gait_partials(rng: np.random.Generator, bob: float, on_pelvis: bool) -> tuple[Partial, ...]:
@@ -546,9 +668,9 @@ def _gait_partials(rng: np.random.Generator, bob: float, on_pelvis: bool) -> tup
     """
     soft, softer = (1.0, 1.0) if on_pelvis else (0.5, 0.2)
     table = (
-        (Channel.HIP_UP, ((2, 0.85 * bob), (4, 0.15 * bob), (6, 0.045 * bob))),
-        (Channel.HIP_FORWARD, ((2, 0.5 * bob), (4, 0.15 * soft * bob), (6, 0.05 * softer * bob))),
-        (Channel.HIP_LEFT, ((1, 0.9 * bob), (3, 0.15 * soft * bob), (5, 0.06 * softer * bob))),
+        (Channel.HIP_UP, ((2, 0.85 * bob), (4, 0.06 * bob), (6, 0.035 * bob))),
+        (Channel.HIP_FORWARD, ((2, 0.5 * bob), (4, 0.08 * soft * bob), (6, 0.03 * softer * bob))),
+        (Channel.HIP_LEFT, ((1, 0.9 * bob), (3, 0.07 * soft * bob), (5, 0.035 * softer * bob))),
         (Channel.SAGITTAL, ((2, radians(1.2)), (4, radians(0.7 * softer)))),
         (
             Channel.LATERAL,

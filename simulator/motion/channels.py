@@ -18,4 +18,7 @@ class Channel(IntEnum):
     SPEED = 6  # travel along the heading [m/s]
     SWAY = 7  # strength of postural sway: RMS of each angle [rad]
     BREATH = 8  # amplitude of breathing in the sagittal angle [rad]
-    RESTLESS = 9  # RMS of small accelerations of the hip, each axis [m/s^2]
+    RESTLESS = 9  # RMS of small accelerations of the hip, upwards; more in the others [m/s^2]
+    TURNING = 10  # RMS of small turns about the vertical; less about the others [rad/s]
+    HEART = 11  # RMS of what the heartbeat adds to the acceleration upwards [m/s^2]
+    ROAD = 12  # RMS of a vehicle's vibration, upwards; less in the others [m/s^2]

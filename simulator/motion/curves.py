@@ -4,7 +4,9 @@ A jet is an array of shape (3, n): value, rate of change, and the rate of that.
 Every curve here has a continuous second derivative, so no acceleration jumps where two meet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor, sqrt
 from typing import Protocol
 
 import numpy as np
@@ -127,22 +129,23 @@ class Gait:
     wander: float = 0.03
     unevenness: float = 0.15
 
+    def steps_s(self) -> NDArray[np.float64]:
+        """Heel strikes in the phrase [s]: when the hip is about lowest, twice a stride."""
+        count = floor(self.duration_s * self.step_hz)
+        at_s = self.start_s + np.arange(1, count) / self.step_hz
+        for _ in range(5):
+            angle, angle_1, _second = self._stride(at_s)
+            at_s = at_s + (np.pi * np.arange(1, count) - angle) / angle_1
+        return at_s
+
+    def strength(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How strong the walk is at `t_s`, 1 on average while it lasts."""
+        strength: NDArray[np.float64] = self._envelope(t_s)[0]
+        return strength
+
     def add_to(self, jets: NDArray[np.float64], t_s: NDArray[np.float64]) -> None:
-        envelope = step(t_s, self.start_s, self.fade_s)
-        envelope -= step(t_s, self.start_s + self.duration_s - self.fade_s, self.fade_s)
-        t = t_s - self.start_s
-        strength = np.zeros((3, len(t)))
-        strength[0] = 1.0
-        for hz in (0.37, 0.83):  # Hz; unrelated to each other and to any cadence
-            w = 2 * np.pi * hz
-            wave = np.stack([np.sin(w * t), w * np.cos(w * t), -w * w * np.sin(w * t)])
-            strength += self.unevenness / 2 * wave
-        envelope = product(envelope, strength)
-        slow = 2 * np.pi * 0.23  # rad/s; cadence comes and goes over about four seconds
-        stride = np.pi * self.step_hz
-        angle = stride * (t + self.wander / slow * np.sin(slow * t))
-        angle_1 = stride * (1.0 + self.wander * np.cos(slow * t))
-        angle_2 = -stride * self.wander * slow * np.sin(slow * t)
+        envelope = self._envelope(t_s)
+        angle, angle_1, angle_2 = self._stride(t_s)
         for partial in self.partials:
             k = partial.order
             sine = partial.amplitude * np.sin(k * angle + partial.phase_rad)
@@ -152,10 +155,88 @@ class Gait:
             )
             jets[partial.channel] += product(envelope, wave)
 
+    def _envelope(self, t_s: NDArray[np.float64]) -> Jet:
+        envelope = step(t_s, self.start_s, self.fade_s)
+        envelope -= step(t_s, self.start_s + self.duration_s - self.fade_s, self.fade_s)
+        t = t_s - self.start_s
+        strength = np.zeros((3, len(t)))
+        strength[0] = 1.0
+        for hz in (0.37, 0.83):  # Hz; unrelated to each other and to any cadence
+            w = 2 * np.pi * hz
+            wave = np.stack([np.sin(w * t), w * np.cos(w * t), -w * w * np.sin(w * t)])
+            strength += self.unevenness / 2 * wave
+        return product(envelope, strength)
+
+    def _stride(self, t_s: NDArray[np.float64]) -> Jet:
+        """The phase, half a turn a step."""
+        t = t_s - self.start_s
+        slow = 2 * np.pi * 0.23  # rad/s; cadence comes and goes over about four seconds
+        stride = np.pi * self.step_hz
+        angle = stride * (t + self.wander / slow * np.sin(slow * t))
+        angle_1 = stride * (1.0 + self.wander * np.cos(slow * t))
+        return np.stack([angle, angle_1, -stride * self.wander * slow * np.sin(slow * t)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strikes:
+    """A shock at each of some instants, on which soft tissue rings until it has died away.
+
+    Of each channel the displacement is x^3 exp(-x / decay_s) cos(2 pi ring_hz x), x being the
+    time since the shock [s]: its second derivative begins at zero and falls by 12 dB an octave.
+
+    Attributes:
+        at_s: instants in the phrase, rising, shape (k,).
+        channels: what rings, c of them.
+        ring_hz, decay_s: how, shape (c,).
+        strength: the largest second derivative of each ringing, signed, shape (k, c).
+    """
+
+    at_s: NDArray[np.float64]
+    channels: tuple[Channel, ...]
+    ring_hz: NDArray[np.float64]
+    decay_s: NDArray[np.float64]
+    strength: NDArray[np.float64]
+
+    def add_to(self, jets: NDArray[np.float64], t_s: NDArray[np.float64]) -> None:
+        over_s = _DECAYS * float(self.decay_s.max())
+        first = np.searchsorted(t_s, self.at_s)
+        stop = np.searchsorted(t_s, self.at_s + over_s)
+        unit = self.strength / _loudest(self.ring_hz, self.decay_s)
+        for k in np.flatnonzero(stop > first):
+            part = slice(first[k], stop[k])
+            ringing = _ringing(t_s[part] - self.at_s[k], self.ring_hz, self.decay_s)
+            for column, channel in enumerate(self.channels):  # one may ring in several ways
+                jets[channel, :, part] += ringing[:, :, column] * unit[k, column]
+
+
+_DECAYS = 16.0  # by then 1e-4 of a ringing is left; chosen by us
+
+
+def _ringing(
+    x: NDArray[np.float64], ring_hz: NDArray[np.float64], decay_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The displacement of `Strikes` and its derivatives, shape (3, n, c)."""
+    x = x[:, None]
+    root = 2j * np.pi * ring_hz - 1.0 / decay_s
+    wave = np.exp(root * x)
+    return np.stack(
+        [
+            (x**3 * wave).real,
+            ((3 * x**2 + root * x**3) * wave).real,
+            ((6 * x + 6 * root * x**2 + root**2 * x**3) * wave).real,
+        ]
+    )
+
+
+def _loudest(ring_hz: NDArray[np.float64], decay_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    x = np.linspace(0.0, 10.0 * float(decay_s.max()), 500)
+    largest: NDArray[np.float64] = np.abs(_ringing(x, ring_hz, decay_s)[2]).max(axis=0)
+    return largest
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chorus:
-    """A sum of sines of unit RMS that never repeats in practice: sway, restlessness.
+    """A sum of sines that never repeats in practice: sway, restlessness.
 
     Attributes:
         rate_radps: angular frequencies, shape (k,).
@@ -172,11 +253,20 @@ class Chorus:
         return Chorus(self.rate_radps, self.phase_rad, factor * self.amplitude)
 
     def jet(self, t_s: NDArray[np.float64]) -> Jet:
-        """Value and derivatives at `t_s` [s], shape (3, n)."""
-        angle = t_s[:, None] * self.rate_radps + self.phase_rad
-        sine, cosine = np.sin(angle), np.cos(angle)
-        w, a = self.rate_radps, self.amplitude
-        return np.stack([sine @ a, cosine @ (a * w), sine @ (-a * w * w)])
+        """Value and derivatives at evenly spaced `t_s` [s], shape (3, n)."""
+        # Sines of sums: about 2 sqrt(n) sines of each voice instead of n, and two products of
+        # matrices. An eight-hour day has 3e6 samples and hundreds of voices.
+        n, w = len(t_s), self.rate_radps
+        step_s = float(t_s[-1] - t_s[0]) / (n - 1) if n > 1 else 0.0
+        fine = ceil(sqrt(n))
+        coarse = ceil(n / fine)
+        start = (t_s[0] + np.arange(coarse) * (fine * step_s))[:, None] * w + self.phase_rad
+        on = (np.arange(fine) * step_s)[:, None] * w
+        sine, cosine = np.sin(start), np.cos(start)
+        a0, a1, a2 = self.amplitude, self.amplitude * w, -self.amplitude * w * w
+        whole = np.concatenate([sine * a0, cosine * a1, sine * a2]) @ np.cos(on).T
+        whole += np.concatenate([cosine * a0, -sine * a1, cosine * a2]) @ np.sin(on).T
+        return np.asarray(whole.reshape(3, coarse * fine)[:, :n])
 
 
 def draw_chorus(
@@ -197,3 +287,34 @@ def draw_chorus(
     amplitude = rate**-slope
     amplitude = amplitude / np.sqrt(np.sum((amplitude * rate**unit_of) ** 2) / 2)
     return Chorus(rate, rng.uniform(0, 2 * np.pi, voices), amplitude)
+
+
+def draw_noise(
+    rng: np.random.Generator, hz: Sequence[float], density: Sequence[float], *, unit_of: int = 2
+) -> Chorus:
+    """Voices so dense that they sound as noise, with this spectrum.
+
+    Args:
+        hz: rising frequencies, from the lowest voice to the highest.
+        density: of the value (`unit_of` 0), its rate (1) or second derivative (2) there
+            [unit/sqrt(Hz)]; straight lines of logarithms in between.
+    """
+    edges = [hz[0]]
+    while edges[-1] < hz[-1]:
+        edges.append(edges[-1] + min(_VOICE_HZ, 0.25 * edges[-1]))
+    low, high = np.array(edges[:-1]), np.array(edges[1:])
+    at_hz = rng.uniform(low, high)
+    level = np.exp(np.interp(np.log(at_hz), np.log(hz), np.log(density)))
+    rate = 2 * np.pi * at_hz
+    amplitude = level * np.sqrt(2 * (high - low)) / rate**unit_of
+    return Chorus(rate, rng.uniform(0, 2 * np.pi, len(rate)), amplitude)
+
+
+def spectrum_rms(hz: Sequence[float], density: Sequence[float]) -> float:
+    """What noise of `draw_noise` comes to on the whole."""
+    fine = np.geomspace(hz[0], hz[-1], 1000)
+    level = np.exp(np.interp(np.log(fine), np.log(hz), np.log(density)))
+    return sqrt(np.trapezoid(level**2, fine))
+
+
+_VOICE_HZ = 0.3  # Hz between voices of noise, at most; finer than 5 s can resolve by half

@@ -31,7 +31,12 @@ class Person:
         bob_m: amplitude of the hip's rise and fall at the step frequency.
         sway_stand_rad, sway_sit_rad: RMS of postural sway.
         breath_hz, breath_rad: breathing as it shows in the sagittal angle.
-        restless_mps2: RMS of small accelerations, standing; sitting has 0.8 of it.
+        restless_mps2: RMS of small accelerations upwards, standing; sitting has 0.8 of it.
+        turning_radps: RMS of small turns about the vertical, standing; sitting has 0.25 of it.
+        heart_hz: mean heart rate at rest.
+        heart_mps2: RMS of what the heartbeat adds to the acceleration upwards.
+        strike_mps2: largest acceleration upwards of the ringing after a heel strike.
+        tissue_hz: what the soft tissue under the sensor rings at.
     """
 
     placement: Placement
@@ -45,6 +50,11 @@ class Person:
     breath_hz: float
     breath_rad: float
     restless_mps2: float
+    turning_radps: float
+    heart_hz: float
+    heart_mps2: float
+    strike_mps2: float
+    tissue_hz: float
 
     @property
     def on_pelvis(self) -> bool:
@@ -64,7 +74,13 @@ def draw_person(rng: np.random.Generator, placement: Placement) -> Person:
     sit_share = rng.uniform(0.5, 0.8)
     breath_hz = spread(rng, 0.2, 0.26, 0.32)
     breath_pelvis, breath_chest = spread(rng, 0.05, 0.1, 0.2), spread(rng, 0.25, 0.4, 0.7)
-    restless = spread(rng, 0.04, 0.06, 0.1)
+    # hapt_waist and lowback_gait: RMS upwards of windows of 5 s less the sensor's noise.
+    restless = spread(rng, 0.013, 0.027, 0.075)
+    # lowback_gait, the first 4 s of standing: 1.3 deg/s (0.3-3.4); later they are setting off.
+    turning = radians(spread(rng, 0.4, 1.0, 2.2))
+    heart_hz, heart = spread(rng, 1.0, 1.15, 1.45), spread(rng, 0.008, 0.014, 0.022)
+    # Fitted to the spectra of walking above 5 Hz of both sets.
+    strike, tissue_hz = spread(rng, 1.5, 3.2, 6.0), spread(rng, 5.5, 6.7, 8.5)
     pelvis = placement in (Placement.LOW_BACK, Placement.WAIST)
     sway = radians(stand_pelvis if pelvis else stand_chest)
     return Person(
@@ -79,6 +95,11 @@ def draw_person(rng: np.random.Generator, placement: Placement) -> Person:
         breath_hz=breath_hz,
         breath_rad=radians(breath_pelvis if pelvis else breath_chest),
         restless_mps2=restless,
+        turning_radps=turning,
+        heart_hz=heart_hz,
+        heart_mps2=heart,
+        strike_mps2=strike,
+        tissue_hz=tissue_hz,
     )
 
 

@@ -7,16 +7,18 @@ from hypothesis import strategies as st
 
 from monitor.model import Placement
 from simulator.imu import (
-    ACC_NOISE_G,
     ACC_RANGE_G,
-    GYR_NOISE_DPS,
+    BMI270,
     GYR_RANGE_DPS,
+    MTW,
+    PHONE_2012,
     acc_mps2,
     draw_imu,
     gyr_radps,
     marked_axes,
     named_mounting,
     perfect_imu,
+    slipped,
 )
 from simulator.motion import GRAVITY_MPS2, IdealMotion
 
@@ -91,15 +93,16 @@ def test_beyond_its_range_an_axis_stands_at_the_end():
 
 
 @pytest.mark.parametrize("rate_hz", [25.0, 100.0])
-def test_noise_at_rest_is_that_of_the_data_sheet(rate_hz):
-    imu = draw_imu(np.random.default_rng(1), Placement.UPPER_BACK)
+@pytest.mark.parametrize("part", [BMI270, PHONE_2012, MTW], ids=lambda part: part.name)
+def test_noise_at_rest_is_that_of_the_part(rate_hz, part):
+    imu = draw_imu(np.random.default_rng(1), Placement.UPPER_BACK, part)
     still = np.tile([0.0, 0.0, GRAVITY_MPS2], (4000, 1))
 
     read = counts(imu, still, np.zeros((4000, 3)), rate_hz)
 
     band = np.sqrt(rate_hz / 2)
-    acc_sd = np.hypot(ACC_NOISE_G * band * GRAVITY_MPS2, ACC_LSB / np.sqrt(12))
-    gyr_sd = np.hypot(np.radians(GYR_NOISE_DPS) * band, GYR_LSB / np.sqrt(12))
+    acc_sd = np.hypot(part.acc_noise_g * band * GRAVITY_MPS2, ACC_LSB / np.sqrt(12))
+    gyr_sd = np.hypot(np.radians(part.gyr_noise_dps) * band, GYR_LSB / np.sqrt(12))
     assert acc_mps2(read).std(axis=0) == pytest.approx(np.full(3, acc_sd), rel=0.08)
     assert gyr_radps(read).std(axis=0) == pytest.approx(np.full(3, gyr_sd), rel=0.08)
 
@@ -118,3 +121,26 @@ def test_specimens_differ_in_offset_scale_and_tilt():
     assert acc_offset.std() == pytest.approx(0.020, rel=0.1)
     assert np.std([imu.gyr_scale for imu in imus]) == pytest.approx(0.004, rel=0.1)
     assert 3 < np.median(tilt) < 7
+
+
+def test_a_part_with_more_noise_is_otherwise_the_same_specimen():
+    quiet, loud = (
+        draw_imu(np.random.default_rng(3), Placement.LOW_BACK, part) for part in (BMI270, MTW)
+    )
+
+    assert np.array_equal(quiet.body_from_sensor, loud.body_from_sensor)
+    assert np.array_equal(quiet.acc_offset_mps2, loud.acc_offset_mps2)
+    assert loud.acc_noise_mps2 > quiet.acc_noise_mps2
+
+
+def test_a_slipping_sensor_feels_itself_turn_by_as_much_as_gravity_does():
+    time_s = np.arange(0, 6, 0.01)
+    worn = np.tile([GRAVITY_MPS2, 0.0, 0.0], (len(time_s), 1))
+
+    acc, gyr = slipped(worn, np.zeros_like(worn), time_s, 2.0, np.radians(14.0))
+
+    assert np.degrees(np.arctan2(acc[-1, 2], acc[-1, 0])) == pytest.approx(14.0)
+    assert np.degrees(gyr[:, 1].sum() * 0.01) == pytest.approx(14.0, abs=0.01)
+    assert np.array_equal(acc[time_s < 2.0], worn[time_s < 2.0])
+    assert np.linalg.norm(acc, axis=1) == pytest.approx(GRAVITY_MPS2)
+    assert 5 < np.degrees(gyr[:, 1].max()) < 60

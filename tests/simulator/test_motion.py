@@ -9,8 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import EventKind, Placement
-from simulator.motion import GRAVITY_MPS2, Channel, Lever, ideal_motion
-from simulator.motion.curves import Gait, Partial, Pulse, Ramp, draw_chorus
+from simulator.motion import (
+    GRAVITY_MPS2,
+    Actor,
+    Channel,
+    Involuntary,
+    Lever,
+    draw_person,
+    ideal_motion,
+)
+from simulator.motion.curves import (
+    Gait,
+    Partial,
+    Pulse,
+    Ramp,
+    Strikes,
+    draw_chorus,
+    draw_noise,
+    spectrum_rms,
+)
 from simulator.scenarios import SCENARIOS
 from tests.simulator.measure import EVENTS, joined, measure_event, measure_stretch, perform
 
@@ -222,6 +239,86 @@ def test_the_rates_of_pulses_gaits_and_choruses_are_their_derivatives():
     assert np.gradient(jet[1], t)[1:-1] == pytest.approx(jet[2, 1:-1], abs=1e-2)
 
 
+def test_the_rates_of_a_heel_strike_are_its_derivatives_and_it_is_as_strong_as_asked():
+    strikes = Strikes(
+        np.array([0.2, 0.7]),
+        (Channel.HIP_UP, Channel.YAW, Channel.HIP_UP),
+        np.array([7.0, 6.0, 5.0]),
+        np.array([0.03, 0.03, 0.03]),
+        np.array([[3.0, 1.0, 0.0], [-2.0, 2.0, 0.0]]),
+    )
+
+    for channel in (Channel.HIP_UP, Channel.YAW):
+        _assert_consistent(strikes, channel, 1.5, 1e-4)
+    t = np.arange(0.0, 1.5, 1e-3)
+    jets = np.zeros((len(Channel), 3, len(t)))
+    strikes.add_to(jets, t)
+    assert np.abs(jets[Channel.HIP_UP, 2]).max() == pytest.approx(3.0, rel=0.02)
+    assert np.abs(jets[Channel.HIP_UP, 0, -1]) < 1e-6
+    assert not jets[:, :, t < 0.2].any()
+
+
+def test_two_ringings_of_one_channel_add_up():
+    def rung(channels, strength):
+        jets = np.zeros((len(Channel), 3, 400))
+        ring = np.full(len(channels), 6.0)
+        at = np.array([0.5])
+        Strikes(at, channels, ring, ring / 200, np.array([strength])).add_to(
+            jets, np.arange(400) / 100
+        )
+        return jets
+
+    twice = rung((Channel.HIP_UP, Channel.HIP_UP), [1.0, 2.0])
+
+    assert np.allclose(twice, rung((Channel.HIP_UP,), [3.0]))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 300, 4096])
+def test_a_chorus_is_the_sum_of_its_sines_however_many_samples_are_asked_for(n):
+    chorus = draw_noise(np.random.default_rng(2), (0.5, 10.0), (1.0, 0.2))
+    t = 20_000.0 + np.arange(n) / 104.17
+
+    value, rate, second = chorus.jet(t)
+
+    angle = t[:, None] * chorus.rate_radps + chorus.phase_rad
+    w, a = chorus.rate_radps, chorus.amplitude
+    # An angle of 1e6 rad is known to 1e-10.
+    assert value == pytest.approx(np.sin(angle) @ a, abs=1e-8)
+    assert rate == pytest.approx(np.cos(angle) @ (a * w), abs=1e-8)
+    assert second == pytest.approx(-np.sin(angle) @ (a * w * w), abs=1e-7)
+
+
+def test_noise_has_the_spectrum_asked_for():
+    hz, density = (0.5, 2.0, 10.0), (1.0, 1.0, 0.2)
+    t = np.arange(0, 400, 0.02)
+    waves = np.array(
+        [draw_noise(np.random.default_rng(k), hz, density).jet(t)[2] for k in range(8)]
+    )
+
+    power = np.mean(np.abs(np.fft.rfft(waves)) ** 2, axis=0) * 2 * 0.02 / len(t)
+    at_hz = np.fft.rfftfreq(len(t), 0.02)
+    for low, high, level in ((0.6, 1.9, 1.0), (8.0, 9.9, 0.226)):
+        band = (at_hz > low) & (at_hz < high)
+        assert np.sqrt(power[band].mean()) == pytest.approx(level, rel=0.12)
+    assert waves.std() == pytest.approx(spectrum_rms(hz, density), rel=0.05)
+    assert power[at_hz > 11].max() < 1e-3
+
+
+def test_steps_are_struck_where_the_hip_is_lowest():
+    gait = Gait(0.0, 20.0, 1.0, 1.8, (Partial(Channel.HIP_UP, 2, 0.02, -np.pi / 2),))
+    t = np.arange(0, 20, 1e-3)
+    jets = np.zeros((len(Channel), 3, len(t)))
+    gait.add_to(jets, t)
+
+    lowest = t[1:-1][
+        (np.diff(jets[Channel.HIP_UP, 0])[:-1] < 0) & (np.diff(jets[Channel.HIP_UP, 0])[1:] > 0)
+    ]
+    steps = gait.steps_s()
+    assert len(steps) == pytest.approx(20 * 1.8, abs=2)
+    inside = steps[(steps > 2) & (steps < 18)]
+    assert max(np.abs(lowest - step).min() for step in inside) < 0.02
+
+
 def test_the_arc_of_the_trunk_lowers_the_upper_back_by_lever_times_one_less_cosine():
     jets = np.zeros((len(Channel), 3, 2))
     jets[Channel.SAGITTAL, 0] = [0.0, np.radians(60)]
@@ -299,6 +396,100 @@ def test_walking_has_the_published_strength_and_cadence():
     assert 1.65 < np.median([walk["vertical_sd_mps2"] for walk in walks]) < 3.1
     assert np.median([walk["rms_mps2"] for walk in walks]) == pytest.approx(3.2, abs=0.4)
     assert np.median([walk["peak_hz"] for walk in walks]) == pytest.approx(1.8, abs=0.1)
+
+
+def _bands(play, placement, edges, people=16):
+    """Of the vertical acceleration, RMS in each band of hertz, median of people [m/s^2]."""
+    rows = []
+    for seed in range(people):
+        blocks = perform(play, seed, placement)
+        acc = joined(blocks, lambda block: block.motion.acc_mps2)[-1600:-100]
+        up = acc.mean(axis=0) / np.linalg.norm(acc.mean(axis=0))
+        wave = acc @ up
+        power = np.abs(np.fft.rfft((wave - wave.mean()) * np.hanning(len(wave)))) ** 2
+        hertz = np.fft.rfftfreq(len(wave), 0.01)
+        scale = 2 / (len(wave) ** 2 * 0.375)
+        rows.append(
+            [
+                np.sqrt(scale * power[(hertz >= low) & (hertz < high)].sum())
+                for low, high in pairwise(edges)
+            ]
+        )
+    return np.median(rows, axis=0)
+
+
+def test_a_body_at_rest_trembles_more_above_two_hertz_than_below():
+    """hapt_waist and lowback_gait, development halves: 0.9 and 0.6 of the power lie above."""
+    low, high, above = _bands(
+        lambda actor: actor.stand(20.0, still=True), Placement.WAIST, (0.3, 2.2, 15.0, 40.0)
+    )
+
+    assert 0.7 < high**2 / (low**2 + high**2) < 0.97
+    assert 0.01 < high < 0.06
+    assert above < 0.1 * high
+
+
+def test_heel_strikes_shake_the_trunk_above_five_hertz():
+    """The same sets: 0.26 and 0.39 of the power of walking lie above 5 Hz, 10 to 90 % .15-.59."""
+    for placement in (Placement.WAIST, Placement.LOW_BACK):
+        low, high = _bands(lambda actor: actor.walk(25.0), placement, (0.3, 5.0, 15.0))
+
+        assert 0.15 < high**2 / (low**2 + high**2) < 0.59
+
+
+def test_the_heart_beats_on_in_somebody_who_does_not_move():
+    """Its envelope repeats at the heart's own rate, and not evenly."""
+    person = draw_person(np.random.default_rng(1), Placement.UPPER_BACK)
+    jets = np.zeros((len(Channel), 3, 4096))
+    jets[Channel.HEART, 0] = 0.015
+    Involuntary(person, np.random.default_rng(2)).add_to(jets, np.arange(4096) / 100)
+
+    wave = jets[Channel.HIP_UP, 2]
+    beats = np.flatnonzero((wave[1:-1] > 0.03) & (np.diff(wave)[:-1] > 0) & (np.diff(wave)[1:] < 0))
+    apart = np.diff(beats[np.diff(beats, prepend=-99) > 40]) / 100
+    assert wave.std() == pytest.approx(0.015, rel=0.1)
+    assert 1 / apart.mean() == pytest.approx(person.heart_hz, rel=0.06)
+    assert 0.01 < apart.std() / apart.mean() < 0.12
+
+
+def test_a_car_is_driven_as_people_drive():
+    """Braking and bends below 0.4 g, and no vibration while it stands."""
+    pushes, aside, shaking = [], [], []
+    for seed in range(6):
+        jets = []
+        person = draw_person(np.random.default_rng(seed), Placement.UPPER_BACK)
+        actor = Actor(person, np.random.default_rng(seed))
+        for phrase in (*actor.sit_down(), *actor.drive(300.0)):
+            jets.append(phrase.jets(np.arange(0, phrase.duration_s, 0.05)))
+        whole = np.concatenate(jets, axis=2)
+        speed, push = whole[Channel.SPEED, 0], whole[Channel.SPEED, 1]
+        pushes.append(np.abs(push).max())
+        aside.append(np.abs(speed * whole[Channel.YAW, 1]).max())
+        shaking.append(whole[Channel.ROAD, 0][np.abs(speed) < 0.01].max())
+        assert whole[Channel.ROAD, 0].max() < 0.7
+        assert abs(speed[-1]) < 1e-9
+        assert abs(whole[Channel.ROAD, 0, -1]) < 1e-9
+
+    assert 1.0 < np.median(pushes) < 4.0
+    assert max(pushes) < 4.0
+    assert 0.5 < np.median(aside) < 3.0
+    assert max(aside) < 3.0
+    assert max(shaking) < 0.05
+
+
+def test_a_backrest_carries_the_trunk():
+    def unrest(play, seed):
+        blocks = perform(play, seed, Placement.UPPER_BACK)
+        gyr = joined(blocks, lambda block: block.motion.gyr_radps)[-1500:]
+        return np.sqrt(np.mean(np.sum(gyr[:, [0, 2]] ** 2, axis=1)))  # breath left out
+
+    for seed in range(6):
+        assert unrest(lambda a: _reclined(a), seed) < 0.8 * unrest(lambda a: _sit_still(a), seed)
+
+
+def _reclined(actor):
+    yield from actor.sit_down()
+    yield from actor.recline(60.0)
 
 
 def test_standing_sways_more_than_sitting():

@@ -80,7 +80,8 @@ def test_a_lift_has_the_flexion_the_simulator_gave_it():
 
     assert lift.coverage == pytest.approx(1.0, abs=0.01)
     assert lift.values["max_flexion_deg"] == pytest.approx(flexion_deg, abs=1.5)
-    assert abs(lift.values["twist_deg"]) < 2.0  # the simulator's trunk does not twist
+    # The trunk of the simulator twists by its unrest only: the chest has less of that.
+    assert abs(lift.values["twist_deg"]) < 3.0
     assert lift.values["average_twist_velocity_degps"] < 2.0
 
 
