@@ -85,7 +85,7 @@ def _limit(values: Values) -> str:
     return f"Leaning {angle_deg:.0f}°: near the limit you set, {limit_deg:.0f}°"
 
 
-TURNED_DEG = 30.0  # deg; ergonomics.md C3, from which on turning is worth a word
+TURNED_DEG = 30.0  # deg; as `monitor.states.bends`, from which on turning is worth a word
 
 _TITLES: Mapping[str, Callable[[Values], str]] = {
     "slouch": _slouch,

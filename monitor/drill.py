@@ -7,8 +7,8 @@ from monitor.model import EventKind, MotionEvent
 from monitor.model.journal import DrillBend, DrillRecord
 
 BENDS = 10  # in a drill; chosen by us
-SLOW_DEGPS = 60.0  # deg/s, either way; half of what ordinary stoops reach (algorithms.md 4). Ours
-STRAIGHT_DEG = 15.0  # deg of turning while bent, up to which it is none; ergonomics.md C3
+SLOW_DEGPS = 60.0  # deg/s, either way; half of what ordinary stoops reach (SisFall). Ours
+STRAIGHT_DEG = 15.0  # deg of turning while bent, up to which it is none. Ours
 LEAST_SUNK_M = 0.05  # m; a sensor that sank less says nothing of knees. Ours
 ARC_M = 0.42  # m; hip to sensor, as in `monitor.states.technique`
 

@@ -29,7 +29,7 @@ from monitor.store import StoredEvent, read_raw
 HOUR_NS = 3600 * NS_PER_S
 MARGIN_NS = NS_PER_S  # shown before and after a lift. Ours
 WARM_UP_NS = 20 * NS_PER_S  # for the filter to settle; it needs a second and a half. Ours
-LEANING_RAD = math.radians(20.0)  # turning counts from here on; ergonomics.md C3
+LEANING_RAD = math.radians(20.0)  # turning counts from here on, as in `monitor.states.bends`
 OF_PEAK = 0.8  # of its peak, by which the demanding part is bounded. Ours
 TURNED = "turned_while_bent"
 DEMANDING = "demanding"

@@ -10,8 +10,8 @@ import numpy as np
 from monitor.model import MotionChunk
 from monitor.model.journal import Movement, MovementRecord
 
-CLEAR_DEG = 15.0  # deg; Laird 2016, by ergonomics.md C1: smaller changes are within the error
-STILL_RADPS = 0.0524  # rad/s; 3 deg/s, as in calibration. ergonomics.md C1
+CLEAR_DEG = 15.0  # deg; Laird et al. 2016: smaller changes are within the error
+STILL_RADPS = 0.0524  # rad/s; 3 deg/s, as in calibration
 STILL_S = 1.0  # s of standing still before a movement; chosen by us
 MOST_S = 20.0  # s; a movement that takes longer is given up. Chosen by us
 

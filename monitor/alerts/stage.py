@@ -29,24 +29,24 @@ Item = Beat | MotionEvent | StateChange | Tick | Trust
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Delays; ergonomics.md C2, C3 and D3."""
+    """Delays and what they are of; ours where no source is named."""
 
     profile: str  # name and version, e.g. "desk/1"
-    slouch_s: float = 60.0  # s; C2, range 5 s to 10 min
-    slouch_share: float = 0.7  # of the last window; C2
-    slouch_window_s: int = 600  # s; C2
-    static_s: float = 1200.0  # s; C2, range 10 to 60 min
-    sitting_s: float = 1800.0  # s; C2, range 20 to 60 min
-    standing_s: float = 2700.0  # s; C2
-    break_s: int = 60  # s; of standing or walking that end a sitting bout, C2: 30 to 300 s
+    slouch_s: float = 60.0  # s; products have 3 s to 10 min, Lumo Lift advises 2 min. Ours
+    slouch_share: float = 0.7  # 1; of the last window. Ours
+    slouch_window_s: int = 600  # s; Ours
+    static_s: float = 1200.0  # s; 10 to 60 min are plausible. Ours
+    sitting_s: float = 1800.0  # s; 20 to 60 min; after Waongenngarm 2018 and 2021. Ours
+    standing_s: float = 2700.0  # s; Ours
+    break_s: int = 60  # s; of standing or walking that end a sitting bout; 30 to 300 s. Ours
     forget_s: float = 300.0  # s; without data, after which the clocks start anew. Ours
-    hold_dose: float = 1.0  # of the holding time of ISO 11226; C2
-    hold_speaks: bool = False  # only where support by a desk can be ruled out, C2
+    hold_dose: float = 1.0  # 1; of the holding time of ISO 11226:2000
+    hold_speaks: bool = False  # yes or no; only where support by a desk can be ruled out. Ours
     repetitive_deg: float = 60.0  # deg; EN 1005-4
     repetitive_per_min: float = 2.0  # 1/min; EN 1005-4
     repetitive_window_s: float = 300.0  # s; over which the rate is taken. Ours
-    again_s: float = 300.0  # s; after which a condition that lasts is told again. D3
-    notice_s: float = 30.0  # s; before a break is due, D4
+    again_s: float = 300.0  # s; after which a condition that lasts is told again. Ours
+    notice_s: float = 30.0  # s; before a break is due: Stretchly's notice
     # deg; of leaning forward; 0 is none. The person's alone, so no profile shows it.
     limit_deg: float = field(default=0.0, repr=False)
 
@@ -71,7 +71,7 @@ class State:
 
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 UP = (Activity.STAND, Activity.WALK)
-LIMIT_NEAR = 0.9  # of the person's own limit, from which on a cue comes. ergonomics.md A (S3)
+LIMIT_NEAR = 0.9  # of the person's own limit, from which on a cue comes. Ours
 LIMIT_BACK = 0.75  # of it, below which the next cue may come. Ours
 POSTURE_RULES = ("slouch", "static", "sitting", "standing", "hold", "repetitive")
 

@@ -55,32 +55,32 @@ class Problem(StrEnum):
 class Params:
     """What is accepted."""
 
-    still_s: float = 5.0  # s; ergonomics.md C1
-    still_radps: float = radians(3.0)  # rad/s; RMS about the mean rate, ergonomics.md C1
+    still_s: float = 5.0  # s; Ours
+    still_radps: float = radians(3.0)  # rad/s; RMS about the mean rate. Ours
     sway_rad: float = radians(5.0)  # rad; from the mean; chest_desk: standing 0.8 deg RMS
     swing_mps2: float = 0.3  # m/s^2; standard deviation of |a|; hapt_waist: standing has 0.12
-    gravity_off: float = 0.06  # 1; C1 has 0.03, but 3 sigma of a BMI270's 20 mg offset are 0.06
+    gravity_off: float = 0.06  # 1; 3 sigma of a BMI270's offset of 20 mg (data sheet)
     bias_radps: float = radians(10.0)  # rad/s; mean rate while still; sisfall has 4 deg/s. Ours
-    bows: int = 3  # ergonomics.md C1
+    bows: int = 3  # 1; Ours
     bow_begins_rad: float = radians(12.0)  # rad; from standing. Ours
     bow_ends_rad: float = radians(8.0)  # rad; the same. Ours
     bow_ends_s: float = 0.5  # s; back within that for so long. Ours
     bow_before_s: float = 1.0  # s; before it begins, taken into it. Ours
     bow_longest_s: float = 12.0  # s; from beginning to end. Ours
     bow_least_rad: float = radians(25.0)  # rad; shallower ones say little of their axis. Ours
-    bow_most_rad: float = radians(110.0)  # rad; ergonomics.md C3: 90 deg is a deep bend. Ours
+    bow_most_rad: float = radians(110.0)  # rad; 90 deg is a deep bend. Ours
     bow_share: float = 0.8  # 1; of the squared rate about one axis. Ours, ADR 18
     bow_spread_rad: float = radians(12.0)  # rad; between a bow's axis and the mean. Ours, ADR 18
     bow_slant_rad: float = radians(20.0)  # rad; of that mean from level. Ours
     back_rad: float = radians(8.0)  # rad; standing after a bow against before. Ours
     moved_radps: float = radians(10.0)  # rad/s; RMS of a tenth of a second that counts as moving
     moved_s: float = 0.5  # s; of such moving before sitting, or slumping, is believed. Ours
-    sit_change_rad: float = radians(45.0)  # rad; ergonomics.md C1
+    sit_change_rad: float = radians(45.0)  # rad; Ours
     sit_aside_rad: float = radians(15.0)  # rad; sitting tall against standing, sideways. Ours
-    slump_least_rad: float = radians(5.0)  # rad; from sitting tall; the accuracy claimed, C1
-    slouch_share: float = 0.4  # 1; of the slump, ergonomics.md C2
-    slouch_least_rad: float = radians(8.0)  # rad; ergonomics.md C2
-    slouch_most_rad: float = radians(20.0)  # rad; ergonomics.md C2
+    slump_least_rad: float = radians(5.0)  # rad; from sitting tall; the accuracy claimed. Ours
+    slouch_share: float = 0.4  # 1; of the slump. Ours
+    slouch_least_rad: float = radians(8.0)  # rad; Ours
+    slouch_most_rad: float = radians(20.0)  # rad; Ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,10 @@ BEAT = 10  # hops; a beat is a second of them, `monitor.states`
 class Params:
     """How much walking tells a slip, and how large one is; ADR 18 has the figures."""
 
-    look_s: int = 20  # s; of walking that are averaged, ergonomics.md C1
+    look_s: int = 20  # s; of walking that are averaged. Ours
     looks: int = 3  # such looks, one after the other, that must agree: stairs are shorter. Ours
     agree_rad: float = radians(6.0)  # rad; between those looks. Ours
-    slip_rad: float = radians(12.0)  # rad; from the wearer's own walking; C1 has 10 deg, ADR 18
+    slip_rad: float = radians(12.0)  # rad; from the wearer's own walking; ADR 18
     learn_s: int = 60  # s; of walking that make the wearer's own. Ours
     lean_rad: float = radians(4.0)  # rad; forward, before that; hapt_waist: median 4.5 deg
     first_rad: float = radians(15.0)  # rad; from that lean: people differ. Ours, ADR 18

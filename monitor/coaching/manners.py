@@ -32,7 +32,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How often and when; ergonomics.md D3, D4, D5 where no other source is given.
+    """How often and when; all ours.
 
     Attributes:
         apart_s: between two posture reminders.
@@ -40,8 +40,8 @@ class Manners:
         ignored: so many in a row without a change, then the rule asks half as often.
         most_backoff: it never asks less often than at this many times its own distance. Ours.
         react_s: a reminder whose condition still lasts after this was ignored. Ours.
-        bent_deg, straight_deg: from this lean on the person is bending; until they are back.
-            ergonomics.md C3.
+        bent_deg, straight_deg: from this lean on the person is bending; until they are back,
+            as `monitor.states.bends` has it.
         calm_s: so long without a step or a bend before a held reminder is told. Ours.
         baseline: the first day is silent.
         quiet: no alerts in these hours.

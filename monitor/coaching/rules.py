@@ -29,7 +29,7 @@ class Channel(StrEnum):
 
 
 class Pattern(StrEnum):
-    """How the sensor vibrates; ergonomics.md D2."""
+    """How the sensor vibrates: postures repeat, events are short, as SpineWise has it."""
 
     NONE = "none"
     EVENT = "event"  # short

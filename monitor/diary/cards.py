@@ -19,7 +19,7 @@ class Card:
     coaching: bool = True
 
 
-# The signs are those of ergonomics.md A (NHS Norfolk; clinical pages). Shown, never asked for.
+# The signs are those of NHS Norfolk and of clinical pages. Shown, never asked for.
 RED_FLAGS = Card(
     "red_flags",
     "When to get help",

@@ -9,7 +9,7 @@ from monitor.model.exposure import Dose
 from monitor.model.journal import CheckIn
 from monitor.store import Journal, Queries
 
-BEFORE_S = 7200  # s; ergonomics.md A (S0)
+BEFORE_S = 7200  # s; two hours. Ours
 
 
 @dataclass(frozen=True, slots=True)

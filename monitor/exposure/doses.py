@@ -33,7 +33,7 @@ Item = FeatureChunk | StateChange | MotionEvent | Beat | SegmentEnd | Trust
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 UP = (Activity.STAND, Activity.WALK)
 AWAY = (Activity.LIE, Activity.NOT_WORN)
-BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; ergonomics.md C3 and C4
+BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; 60: EN 1005-4, Hoogendoorn 2000. 30: Gupta 2022
 ZONES = (Zone.UNDER_20, Zone.FROM_20_TO_60, Zone.OVER_60)  # of the lean, if nothing else says
 NEVER = -(2**63)  # ns; an instant that no clock tells stands for none
 FEW = 4  # hops; so many are sooner taken one by one
@@ -42,17 +42,17 @@ HALF_HOP = 0.5  # of a hop's samples measured; fewer do not count, as in `minute
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Definitions of ergonomics.md C2 and C4, the same for all profiles: days compare."""
+    """Definitions, the same for all profiles: days compare."""
 
     # A state may be back-dated, not worn by 600 s of stillness and the window it was seen in.
     settle_s: float = 660.0  # s; a minute's dose is told so long after it. Ours
-    break_s: float = 60.0  # s; of standing or walking that end a sitting bout, C2
-    beyond_s: float = 1800.0  # s; of a sitting bout, C4
-    bout_s: float = 5.0  # s; shorter ones are no bout, C2
+    break_s: float = 60.0  # s; of standing or walking that end a sitting bout. Ours
+    beyond_s: float = 1800.0  # s; of a sitting bout, as its prompt. Ours
+    bout_s: float = 5.0  # s; shorter ones are no bout. Ours
     unbroken_s: float = 2.5  # s; beats further apart have a gap between them; slow sensors: 2. Ours
     forget_s: float = 300.0  # s; without data, after which clocks start anew. Ours
-    cut_rad: tuple[float, float] = (0.3491, 1.0472)  # 20 and 60 deg; zones of C2
-    exceeded: float = 1.0  # of the holding time of ISO 11226; C2
+    cut_rad: tuple[float, float] = (0.3491, 1.0472)  # 20 and 60 deg; ISO 11226, EN 1005-4
+    exceeded: float = 1.0  # 1; of the holding time of ISO 11226:2000
     rearmed: float = 0.5  # of it; recovered so far, the next exceedance counts again. Ours
 
 

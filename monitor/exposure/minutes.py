@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from monitor.model import NS_PER_S, FeatureChunk, MinuteSummary, SegmentEnd, Trust
 from monitor.model.features import SAGITTAL, VALID
 
-LEANS_DEG = (20.0, 30.0, 45.0, 60.0, 90.0)  # deg; ergonomics.md C4 (20 and 60: ISO 11226)
+# deg; 20 and 60: ISO 11226, 30 and 60: Gupta 2022, 45: Lind 2023, 90: Porta 2020
+LEANS_DEG = (20.0, 30.0, 45.0, 60.0, 90.0)
 MINUTE_NS = 60 * NS_PER_S
 HALF_HOP = 0.5  # of a hop's samples measured, all of them settled; fewer do not count. Ours
 FEW = 8  # values; so many are sooner added one by one

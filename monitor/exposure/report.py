@@ -15,11 +15,11 @@ from monitor.exposure.minutes import LEANS_DEG
 from monitor.model import Activity
 from monitor.model.exposure import Bout, Dose, Histogram, Zone
 
-LEAST_S = 7200.0  # s; of worn time, under which nothing is extrapolated. ergonomics.md C4
-BACK_DEG = -10  # deg; ergonomics.md C4
-QUANTILES = (10, 50, 90, 95, 99)  # %; APDF, ergonomics.md C4
-SPEED_QUANTILES = (50, 90)  # %; ergonomics.md C4
-BENDS_DEG = (30, 60)  # deg; ergonomics.md C4
+LEAST_S = 7200.0  # s; of worn time, under which nothing is extrapolated. Ours
+BACK_DEG = -10  # deg; where a recline begins. Ours
+QUANTILES = (10, 50, 90, 95, 99)  # %; as of an amplitude probability distribution, Jonsson 1982
+SPEED_QUANTILES = (50, 90)  # %; as Arvidsson 2021 has the arm's
+BENDS_DEG = (30, 60)  # deg; Gupta 2022
 # Lengths of bouts, s; the last class is open. Ours: five from a fidget to a film.
 BOUT_EDGES_S = (5.0, 15.0, 60.0, 300.0, 1200.0)
 

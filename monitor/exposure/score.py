@@ -1,6 +1,6 @@
 """Exposure turned into a habit score, with the points lost on each line.
 
-The lines, weights and ramps are those of ergonomics.md C4. Published are only the 5 % of time at
+The lines, weights and ramps are ours but for two. Published are only the 5 % of time at
 60 deg and more (Hoogendoorn 2000) and the 2 deep bends a minute (EN 1005-4); the rest is ours.
 A score compares a person with themselves. It says nothing of health.
 """

@@ -21,7 +21,7 @@ class Params:
     """How motion is cut and smoothed."""
 
     hop_s: float = HOP_S  # s; see HOP_S
-    peak_cutoff_hz: float = 5.0  # Hz; low-pass for peak angles, ergonomics.md C1
+    peak_cutoff_hz: float = 5.0  # Hz; low-pass for peak angles: a trunk moves below 5 Hz. Ours
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ class NumberingParams:
     restart_s: float = 10.0  # s; further back than any late frame, or off the host's clock. Ours
     learn_s: float = 20.0  # s; 1 ms of a time stamp is 50 ppm of it. Ours
     rate_limit: float = 0.1  # 1; a period further from the nominal one is not believed. Ours
-    silence_s: float = 2.0  # s; the stalls of ble.md last up to 1.5 s and lose nothing. Ours
+    silence_s: float = 2.0  # s; a stalled link holds frames for 1.5 s and loses none. Ours
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Movement(StrEnum):
-    """One part of the guided movement check; ergonomics.md A (S3)."""
+    """One part of the guided movement check."""
 
     FLEXION = "flexion"
     EXTENSION = "extension"

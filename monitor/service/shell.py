@@ -69,7 +69,7 @@ _Args = TypeVarTuple("_Args")
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long days are kept; ergonomics.md D10.
+    """How long days are kept; ours.
 
     Attributes:
         details_days: spans, events and alerts; None keeps them for ever.

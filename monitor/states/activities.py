@@ -18,37 +18,37 @@ G_MPS2 = 9.80665
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Definitions of ergonomics.md C2; what is marked ours has no published threshold."""
+    """Definitions; what is marked ours has no published threshold."""
 
-    window_s: float = 5.0  # s; over which quiet and mean angles are taken, C2
+    window_s: float = 5.0  # s; over which quiet and mean angles are taken. Ours
     valid_share: float = 0.5  # of the window; less measured and settled data is unknown. Ours
     valid_s: float = 2.0  # s; the window of that. Ours
-    quiet_radps: float = 0.0873  # 5 deg/s; gyroscope RMS over the window, C2
+    quiet_radps: float = 0.0873  # 5 deg/s; gyroscope RMS over the window. Ours
     lie_rad: float = 1.1345  # 65 deg; Vaha-Ypya 2018: 64.9 deg at the hip
     lie_leave_rad: float = 0.9599  # 55 deg. Ours
-    lie_s: float = 10.0  # s; C2 asks for 60 s, the bouts of hapt_waist last 15 to 20 s. Ours
-    lie_prone_s: float = 60.0  # s; C2, face down: else somebody works bent over, no one lies so
+    lie_s: float = 10.0  # s; the bouts of hapt_waist last 15 to 20 s. Ours
+    lie_prone_s: float = 60.0  # s; face down: else somebody works bent over, no one lies so. Ours
     lie_prone_rad: float = 0.7854  # 45 deg forward from which lying would be face down. Ours
-    lie_fallen_s: float = 1.5  # s; after a fall, face down or not. algorithms.md section 3
+    lie_fallen_s: float = 1.5  # s; after a fall, face down or not; SisFall. Ours
     lie_landed_s: float = 1.0  # s; of landing before that; the same
     lie_quiet_mps2: float = 0.8  # m/s^2; standard deviation of |a|; lying people turn over. Ours
-    recline_rad: float = -0.1745  # -10 deg; C2
+    recline_rad: float = -0.1745  # -10 deg; Ours
     recline_leave_rad: float = -0.1047  # -6 deg. Ours
-    recline_s: float = 30.0  # s; C2
-    decided: float = 0.7  # belief from which a posture is named; C2: 0.3 < P < 0.7 is upright
-    not_worn_gyro_radps: float = 0.00349  # 0.2 deg/s; C2
-    not_worn_acc_mps2: float = 0.049  # 5 mg; C2
-    not_worn_epoch_s: float = 30.0  # s; C2
-    not_worn_s: float = 600.0  # s; C2, range 5 to 60 min
+    recline_s: float = 30.0  # s; Ours
+    decided: float = 0.7  # belief from which a posture is named; else upright. Ours
+    not_worn_gyro_radps: float = 0.00349  # 0.2 deg/s; Ours
+    not_worn_acc_mps2: float = 0.049  # 5 mg; rules for wrists have 13 mg. Ours
+    not_worn_epoch_s: float = 30.0  # s; Ours
+    not_worn_s: float = 600.0  # s; 5 to 60 min are plausible. Ours
     picked_up_radps: float = 0.0349  # 2 deg/s; ends not worn within half a second. Ours
-    slouch_on_rad: float = 0.2094  # 12 deg over sitting tall; C2, range 5 to 30
-    slouch_off_rad: float = 0.1396  # 8 deg; C2
-    slouch_most_rad: float = 0.6109  # 35 deg; leaning further is reaching or bending, C2
-    slouch_s: float = 10.0  # s; C2: an episode
-    slouch_gap_s: float = 3.0  # s; shorter interruptions do not end it, C2
+    slouch_on_rad: float = 0.2094  # 12 deg over sitting tall; 5 to 30 are plausible. Ours
+    slouch_off_rad: float = 0.1396  # 8 deg; Ours
+    slouch_most_rad: float = 0.6109  # 35 deg; leaning further is reaching or bending. Ours
+    slouch_s: float = 10.0  # s; an episode. Ours
+    slouch_gap_s: float = 3.0  # s; shorter interruptions do not end it. Ours
     sit_tall_rad: float = 0.0  # rad; sagittal angle of sitting tall, from calibration
-    bent_rad: float = 0.5236  # 30 deg; C3
-    bent_leave_rad: float = 0.3491  # 20 deg; C3
+    bent_rad: float = 0.5236  # 30 deg; as a bend by its lean
+    bent_leave_rad: float = 0.3491  # 20 deg; the same
     bent_s: float = 4.0  # s; ISO 11226: static from 4 s, shorter ones are bend events
     stood_rad: float = 0.2618  # 15 deg; .98 of those who leave a chair lean ahead so far. SisFall
     sit_s: float = 6.0  # s; sitting down is named after; squats stay down 3.3 or less. SisFall D15

@@ -15,7 +15,7 @@ from monitor.states.transitions import Transition
 class Params:
     """How signs move the belief in standing; ADR 13."""
 
-    event_moves: float = 0.95  # of the other posture's belief; algorithms.md section 0
+    event_moves: float = 0.95  # of the other posture's belief; tried on hapt_waist. Ours
     event_ends: bool = True  # a transition ends a bout, and what was seen of it is spent. Ours
     other_moves: float = 0.0  # of each posture's, by a movement not understood. Ours
     walk_per_s: float = 1.2  # odds (ln) of standing a second of steps adds. Ours

@@ -32,14 +32,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Definitions of ergonomics.md C3, and figures of movements that SisFall shows at the waist."""
+    """Definitions of ours, and figures of movements that SisFall shows at the waist."""
 
-    enter_rad: float = 0.5236  # 30 deg; a bend by its lean, ergonomics.md C3
-    leave_rad: float = 0.3491  # 20 deg; ergonomics.md C3, the 20 deg cut of ISO 11226
+    enter_rad: float = 0.5236  # 30 deg; a bend by its lean, as Gupta 2022 counts. Ours
+    leave_rad: float = 0.3491  # 20 deg; the cut of ISO 11226:2000 and EN 1005-4
     longest_s: float = 25.0  # s; longer is a held posture, counted as such. Ours, ADR 5
     confirm_s: float = 3.0  # s; waited for a fall that would explain it, `impacts.settle_s`
     confirm_small_s: float = 6.0  # s; waited for a rise that would show it was a squat. Ours
-    lowered_m: float = 0.15  # m; sinking that opens a cycle; algorithms.md section 2, SisFall
+    lowered_m: float = 0.15  # m; sinking that opens a cycle; SisFall
     lowering_s: float = 4.5  # s; longer ones are steps; squats go down in 3.7 or less. SisFall
     tipped_rad: float = 0.2094  # 12 deg forward that opens one; the same
     pause_s: float = 1.5  # s; leaning on after a shorter pause is one movement. Ours
@@ -61,8 +61,8 @@ class Params:
     seat_m: float = 0.3  # m; who ends so much higher began on a seat: .30 to .57, section 4
     seated_s: float = 10.0  # s; who has been lower for so long without leaning sits. Ours
     seated_long_s: float = 30.0  # s; who is believed to have sat so long does not squat. Ours
-    smallest_rad: float = 0.5236  # 30 deg; least lean of a bend that is no squat, C3
-    dip_rad: float = 0.5236  # 30 deg; least lean of a bend within one movement. C3
+    smallest_rad: float = 0.5236  # 30 deg; least lean of a bend that is no squat, as `enter_rad`
+    dip_rad: float = 0.5236  # 30 deg; least lean of a bend within one movement, as `enter_rad`
     dip_m: float = 0.4  # m; least dip of a squat within one movement. SisFall
     dip_level_m: float = 0.15  # m; height between both ends of such a movement. SisFall
     dip_drift_mps2: float = 0.01  # m/s^2; of drift in that height, offset / 12. Ours
@@ -71,22 +71,22 @@ class Params:
     deepest_m: float = 0.9  # m; nobody squats deeper, vehicles brake. SisFall: .98 below .76
     small_longest_s: float = 12.0  # s; longer and under 30 deg is a posture. Ours
     level_s: float = 2.0  # s; of walking that the level is taken over. Ours
-    swing_shortest_s: float = 1.0  # s; shorter is a stumble or a stair; C3 says 0.3 s. SisFall D05
+    swing_shortest_s: float = 1.0  # s; shorter is a stumble or a stair; SisFall D05
     swing_blur_m: float = 0.1  # m; by which a depth without rests may be wrong. Ours
     swing_margin_s: float = 1.0  # s; a bend without rests is levelled over, two steps. Ours
     swing_level_m: float = 0.25  # m; height gained or lost by more is a seat. Ours
     deep_rad: float = 1.0472  # 60 deg; ISO 11226 and EN 1005-4
-    very_deep_rad: float = 1.5708  # 90 deg; ergonomics.md C3
-    lift_peak_rad: float = 0.6981  # 40 deg; ergonomics.md C3, range 30 to 60
-    lift_descent_s: tuple[float, float] = (0.3, 3.0)  # s; ergonomics.md C3
-    lift_dwell_s: float = 4.0  # s; ergonomics.md C3
-    lift_return_s: tuple[float, float] = (0.3, 4.0)  # s; ergonomics.md C3
-    lift_total_s: float = 10.0  # s; ergonomics.md C3
-    lift_rise_mps: float = 0.2  # m/s; upward speed in the return, ergonomics.md C3
+    very_deep_rad: float = 1.5708  # 90 deg; Soter's hazard of 85 to 90 deg. Ours
+    lift_peak_rad: float = 0.6981  # 40 deg; 30 to 60 are plausible. Ours
+    lift_descent_s: tuple[float, float] = (0.3, 3.0)  # s; Ours
+    lift_dwell_s: float = 4.0  # s; longer is static in ISO 11226:2000
+    lift_return_s: tuple[float, float] = (0.3, 4.0)  # s; Ours
+    lift_total_s: float = 10.0  # s; Ours
+    lift_rise_mps: float = 0.2  # m/s; upward speed in the return: Adamowicz 2020, rising
     plateau: float = 0.9  # of the peak; where descent ends and return begins. Ours
-    turned_peak_rad: float = 0.8727  # 50 deg; with the turn below, a demanding lift (C3)
-    turned_rad: float = 0.5236  # 30 deg; turn while bent, ergonomics.md C3
-    index_flag: float = 60.0  # of 100; ergonomics.md C3
+    turned_peak_rad: float = 0.8727  # 50 deg; with the turn below, a demanding lift; Soter's hazard
+    turned_rad: float = 0.5236  # 30 deg; turn while bent, as Soter's hazard. Ours
+    index_flag: float = 60.0  # of 100; Ours
     moving: movements.Params = field(default_factory=movements.Params)
     knees: technique.Params = field(default_factory=technique.Params)
 
@@ -364,7 +364,7 @@ def _is_back(params: Params, cycle: Cycle, movement: Movement, *, followed: bool
 
 
 def _is_seat_or_bed(params: Params, cycle: Cycle) -> bool:
-    """Whether the cycle was to a seat or bed and back, not a bend (algorithms.md section 2)."""
+    """Whether the cycle was to a seat or bed and back, not a bend; tried on SisFall."""
     if cycle.aside > params.lie_aside_rad or cycle.lowest < params.lie_back_rad:
         return True
     sunk = max(cycle.depth_m, cycle.risen_m)
@@ -730,8 +730,8 @@ class IndexPart:
     sided: bool = False
 
 
-# ergonomics.md C3. It ramps velocity over the person's own baseline day; before there is
-# one, over 30 to 120 deg/s, about the 10 to 90 % range of stoops in algorithms.md section 4.
+# Ours. It ramps velocity over the person's own baseline day; before there is
+# one, over 30 to 120 deg/s, about the 10 to 90 % range of stoops in SisFall.
 INDEX_PARTS = (
     IndexPart("index_depth", "peak_sagittal_deg", 40, 30, 90),
     IndexPart("index_velocity", "peak_bend_velocity_degps", 25, 30, 120),

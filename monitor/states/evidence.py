@@ -20,8 +20,8 @@ FEATURES = (
 )
 SPECTRAL = ("sway", "shake")
 ALONG = "along_deg"
-SWAY_HZ = (0.3, 0.8)  # Hz; algorithms.md section 0
-SHAKE_HZ = (0.8, 3.0)  # Hz; algorithms.md section 0
+SWAY_HZ = (0.3, 0.8)  # Hz; tried on chest_desk. Ours
+SHAKE_HZ = (0.8, 3.0)  # Hz; tried on chest_desk. Ours
 STEEPEST_DEG = 90.0  # deg; parts of the tilt are clipped here
 FLOOR_MPS2 = 0.01  # m/s^2; below any sensor's noise
 FLOOR_POWER = 1e-5  # (m/s^2)^2; the same for shares of power
@@ -35,7 +35,7 @@ class Params:
     weights: tuple[float, ...] = ()  # odds (ln) of standing per unit of each feature
     within: tuple[tuple[float, float], ...] = ()  # the range of each feature that was learnt from
     bias: float = 0.0  # odds (ln) of standing with every feature at zero
-    window_s: float = 5.0  # s; one look; algorithms.md section 0
+    window_s: float = 5.0  # s; one look; tried on hapt_waist. Ours
     least_s: float = 2.0  # s; of a posture before a first look, if no feature is spectral. Ours
     span_s: float = 15.0  # s; looks further back than this are forgotten
     trust_s: float = 2.0  # s; of looking that make half of the longest look's odds. Ours

@@ -10,17 +10,17 @@ from monitor.states.history import NORM, NORM_SQ, History, mean
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """When a stretch counts as walking (design: algorithms.md section 0, hapt_waist)."""
+    """When a stretch counts as walking ; tried on hapt_waist."""
 
-    window_s: float = 3.0  # s; six steps of a walk at 1.8 Hz, ergonomics.md C2 and hapt_waist
-    deviation_mps2: float = 0.8  # m/s^2; algorithms.md section 0: standard deviation of |a|
-    regularity: float = 0.4  # 0 to 1; algorithms.md section 0: autocorrelation of |a|
+    window_s: float = 3.0  # s; six steps of a walk at 1.8 Hz, hapt_waist
+    deviation_mps2: float = 0.8  # m/s^2; standard deviation of |a|; hapt_waist
+    regularity: float = 0.4  # 0 to 1; autocorrelation of |a|; hapt_waist
     regularity_on: float = 0.2  # 0 to 1; the same, once walking: turns and last steps. Ours
     recent_s: float = 1.0  # s; steps have stopped when this long is calm. Ours
     recent_deviation_mps2: float = 0.4  # m/s^2; half of `deviation_mps2`. Ours
     about_s: float = 0.5  # s; over which the first and last steps are placed. Ours
-    step_min_s: float = 0.35  # s; algorithms.md section 0: shortest step
-    step_max_s: float = 1.2  # s; algorithms.md section 0: longest stride
+    step_min_s: float = 0.35  # s; shortest step; hapt_waist
+    step_max_s: float = 1.2  # s; longest stride; hapt_waist
 
 
 def walking(params: Params, history: History, stop: int, *, before: bool = False) -> bool:

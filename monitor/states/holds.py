@@ -9,7 +9,7 @@ from monitor.states.layout import Sight
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Definitions of ergonomics.md C2."""
+    """When the trunk is held; holding times of ISO 11226:2000."""
 
     reference_s: int = 30  # s; the reference is the mean of the first 30 s
     tolerance_rad: float = 0.1745  # 10 deg; range 5 to 20
@@ -17,7 +17,7 @@ class Params:
     flexed_rad: float = 0.3491  # 20 deg; ISO 11226
     flexed_after_s: int = 4  # s; static posture, ISO 11226
     beyond_rad: float = 1.0472  # 60 deg; ISO 11226: not recommended, counted as 1 minute
-    beyond_min: float = 1.0  # min; ergonomics.md C2
+    beyond_min: float = 1.0  # min; over 60 deg, as at 60 deg. Ours
 
 
 @dataclass(slots=True)
@@ -79,5 +79,5 @@ def _flexed(params: Params, state: State, lean_rad: float, activity: Activity) -
     if state.flexed_s > params.flexed_after_s:
         state.dose += 1.0 / (60.0 * holding_time_min(lean_rad, params))
     elif not bent:
-        # Recovery at the rate at which a 20 deg hold fills. Ours, ergonomics.md C2
+        # Recovery at the rate at which a 20 deg hold fills. Ours
         state.dose = max(0.0, state.dose - 1.0 / 240.0)

@@ -22,7 +22,7 @@ G_MPS2 = 9.80665
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Figures of algorithms.md section 3, set on SisFall and UMAFall."""
+    """Figures set on SisFall and UMAFall, after Bourke 2008."""
 
     group_g: float = 1.5  # g; hops above it belong to one impact
     group_gap_s: float = 0.5  # s; between hops of one impact
@@ -36,8 +36,8 @@ class Params:
     still_after_g: float = 0.2  # g; standard deviation of |a| in [+1, +2.5] s
     settle_s: float = 2.5  # s; after the last hop of the impact, until it is judged
     fall_cooldown_s: float = 10.0  # s; knocks while lying and getting up belong to the fall. Ours
-    jolt_g: float = 2.5  # g; ergonomics.md C3, range 2 to 4
-    jolt_cooldown_s: float = 5.0  # s; ergonomics.md C3
+    jolt_g: float = 2.5  # g; 2 to 4 are plausible. Ours
+    jolt_cooldown_s: float = 5.0  # s; Ours
 
 
 @dataclass(slots=True)

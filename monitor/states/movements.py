@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 class Params:
     """When the trunk rests, and what lies between two rests is one movement."""
 
-    window_s: float = 0.4  # s; over which rest is judged; algorithms.md section 2, SisFall
-    quiet_radps: float = 0.1396  # 8 deg/s; gyroscope RMS at rest; algorithms.md section 2, SisFall
+    window_s: float = 0.4  # s; over which rest is judged; SisFall
+    quiet_radps: float = 0.1396  # 8 deg/s; gyroscope RMS at rest; SisFall
     quiet_mps2: float = 0.25  # m/s^2; deviation of |a| at rest; .2 to .35 do the same on SisFall
     rest_s: float = 0.3  # s; shorter quiet is the turning point of a movement. SisFall D15
     on_level_mps2: float = 0.25  # m/s^2; by which |a| may differ from the rest before. Ours
@@ -224,7 +224,7 @@ def _height(
 
     What is left of the acceleration at rest is the sensor's offset seen through its attitude:
     it is taken off in proportion to how far the attitude has gone from one end to the other.
-    What speed is then left at the end is drift, and taken off as a ramp. algorithms.md section 2.
+    What speed is then left at the end is drift, and taken off as a ramp.
     """
     n = len(inside)
     ramp = np.arange(1, n + 1) / n

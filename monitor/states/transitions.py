@@ -14,7 +14,7 @@ from monitor.states.history import NORM, UP, History
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Figures of algorithms.md section 0, tried on hapt_waist and chest_desk."""
+    """Figures tried on hapt_waist and chest_desk."""
 
     open_mps2: float = 0.35  # m/s^2; 0.6 s RMS of |a| about its quiet level
     close_mps2: float = 0.22  # m/s^2; the same

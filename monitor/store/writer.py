@@ -53,7 +53,7 @@ from monitor.store.shifts import erase, handover_from_row
 from monitor.store.spans import Covered, Spans
 from monitor.store.tables import Table
 
-AROUND_SPASM_NS = 600 * 10**9  # ergonomics.md A (S4): ten minutes to either side
+AROUND_SPASM_NS = 600 * 10**9  # ns; ten minutes to either side. Ours
 UNNOTICED = "ended without notice: the program was killed or the computer went off"
 
 _tables = Table.metadata.tables

@@ -14,13 +14,13 @@ class ClockParams:
     """How long the clock remembers, and what it does not believe."""
 
     bucket_s: float = 2.0  # s; one arrival is kept of each, costs 80 us at 40 ppm. Ours
-    window_s: float = 300.0  # s of data; ble.md: error 0.16 ms (sd) over 60 to 300 s
-    settle_s: float = 60.0  # s of data before a drift is believed; ble.md, the shortest window
-    memory_s: float = 3600.0  # s; temperature moves drift by 5 ppm (ble.md), 18 ms in an hour. Ours
+    window_s: float = 300.0  # s of data; simulated: error 0.16 ms (sd) over 60 to 300 s
+    settle_s: float = 60.0  # s of data before a drift is believed; the least of those. Ours
+    memory_s: float = 3600.0  # s; temperature moves drift by 5 ppm or so, 18 ms in an hour. Ours
     drift_limit: float = 500e-6  # 1; spec.md section 5.3: a device must be within 500 ppm
     early_s: float = 0.05  # s; nothing arrives before it was measured: more is another clock. Ours
     late_s: float = 0.25  # s; behind by this for `late_for_s`: another clock, not a stall. Ours
-    late_for_s: float = 30.0  # s of arrivals; longer than the stalls of ble.md (1.5 s). Ours
+    late_for_s: float = 30.0  # s of arrivals; longer than a link stalls (1.5 s). Ours
     rate_span_s: float = 20.0  # s; 1 ms of jitter (spec.md section 5.3) is 50 ppm of it. Ours
     rate_limit: float = 0.1  # 1; further from the nominal rate is not believed. Ours
 

@@ -10,7 +10,7 @@ where it lies between the means of both groups of jobs. It is no probability and
 import math
 from dataclasses import dataclass
 
-# Mean of the low-risk and of the high-risk group of jobs. Marras et al. 1993 by ergonomics.md B2,
+# Mean of the low-risk and of the high-risk group of jobs. Marras et al. 1993, at second hand,
 # where they are marked uncertain: the paper itself was not opened.
 GROUP_MEANS = {
     "lifts_per_h": (119.0, 176.0),

@@ -48,13 +48,13 @@ Item = Felt | MotionEvent | Beat
 class Params:
     """How two streams are put together."""
 
-    cutoff_hz: float = 5.0  # Hz; low-pass of what is told, ergonomics.md C1
+    cutoff_hz: float = 5.0  # Hz; low-pass of what is told: a trunk moves below 5 Hz. Ours
     least_upright: float = 0.34  # 1; beyond 70 deg aside a sagittal angle is noise. Ours
     hold_s: float = 30.0  # s; by which one stream may run ahead of the other. Ours
     keep_s: float = 45.0  # s; a bend of 25 s is told up to 10 s later (`bends.Params`). Ours
     keep_most_s: float = 120.0  # s; the same where nobody tells of bends. Ours
     least_coverage: float = 0.9  # of a bend; less seen by both is not measured. Ours
-    twist_longest_s: float = 10.0  # s; longest bend whose turn is integrated, ergonomics.md C3
+    twist_longest_s: float = 10.0  # s; longest bend whose turn is integrated: it drifts. Ours
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from tests.benchmarks.figures import Figure, Subject, percentile
 from tests.dashboard.conftest import FakeSource
 
 PACE_S = 0.02
-LIMITS = ((10, 10.0), (100, 20.0))  # pages and ms; performance.md
+LIMITS = ((10, 10.0), (100, 20.0))  # pages and ms; asked for by the design. Ours
 
 
 def measure(quick: bool) -> Iterator[Figure]:

@@ -55,8 +55,8 @@ class Device:
 def stalling_delays(sent_s, rng):
     """Delay of each frame: a connection interval, retransmissions, and a stall a minute.
 
-    The model of the clock experiment behind ble.md: stalls hold frames for 0.2 to 1.5 s and let
-    them go at once. Frames stay in order.
+    The model of the experiment behind `ClockParams`: stalls hold frames for 0.2 to 1.5 s and
+    let them go at once. Frames stay in order.
     """
     n = len(sent_s)
     delay = LEAST_DELAY_S + rng.uniform(0, INTERVAL_S, n)

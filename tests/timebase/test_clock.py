@@ -31,7 +31,7 @@ def test_a_40_ppm_clock_behind_a_stalling_radio_is_known_within_a_millisecond(se
 
     error_s = errors_s(clock, device, chunks)
 
-    # ble.md: raw arrival 82 ms, least squares 12 ms, lower envelope 0.16 ms (sd).
+    # At the design: raw arrival 82 ms, least squares 12 ms, lower envelope 0.16 ms (sd).
     # Measured here: raw arrival about 70 ms, lower envelope 0.04 to 0.11 ms.
     arrival_s = [
         (c.at_ns - EPOCH_NS) / 1e9 - device.true_s(c.sequence + len(c) - 1) for c in chunks
