@@ -16,7 +16,7 @@ from monitor.model import (
     Severity,
     StateChange,
 )
-from monitor.model.exposure import Dose, Histogram
+from monitor.model.exposure import Bout, Dose, Histogram, Zone
 from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Trace, Verdict
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from monitor.trial import Design, draw
@@ -201,7 +201,14 @@ def _dose(at_ns: int, activity: Activity, slouched_share: float) -> Dose:
         longest_static_s=780.0,
         longest_sitting_s=1900.0,
         bends_30=at_ns // MINUTE_NS % 7 // 6,
+        bouts=_bouts(at_ns // MINUTE_NS, activity),
     )
+
+
+def _bouts(minute: int, activity: Activity) -> tuple[Bout, ...]:
+    """Of every length and, where the minute is one of five, leaning."""
+    length_s = (7.0, 22.0, 95.0, 400.0, 1500.0, 31.0)[minute % 6]
+    return (Bout(activity, Zone.UNDER_20 if minute % 5 else Zone.FROM_20_TO_60, length_s),)
 
 
 def _minute(at_ns: int, posture: Posture) -> MinuteSummary:

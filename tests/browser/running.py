@@ -31,6 +31,7 @@ from monitor.model import (
     Posture,
     Segment,
     StateChange,
+    Trust,
 )
 from monitor.pipeline import Pipeline, Step
 from monitor.profiles import PROFILES
@@ -151,6 +152,11 @@ class Running:
             for back_s in np.arange(1.5 * since_s, -1, -60)
         ]
         self._hear(Step(changes=[change], beats=seated))
+
+    def slip(self, moved_deg: float) -> None:
+        """The sensor is noticed to have slipped, and how it sits now is offered."""
+        moved_rad = float(np.radians(moved_deg))
+        self._hear(Step(trust=[Trust(time.time_ns(), False, moved_rad, self._mounting())]))
 
     def alert(self, alert: Alert) -> None:
         """The path raises an alert."""

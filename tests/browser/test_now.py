@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.model import NS_PER_S, Activity, Alert, Posture, Severity
-from tests.browser.conftest import AXE, SIZES
+from monitor.store import Store
+from tests.browser.conftest import AXE, SIZES, ZONE
 from tests.browser.running import Running
+from tests.browser.year import store_year
 
 pytestmark = pytest.mark.browser
 
@@ -215,6 +217,46 @@ def test_a_lost_sensor_is_said_and_its_last_angle_is_not_shown_as_live(
     running.lean([3.0])
     expect(page.get_by_text("The sensor's signal is lost")).to_be_hidden()
     expect(page.get_by_text("3° forward")).to_be_visible()
+
+
+def test_a_slipped_sensor_tells_no_angle_and_says_what_to_do(
+    open_page: OpenPage, running: Running
+) -> None:
+    at_work(running)
+    page = open_page()
+    expect(page.get_by_text("14° forward")).to_be_visible()
+
+    running.slip(12.0)
+    running.state(Activity.SIT, Posture.NEUTRAL)
+    expect(page.get_by_text("The sensor has slipped", exact=True)).to_be_visible()
+    expect(page.get_by_text("it sits differently by about 12°")).to_be_visible()
+    expect(page.get_by_text("Angle left out: the sensor has slipped")).to_be_visible()
+    expect(page.get_by_text("14° forward")).to_be_hidden()
+    expect(page.get_by_text("may be off by about 12°", exact=False)).to_be_visible()
+    page.get_by_role("button", name="Accept how it sits now").click()
+
+    expect(page.get_by_text("No sensor is connected", exact=False)).to_be_visible()
+
+
+@pytest.fixture
+def days_before(store: Store) -> None:
+    store_year(store, time.time_ns(), ZONE, days=10)
+
+
+@pytest.mark.usefixtures("working_day", "days_before")
+def test_today_is_compared_with_the_days_before(open_page: OpenPage) -> None:
+    page = open_page()
+    changed = page.get_by_role("region", name="What changed")
+
+    expect(changed.get_by_role("columnheader")).to_have_text(
+        ["What", "Today", re.compile("day$"), "Usual for you"]
+    )
+    expect(changed.get_by_role("row", name=re.compile("^Slouched"))).to_contain_text(
+        re.compile(r"22 %\s*\d+ %\s*\d+ %")
+    )
+    changed.get_by_role("link", name="All of it in History").click()
+
+    expect(page.get_by_role("heading", name="History", exact=True)).to_be_visible()
 
 
 def test_a_sensor_without_a_known_direction_is_given_none(

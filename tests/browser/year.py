@@ -31,7 +31,8 @@ def store_year(store: Store, now_ns: int, zone: tzinfo, days: int = 365) -> None
             _whole(store, day, zone, max(0.02, share), rng)
         else:
             sums.append((day, max(0.02, share)))
-    _sums(store, sums, zone, rng)
+    if sums:
+        _sums(store, sums, zone, rng)
 
 
 def _whole(store: Store, day: date, zone: tzinfo, share: float, rng: np.random.Generator) -> None:

@@ -1,143 +1,48 @@
-/** What the server says, as it says it: times in ms since the epoch UTC (`_ms`), durations in s. */
+/** Requests to the server; what it says is in `wire`: times in ms since the epoch UTC (`_ms`). */
 
-export type Activity =
-  | "sit"
-  | "stand"
-  | "upright"
-  | "recline"
-  | "walk"
-  | "lie"
-  | "not_worn"
-  | "unknown";
-export type Posture = "neutral" | "slouched" | "bent" | "none";
-export type Severity = "info" | "caution" | "high";
-export type ZoneLevel = "neutral" | "caution" | "high";
+import type * as Wire from "./wire";
+import type {
+  Alert,
+  Day,
+  LiveAlert,
+  LiveAngle,
+  LiveClock,
+  LiveDay,
+  LiveEvent,
+  LiveLink,
+  LiveMark,
+  LiveSensors,
+  LiveState,
+  Now,
+  Sensor,
+  Sensors,
+  State,
+  Zone,
+} from "./wire";
 
-export interface Link {
-  status: "searching" | "connected" | "lost" | "closed";
-  name: string | null;
-  address: string | null;
-  battery_percent: number | null;
-  since_ms: number;
-  detail: string;
-  remarks: string[];
-}
-
-export interface BodyState {
-  activity: Activity;
-  posture: Posture;
-  confidence: number;
-  since_ms: number;
-}
-
-/** Sagittal and lateral are null where only "up" is known. */
-export interface Angle {
-  at_ms: number;
-  sagittal_deg: number | null;
-  lateral_deg: number | null;
-  inclination_deg: number | null;
-}
-
-export interface Zone {
-  name: string;
-  level: ZoneLevel;
-  from_deg: number;
-  to_deg: number;
-}
-
-export interface Clock {
-  server_ms: number;
-  seated_since_ms: number | null;
-  break_due_ms: number | null;
-}
-
-export type Placement = "upper_back" | "low_back" | "chest" | "waist";
-
-/** One of the sensors that are worn; the day is counted from one of them. */
-export interface Sensor {
-  placement: Placement;
-  counts: boolean;
-  link: Link;
-  away: "searching" | "lost" | "flat" | "silent" | "not_worn" | "closed" | null;
-  covered_s: number;
-  worn_s: number;
-  slots_held: number | null;
-  slots_limit: number | null;
-}
-
-export interface Sensors {
-  sensors: Sensor[];
-  notice: string;
-}
-
-export interface Now extends Clock {
-  simulated: boolean;
-  link: Link;
-  state: BodyState | null;
-  angle: Angle | null;
-  mounting: { source: string; forward_known: boolean };
-  zones: Zone[];
-  trace: { t_ms: number[]; sagittal_deg: (number | null)[] };
-}
-
-export interface Span {
-  start_ms: number;
-  stop_ms: number;
-  activity: Activity;
-  posture: Posture;
-  confidence: number;
-}
-
-export interface Day {
-  date: string;
-  start_ms: number;
-  stop_ms: number;
-  spans: Span[];
-  totals_s: Record<Activity | "slouched" | "no_data", number>;
-  coverage: number;
-  time_doubts: string[];
-  exposure: {
-    valid_s: number;
-    over_20_s: number;
-    over_30_s: number;
-    over_45_s: number;
-    over_60_s: number;
-    over_90_s: number;
-  };
-  bends: number;
-  lifts: number;
-  flagged_lifts: number;
-}
-
-export interface Alert {
-  id: number | string;
-  at_ms: number;
-  rule: string;
-  severity: Severity;
-  title: string;
-  action: string;
-  since_ms: number;
-  values: Record<string, number>;
-  profile: string;
-  acknowledged: boolean;
-}
-
-export interface AngleBatch {
-  t_ms: number[];
-  sagittal_deg: (number | null)[];
-  lateral_deg: (number | null)[];
-  inclination_deg: (number | null)[];
-}
+export type { Alert, Day, Link, Now, Sensor, Sensors, Slip, Span, Zone } from "./wire";
+/** Null where the last point of a live message is a gap. */
+export type Angle = Omit<Wire.Angle, "inclination_deg"> & { inclination_deg: number | null };
+export type BodyState = State;
+export type Activity = State["activity"];
+export type Posture = State["posture"];
+export type Severity = Alert["severity"];
+export type ZoneLevel = Zone["level"];
+export type Placement = Sensor["placement"];
+export type Clock = Pick<Now, "server_ms" | "seated_since_ms" | "break_due_ms">;
 
 export type LiveMessage =
-  | ({ kind: "angle" } & AngleBatch)
-  | ({ kind: "state" } & BodyState)
-  | ({ kind: "link" } & Link)
-  | { kind: "alert"; alert: Alert }
-  | { kind: "event"; event: unknown }
-  | { kind: "day" }
-  | { kind: "sensors" }
-  | ({ kind: "clock" } & Clock);
+  | Tagged<LiveAngle>
+  | Tagged<LiveState>
+  | Tagged<LiveLink>
+  | Tagged<LiveAlert>
+  | Tagged<LiveEvent>
+  | Tagged<LiveMark>
+  | Tagged<LiveDay>
+  | Tagged<LiveSensors>
+  | Tagged<LiveClock>;
+/** Each says which message it is; the description knows it by a default. */
+type Tagged<T extends { kind?: string }> = Omit<T, "kind"> & { kind: NonNullable<T["kind"]> };
 
 /** The session cookie is missing or no longer good: only a fresh link helps. */
 export class SessionEnded extends Error {
@@ -165,6 +70,8 @@ export const fetchSensors = (): Promise<Sensors> => request("/api/sensors");
 export const fetchDay = (): Promise<Day> => request("/api/day");
 export const fetchAlerts = async (): Promise<Alert[]> =>
   (await request<{ alerts: Alert[] }>("/api/alerts")).alerts;
+/** Take the correction that a slip was met with; the answer says what became of it. */
+export const mendSlip = (): Promise<Wire.Rezero> => request("/api/slip/accept", "POST");
 export const acknowledge = (id: Alert["id"]): Promise<Alert> =>
   request(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, "POST");
 export const openLive = (): WebSocket =>

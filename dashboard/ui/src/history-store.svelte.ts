@@ -95,3 +95,20 @@ export class HistoryStore {
     }
   }
 }
+
+const COMPARED_MS = 60_000;
+
+/** Today beside the days before it, kept current. */
+export class Compared {
+  readonly days = new Loaded<Days>(() =>
+    fetchDays({ view: "day", date: localDate(new Date()) }),
+  );
+
+  start(): () => void {
+    void this.days.load();
+    const timer = window.setInterval(() => {
+      if (document.visibilityState !== "hidden") void this.days.load();
+    }, COMPARED_MS);
+    return () => window.clearInterval(timer);
+  }
+}

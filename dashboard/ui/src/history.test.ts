@@ -6,6 +6,8 @@ import {
   clockOf,
   commonHours,
   heat,
+  largestChange,
+  lastSeenBefore,
   measured,
   median,
   medianBetween,
@@ -175,4 +177,17 @@ test("a sentence of a week says when, and against oneself", () => {
     "On a usual day of this week you slouched for 26 % of the time worn, most of it around 14:00. The 28 days before: 34 %.",
   );
   expect(HISTORY.weekSentence(null, null, 0.3)).toContain("two hours");
+});
+
+test("what changed is what differs most, and small differences are none", () => {
+  const days = daysOf([0.3, null, 0.2]);
+
+  expect(lastSeenBefore(days, 2)).toBe(0);
+  expect(lastSeenBefore(days, 0)).toBeNull();
+  expect(largestChange(days, 0, 2)).toEqual({ measure: "slouched", now: 0.2, then: 0.3 });
+  expect(largestChange(daysOf([0.3, 0.31]), 0, 1)).toBeNull();
+  expect(HISTORY.since({ measure: "slouched", now: 0.2, then: 0.3 }, "yesterday")).toBe(
+    "Slouched: less than yesterday, 20 % of the time worn against 30 %.",
+  );
+  expect(HISTORY.since(null, "Friday")).toBe("Much as on Friday.");
 });

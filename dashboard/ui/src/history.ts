@@ -114,6 +114,36 @@ export function usualBefore(days: Days, measure: Measure, i: number): number | n
   return before.length >= LEAST_DAYS ? median(before) : null;
 }
 
+/** Number of the last day before `i` that was seen for long enough, a week back at most; or null. */
+export function lastSeenBefore(days: Days, i: number): number | null {
+  for (let j = i - 1; j >= Math.max(0, i - 7); j--)
+    if (measured(days, "slouched", j) !== null) return j;
+  return null;
+}
+
+export interface Change {
+  measure: Measure;
+  now: number;
+  then: number;
+}
+
+const LEAST_SHARE = 0.03; // less is how days are
+const LEAST_RATE = 2;
+
+/** What differs most between two days; null where nothing differs clearly. */
+export function largestChange(days: Days, then: number, now: number): Change | null {
+  let found: Change | null = null;
+  let size = 1;
+  for (const measure of MEASURES) {
+    const [before, after] = [measured(days, measure, then), measured(days, measure, now)];
+    if (before === null || after === null) continue;
+    const by = Math.abs(after - before) / (isShare(measure) ? LEAST_SHARE : LEAST_RATE);
+    if (by < size) continue;
+    [size, found] = [by, { measure, now: after, then: before }];
+  }
+  return found;
+}
+
 /** The median of the days `from` to `to`, both included. */
 export function medianBetween(
   days: Days,

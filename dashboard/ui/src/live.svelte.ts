@@ -17,11 +17,14 @@ import {
   type Now,
   openLive,
   RequestFailed,
+  mendSlip,
   type Sensors,
   SessionEnded,
+  type Slip,
   type Zone,
 } from "./api";
 import { upToNow } from "./day";
+import { ALERTS } from "./strings";
 import { Trace, TRACE_SPAN_MS, type TraceSummary } from "./trace";
 
 const SILENCE_MS = 5000; // the server sends its clock every second
@@ -49,6 +52,10 @@ export class Live {
   bodyState = $state.raw<BodyState | null>(null);
   zones = $state.raw<Zone[]>([]);
   forwardKnown = $state(true);
+  /** That the sensor has slipped; null while its angles are trusted. */
+  slip = $state.raw<Slip | null>(null);
+  /** What became of the wish to mend it; empty where none was made. */
+  mended = $state("");
   clock = $state.raw<Clock | null>(null);
   /** Null until they are known; more than one where several are worn. */
   sensors = $state.raw<Sensors | null>(null);
@@ -123,6 +130,17 @@ export class Live {
     } catch (error) {
       if (error instanceof SessionEnded) this.#end();
       return false;
+    }
+  }
+
+  /** Accept the correction that is offered for a slip. */
+  async mend(): Promise<void> {
+    try {
+      this.mended = (await mendSlip()).text;
+      await this.#refresh();
+    } catch (error) {
+      if (error instanceof SessionEnded) this.#end();
+      else this.mended = error instanceof RequestFailed && error.detail ? error.detail : ALERTS.failed;
     }
   }
 
@@ -319,9 +337,12 @@ export class Live {
         });
         return;
       }
-      case "state":
+      case "state": {
+        const isNews = (message.trusted ?? true) !== (this.bodyState?.trusted ?? true);
         this.bodyState = message;
+        if (isNews) void this.#refresh(); // by how much it slipped, and whether it can be mended
         return;
+      }
       case "link":
         this.link = message;
         void this.#refresh(); // another sensor may be mounted another way
@@ -350,6 +371,8 @@ export class Live {
     this.bodyState = now.state;
     this.zones = now.zones;
     this.forwardKnown = now.mounting.forward_known;
+    this.slip = now.slip ?? null;
+    if (this.slip === null) this.mended = "";
     this.#takeClock(now);
     const age_ms = now.angle ? now.server_ms - now.angle.at_ms : Infinity;
     if (now.angle && age_ms < STALE_ANGLE_MS) this.#takeAngle(now.angle);

@@ -12,7 +12,7 @@ import type {
   ZoneLevel,
 } from "./api";
 import type { Shade } from "./day";
-import type { Heat, Measure, View } from "./history";
+import type { Change, Heat, Measure, View } from "./history";
 import {
   calmDuration,
   clockTime,
@@ -114,6 +114,7 @@ export const ANGLE = {
   label: "Trunk angle",
   leanLabel: "Lean",
   none: "No angle right now",
+  slipped: "Angle left out: the sensor has slipped",
   directionUnknown: "Which way you lean is not known for this sensor yet.",
 };
 
@@ -181,6 +182,8 @@ export const CHART = {
   ago: (seconds: number) => `${seconds} s ago`,
   degrees: (deg: number) => `${deg}°`,
   frozen: (time: string) => `Last values, ${time}`,
+  slipped: (moved_deg: number) =>
+    `The sensor has slipped: these angles may be off by about ${wholeDegrees(moved_deg)}°.`,
   gone: "No values to show.",
 };
 
@@ -351,6 +354,15 @@ export const NOTICES = {
     title: "Measuring has stopped",
     text: `Start Backwatch again to carry on.${detail ? ` ${sentence(detail)}` : ""}`,
   }),
+  slipped: (time: string, moved_deg: number, canMend: boolean, became: string): Notice => ({
+    title: "The sensor has slipped",
+    text:
+      `Since ${time} it sits differently by about ${wholeDegrees(moved_deg)}°, so angles and postures are left out. ` +
+      (canMend
+        ? "A few steps showed how it sits now: accept that, or put it back and stand still for a new zero."
+        : "Put it back and stand still for a new zero, or walk a few steps so that it can be put right.") +
+      (became ? ` ${sentence(became)}` : ""),
+  }),
   notWorn: (): Notice => ({
     title: "The sensor is not being worn",
     text: "Put it on, and measuring carries on by itself. This time is marked on the day as not worn.",
@@ -364,6 +376,7 @@ export const NOTICES = {
     text: remarks.join(" "),
   }),
   tryNow: "Try now",
+  mend: "Accept how it sits now",
 };
 
 function sentence(text: string): string {
@@ -774,6 +787,26 @@ export const HISTORY = {
     );
   },
   usualMeaning: "Usual is the median of your own 28 days before; it needs five days with two hours each.",
+
+  // today against the day before
+  sinceHeading: "What changed",
+  since: (change: Change | null, day: string): string => {
+    if (!change) return `Much as ${day === "yesterday" ? day : `on ${day}`}.`;
+    const { measure, now, then } = change;
+    const { name, of } = MEASURE_WORDS[measure];
+    const which = now < then ? "less" : "more";
+    const rate = measure === "bends" || measure === "flagged";
+    const said = rate ? `${now.toFixed(1)} ${of}` : `${percent(now)} ${of}`;
+    return `${name}: ${which} than ${day === "yesterday" ? day : `on ${day}`}, ${said} against ${rate ? then.toFixed(1) : percent(then)}.`;
+  },
+  sinceSoon: "Today is compared once two hours have been seen.",
+  sinceNone: "There is no day of the last week to compare with yet.",
+  sinceColumns: (day: string) => ["What", "Today", day, "Usual for you"],
+  dayName: (date: string, isYesterday: boolean): string =>
+    isYesterday
+      ? "yesterday"
+      : new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "long" }),
+  sinceLink: "All of it in History",
 
   // a day
   ribbonHeading: "The day, hour by hour",

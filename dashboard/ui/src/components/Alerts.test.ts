@@ -15,6 +15,9 @@ const alert = (id: number, more: Partial<Alert> = {}): Alert => ({
   values: {},
   profile: "default 1",
   acknowledged: false,
+  confidence: null,
+  became: null,
+  passed_ms: null,
   ...more,
 });
 

@@ -20,7 +20,7 @@ test("a sensor in order is no trouble", () => {
 test("what is worth knowing of the sensor is said, its clock included", () => {
   const said = ["It is charging.", "Its clock has jumped: times since then may be wrong."];
   const trouble = troubleOf({ server: "live", link: { ...link, remarks: said } } as unknown as Live);
-  render(Notice, { trouble: trouble!, retry: () => {} });
+  render(Notice, { trouble: trouble!, retry: () => {}, mend: () => {} });
 
   expect(document.querySelector(".notice")?.textContent).toContain("times since then may be wrong");
 });
@@ -29,4 +29,20 @@ test("an empty battery is more important", () => {
   const live = { server: "live", link: { ...link, battery_percent: 3, remarks: ["It is charging."] } };
 
   expect(troubleOf(live as unknown as Live)?.title).toContain("3 %");
+});
+
+test("a slip says by how much, since when, and what to do; accepting is offered where it can be", () => {
+  const slip = { at_ms: 0, moved_deg: 12.4, can_mend: true };
+  const live = { server: "live", link, slip, mended: "" };
+  const trouble = troubleOf(live as unknown as Live)!;
+  let asked = 0;
+  render(Notice, { trouble, retry: () => {}, mend: () => (asked += 1) });
+
+  document.querySelector("button")!.click();
+
+  expect(trouble.text).toContain("about 12°");
+  expect(trouble.text).toContain("new zero");
+  expect(asked).toBe(1);
+  const without = troubleOf({ ...live, slip: { ...slip, can_mend: false } } as unknown as Live)!;
+  expect(without.mend).toBe(false);
 });

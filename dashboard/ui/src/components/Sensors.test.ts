@@ -10,6 +10,16 @@ const link: Link = {
   battery_percent: 80,
   since_ms: 0,
   detail: "",
+  charging: null,
+  worn: null,
+  muted: null,
+  session: null,
+  faults: [],
+  overwritten: null,
+  never_sampled: null,
+  lost_events: null,
+  time_trusted: true,
+  time_doubt: "",
   remarks: [],
 };
 const first: Sensor = {
@@ -24,7 +34,7 @@ const first: Sensor = {
 };
 const second: Sensor = { ...first, placement: "low_back", counts: false, worn_s: 30 };
 const show = (changes: Partial<Known>): void => {
-  render(Sensors, { sensors: { sensors: [first, second], notice: "", ...changes } });
+  render(Sensors, { sensors: { sensors: [first, second], notice: "", trunk: null, ...changes } });
 };
 const rows = (): string[] =>
   screen.getAllByRole("listitem").map((row) => row.textContent!.replace(/\s+/g, " ").trim());
