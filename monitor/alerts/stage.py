@@ -63,7 +63,7 @@ class State:
     up_s: int = 0
     last_beat_ns: int | None = None
     spoke_ns: dict[str, int] = field(default_factory=dict)
-    deep_bends_ns: deque[int] = field(default_factory=deque)
+    deep_bends_ns: list[int] = field(default_factory=list)
     trusted: bool = True  # the angles, which a slouch is told by
     confidence: float = 0.0  # of the state that the beats show
     near_limit: bool = False
@@ -238,7 +238,7 @@ class Alerts:
             return []
         bends.append(event.start_ns)
         while (event.known_ns - bends[0]) / NS_PER_S > params.repetitive_window_s:
-            bends.popleft()
+            del bends[0]
         per_min = len(bends) * 60.0 / params.repetitive_window_s
         if per_min < params.repetitive_per_min:
             return []

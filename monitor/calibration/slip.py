@@ -1,6 +1,6 @@
 """What is felt while walking turned into whether the sensor still sits where it sat."""
 
-from collections import deque
+from array import array
 from dataclasses import dataclass, field
 from math import radians
 
@@ -24,6 +24,7 @@ from monitor.model.states import MotionEvent
 
 Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
 Array = NDArray[np.float64]
+Sum = tuple[float, float, float]
 
 MENDED = "mended by walking"  # in a mounting's source
 COUNTED = [*range(UP.start, UP.stop), ACC_NORM, ACC_NORM_SQ, VALID]  # columns of a hop
@@ -72,7 +73,7 @@ class State:
     """
 
     hops: list[_Hops] = field(default_factory=list)
-    walked: deque[tuple[float, float, float]] = field(default_factory=deque)
+    walked: "array[float]" = field(default_factory=lambda: array("d"))  # x y z of each
     learnt: Array = field(default_factory=lambda: np.zeros(3))
     learnt_s: int = 0
     left_ns: int | None = None
@@ -97,7 +98,7 @@ class Slip:
         """The sensor sits like this from here on; `anew`: what walking looked like is forgotten."""
         self.mounting = mounting
         state = self.state
-        state.walked.clear()
+        del state.walked[:]
         state.slipped, state.moved_rad, state.offered = False, 0.0, None
         if anew:
             state.learnt, state.learnt_s = np.zeros(3), 0
@@ -127,18 +128,18 @@ class Slip:
         total = self._covered(beat)
         return [] if total is None else self._walked(beat.at_ns, total)
 
-    def _walked(self, at_ns: int, total: Array) -> list[Trust]:
-        """Take a second of walking, its sum of up in body axes, shape (3,)."""
+    def _walked(self, at_ns: int, total: Sum) -> list[Trust]:
+        """Take a second of walking, its sum of up in body axes."""
         params, state = self.params, self.state
-        state.walked.append((float(total[0]), float(total[1]), float(total[2])))
-        if len(state.walked) < params.look_s * params.looks:
+        state.walked.extend(total)
+        if len(state.walked) < 3 * params.look_s * params.looks:
             return self._learn(total)
-        walked = list(state.walked)
-        state.walked.popleft()
+        walked = state.walked[:]
+        del state.walked[:3]
         goal, most_rad = self._reference()
         if goal is None:
             return self._learn(total)
-        away_rad = angle_rad(_sum(walked[-params.look_s :]), goal)
+        away_rad = angle_rad(_sum(walked[-3 * params.look_s :]), goal)
         if away_rad < most_rad and not state.slipped:
             return self._learn(total)  # mostly so: no need to look further back
         looks = np.array(walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
@@ -158,8 +159,8 @@ class Slip:
             state.offered = turned(self.mounting, seen, goal, _mended(self.mounting.source))
         return [Trust(at_ns, False, moved_rad, state.offered)]
 
-    def _covered(self, beat: Beat) -> Array | None:
-        """Sum of up over the second of a beat, shape (3,); None where it was no walk."""
+    def _covered(self, beat: Beat) -> Sum | None:
+        """Sum of up over the second of a beat; None where it was no walk."""
         state = self.state
         if not state.hops:
             return None
@@ -177,7 +178,7 @@ class Slip:
         state.hops = [hops for hops in state.hops if hops.stop > stop]
         if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
             return None
-        return np.array([x, y, z])
+        return x, y, z
 
     def _reference(self) -> tuple[Array | None, float]:
         """Where up is to be while walking, and how far from there a slip begins."""
@@ -187,7 +188,7 @@ class Slip:
             return leaning(self.params.lean_rad), self.params.first_rad
         return None, 0.0
 
-    def _learn(self, total: Array) -> list[Trust]:
+    def _learn(self, total: Sum) -> list[Trust]:
         state = self.state
         if not state.slipped and state.learnt_s < self.params.learn_s:
             state.learnt = state.learnt + total
@@ -195,10 +196,11 @@ class Slip:
         return []
 
 
-def _sum(vectors: list[tuple[float, float, float]]) -> Array:
-    """Added up in their order, shape (3,)."""
+def _sum(vectors: "array[float]") -> Array:
+    """Vectors, x y z and so on, added up in their order, shape (3,)."""
     x = y = z = 0.0
-    for one_x, one_y, one_z in vectors:
+    numbers = iter(vectors)
+    for one_x, one_y, one_z in zip(numbers, numbers, numbers, strict=True):
         x, y, z = x + one_x, y + one_y, z + one_z
     return np.array([x, y, z])
 
