@@ -140,7 +140,7 @@ async def session(
                 asked = AskedLink(heard, _fitted(fittings, one))
                 link: Link = asked
                 if number == 0:
-                    fitting = Fitting(asked, fittings)
+                    fitting = Fitting(asked, fittings, guide=base.guide)
                 if told.tape is not None:
                     tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
                     stack.callback(tape.close)

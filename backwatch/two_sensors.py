@@ -1,7 +1,7 @@
 """Recordings of chest and pelvis to what both say together: trunk flexion, lift by lift."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from monitor.analysis import Analysis, Options, Series, analyze, worn_in
 from monitor.model import EventKind, MotionChunk, SegmentEnd
 from monitor.orientation import Orientation
-from monitor.orientation import Params as OrientationParams
 from monitor.pipeline import Step
 from monitor.recording import Piece, Recording, RecordingError
 from monitor.trunk import GRID_HZ, Felt, FourFactors, Level, Trunk, TrunkChunk, TrunkLift
 from monitor.trunk.factors import MISSING, four_factors
 
-LEAST_H = 2.0  # h; a rate is not drawn from less, ergonomics.md C4
+LEAST_H = 2.0  # h; a rate is not drawn from less. Ours
 WITHOUT_LOAD = "habit of movement without load: no probability and no risk of injury"
 
 
@@ -99,8 +98,9 @@ def analyze_both(
         if number not in pairs:
             return
         if number not in meeting:
-            motion = _motion(pairs[number], Orientation(OrientationParams(mounting=mounting)))
-            meeting[number] = _Meeting(Trunk(), motion, zeroed)
+            seen = Orientation(replace(options.profile.orientation, mounting=mounting))
+            motion = _motion(pairs[number], seen)
+            meeting[number] = _Meeting(Trunk(options.profile.trunk), motion, zeroed)
         for out in meeting[number].push(step):
             if isinstance(out, TrunkChunk):
                 rows.append(out)

@@ -47,7 +47,6 @@ from monitor.orientation import (
     mounting_from_axes,
     with_neutral,
 )
-from monitor.orientation import Params as OrientationParams
 from monitor.pipeline import Interpret, Step
 from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.recording import Piece, Recording, RecordingError
@@ -265,7 +264,7 @@ def worn_in(recording: Recording, options: Options) -> Worn:
     if options.neutral_s is None:
         return Worn(mounting, found)
     start_s, stop_s = options.neutral_s
-    neutral = _neutral(recording, mounting, start_s, stop_s)
+    neutral = _neutral(recording, mounting, options.profile, start_s, stop_s)
     objection = neutral.objection()
     if objection and options.neutral_checked:
         raise RecordingError(
@@ -277,11 +276,13 @@ def worn_in(recording: Recording, options: Options) -> Worn:
     return Worn(with_neutral(mounting, up), found, neutral.quality(), objection)
 
 
-def _neutral(recording: Recording, mounting: Mounting, start_s: float, stop_s: float) -> Neutral:
+def _neutral(
+    recording: Recording, mounting: Mounting, profile: Profile, start_s: float, stop_s: float
+) -> Neutral:
     """What there is between two instants of the first piece."""
     piece = recording.pieces[0]
-    orientation = Orientation(OrientationParams(mounting=mounting))
-    neutral = Neutral(stop_s - start_s)
+    orientation = Orientation(replace(profile.orientation, mounting=mounting))
+    neutral = Neutral(stop_s - start_s, profile.neutral)
     for motion in (told for item in piece.samples() for told in orientation.push(item)):
         if isinstance(motion, SegmentEnd):
             continue

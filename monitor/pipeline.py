@@ -43,7 +43,6 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.orientation import Orientation
-from monitor.orientation import Params as OrientationParams
 from monitor.profiles import Profile
 from monitor.stage import feed
 from monitor.states import Blanking, Hints, States
@@ -140,17 +139,18 @@ class Interpret:
     ) -> None:
         """`standing` decides instead of `profile` once the zero was taken from standing."""
         self._profile, self._standing = profile, standing or profile
-        self.orientation = Orientation(OrientationParams(mounting=mounting))
-        self.slip = Slip(mounting=mounting)
-        self.doubt = Doubt()
+        self.profile = profile
+        self.orientation = Orientation(replace(profile.orientation, mounting=mounting))
+        self.slip = Slip(profile.slip, mounting)
+        self.doubt = Doubt(profile.doubt)
         self.features = Features()
         self.states = States(profile.states)
-        self.hints = Hints()
+        self.hints = Hints(profile.hints)
         self.blanking = Blanking(self.hints.shaken)
         self.minutes = Minutes()
-        self.doses = Doses()
+        self.doses = Doses(profile.doses)
         self.alerts = Alerts(profile.alerts)
-        self.neutral = None if neutral_s is None else _standing_first(neutral_s)
+        self.neutral = None if neutral_s is None else _standing_first(profile.rezero, neutral_s)
         self._waits: Refusal | None = None  # why the person does not stand as --neutral asks
         self._rezeroing: Rezeroing | None = None
         self._cells = Cells()
@@ -198,7 +198,7 @@ class Interpret:
         asking again changes nothing.
         """
         if self._rezeroing is None:
-            self._rezeroing = Rezeroing(RezeroParams(), at_ns, by)
+            self._rezeroing = Rezeroing(self.profile.rezero, at_ns, by)
 
     def mend(self, at_ns: int, by: Asker) -> Step:
         """Take the correction that a slip was met with; refused where none is offered."""
@@ -231,7 +231,7 @@ class Interpret:
         if self.neutral is not None:
             found = self.neutral.push(cell, self.mounting, Activity.STAND)
             if found is not None and found.refused is not None:
-                self.neutral = _standing_first(self.neutral.params.still_s)
+                self.neutral = Rezeroing(self.neutral.params, 0, Asker.START)
                 # Told once; with the data gone, there is nothing to tell.
                 if found.refused not in (self._waits, Refusal.NO_DATA):
                     step.rezeroed.append(found)
@@ -337,12 +337,11 @@ class Interpret:
 
 
 PRESENT_S = 10.0  # s; who asked for a zero longer ago no longer stands as then. Ours
-STANDING_RAD = 0.4363  # rad; 25 deg: a sensor worn as named leans by less while standing. Ours
 
 
-def _standing_first(neutral_s: float) -> Rezeroing:
+def _standing_first(params: RezeroParams, neutral_s: float) -> Rezeroing:
     """Wait for as long as it takes until the person stands still for `neutral_s`."""
-    patient = RezeroParams(still_s=neutral_s, patience_s=inf, far_rad=STANDING_RAD)
+    patient = replace(params, still_s=neutral_s, patience_s=inf, far_rad=params.named_rad)
     return Rezeroing(patient, 0, Asker.START)
 
 

@@ -1,14 +1,23 @@
 """Threshold profiles: versioned data that decide states, events and alerts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import degrees, pi, radians
 from types import MappingProxyType
 from typing import Any
 
 from monitor import alerts, states
+from monitor.calibration import RezeroParams
+from monitor.calibration.doubt import Params as DoubtParams
+from monitor.calibration.guide import Params as GuideParams
+from monitor.calibration.neutral import Params as NeutralParams
+from monitor.calibration.slip import Params as SlipParams
+from monitor.exposure.doses import Params as DoseParams
 from monitor.model import Placement
+from monitor.orientation import Params as OrientationParams
 from monitor.states import belief, bends, evidence, weights
+from monitor.states.hints import Params as HintParams
+from monitor.trunk import Params as TrunkParams
 
 # A profile's version goes up whenever one of its thresholds changes: stored states,
 # events and alerts carry it, so that old rows stay explicable.
@@ -16,12 +25,21 @@ from monitor.states import belief, bends, evidence, weights
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Everything that can be set about interpretation, under one name."""
+    """Every threshold that decides results or alerts, under one name; docs/thresholds.md."""
 
     name: str
     version: int
     states: states.Params
     alerts: alerts.Params
+    orientation: OrientationParams = field(default_factory=OrientationParams)
+    hints: HintParams = field(default_factory=HintParams)
+    doses: DoseParams = field(default_factory=DoseParams)
+    slip: SlipParams = field(default_factory=SlipParams)
+    doubt: DoubtParams = field(default_factory=DoubtParams)
+    rezero: RezeroParams = field(default_factory=RezeroParams)
+    neutral: NeutralParams = field(default_factory=NeutralParams)
+    guide: GuideParams = field(default_factory=GuideParams)
+    trunk: TrunkParams = field(default_factory=TrunkParams)
 
     @property
     def key(self) -> str:
@@ -29,20 +47,25 @@ class Profile:
         return f"{self.name}/{self.version}"
 
 
-def _profile(name: str, version: int, *, hold_speaks: bool) -> Profile:
+TRAINING_SLOUCH_S = 10.0  # s; products cue after 3 s to 10 min (Lumo Lift), 5 s (Backbone). Ours
+
+
+def _profile(name: str, version: int, **alerting: Any) -> Profile:
     key = f"{name}/{version}"
     return Profile(
         name,
         version,
         states.Params(profile=key),
-        alerts.Params(profile=key, hold_speaks=hold_speaks),
+        alerts.Params(profile=key, **alerting),
     )
 
 
 PROFILES = {
     # Desk: a desk may carry the trunk, so flexed holding is shown but not spoken of.
-    "desk": _profile("desk", 6, hold_speaks=False),
-    "manual": _profile("manual", 6, hold_speaks=True),
+    "desk": _profile("desk", 7, hold_speaks=False),
+    "manual": _profile("manual", 7, hold_speaks=True),
+    # Training: as desk, for practice: leaning forward is told of after ten seconds.
+    "training": _profile("training", 7, hold_speaks=False, slouch_s=TRAINING_SLOUCH_S),
 }
 
 CHEST_RECLINE_RAD = -0.4363  # rad; 25 deg backward. Ours

@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--placement", choices=PLACEMENTS, default="upper_back", help="where the sensor sits"
     )
     add_unit_arguments(parser)
-    parser.add_argument("--profile", default="desk", help="threshold profile: desk or manual")
+    parser.add_argument(
+        "--profile", default="desk", help="threshold profile: desk, manual or training"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, in order")
     parser.add_argument(
         "--series", type=Path, metavar="OUT.parquet", help="write the angles at the input rate"

@@ -13,6 +13,7 @@ from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
     from monitor.calibration import Finding, Guide, Progress
+    from monitor.calibration.guide import Params
     from monitor.config import Config
     from monitor.model import Calibration, SampleChunk, SegmentEnd
     from monitor.store import Fittings
@@ -105,7 +106,7 @@ def _from_file(config: "Config", place: str, args: argparse.Namespace) -> int:
         recording = read_recording(args.file, Units(args.acc_unit, args.gyro_unit))
     except RecordingError as error:
         raise UserError(str(error)) from error
-    guide = Guide(slump=_slump(config, args))
+    guide = Guide(_thresholds(config), slump=_slump(config, args))
     teller = _Teller(plain=args.json)
     items = [item for piece in recording.pieces for item in piece.samples()]
     if args.marks is None:
@@ -202,7 +203,7 @@ async def _listen(config: "Config", place: str, args: argparse.Namespace) -> int
     from monitor.model import Connected
     from monitor.pipeline import Acquire
 
-    guide, acquire = Guide(slump=_slump(config, args)), Acquire()
+    guide, acquire = Guide(_thresholds(config), slump=_slump(config, args)), Acquire()
     teller = _Teller(plain=args.json)
     address: str | None = None
     await asyncio.to_thread(config.db.parent.mkdir, parents=True, exist_ok=True)
@@ -242,6 +243,14 @@ async def _listen(config: "Config", place: str, args: argparse.Namespace) -> int
 
 
 # What is told and kept
+
+
+def _thresholds(config: "Config") -> "Params":
+    from monitor.profiles import PROFILES
+
+    if config.profile not in PROFILES:
+        raise UserError(f"profile {config.profile!r} is not one of {', '.join(PROFILES)}")
+    return PROFILES[config.profile].guide
 
 
 def _slump(config: "Config", args: argparse.Namespace) -> bool:

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
     parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
     parser.add_argument("--date", metavar="YYYY-MM-DD", help="default: the last day with samples")
-    parser.add_argument("--profile", help="threshold profile: desk or manual")
+    parser.add_argument("--profile", help="threshold profile: desk, manual or training")
     parser.add_argument(
         "--placement",
         help="upper_back, low_back, chest or waist (default: what is stored with the samples)",

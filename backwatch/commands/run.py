@@ -51,7 +51,7 @@ def add_path_arguments(parser: argparse.ArgumentParser, *, several: bool = False
     """What decides how samples are read; the same for `replay`, which reads one sensor."""
     action = "append" if several else "store"
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
-    parser.add_argument("--profile", help="threshold profile: desk or manual")
+    parser.add_argument("--profile", help="threshold profile: desk, manual or training")
     parser.add_argument("--placement", action=action, help="upper_back, low_back, chest or waist")
     parser.add_argument(
         "--up", action=action, metavar="AXIS", help="sensor axis that points up (default: +x)"

@@ -30,13 +30,14 @@ class Params:
 
     still_s: float = 2.0  # s; of stillness that make a zero: several times the sway's period. Ours
     patience_s: float = 10.0  # s; in which the person comes to rest after asking. Ours
-    still_radps: float = radians(5.0)  # rad/s; RMS of the rate, ergonomics.md C2: quiet
+    still_radps: float = radians(5.0)  # rad/s; RMS of the rate: quiet. Ours
     jerk_radps: float = radians(15.0)  # rad/s; no sample faster: people who stand sway by less
     swing_mps2: float = 0.5  # m/s^2; standard deviation of |a|: no steps, ADR 6's quiet
-    far_rad: float = radians(45.0)  # rad; from the last zero: ergonomics.md C1, sit against stand
+    far_rad: float = radians(45.0)  # rad; from the last zero: sitting is nearer to standing. Ours
+    named_rad: float = radians(25.0)  # rad; with --neutral, from the axes named. Ours
     lying_rad: float = radians(65.0)  # rad; from the last zero: Vaha-Ypya 2018
-    table_radps: float = radians(0.1)  # rad/s; RMS: half of what ergonomics.md C2 calls not worn
-    table_mps2: float = 0.03  # m/s^2; standard deviation of |a|; 5 mg in C2. A shorter look. Ours
+    table_radps: float = radians(0.1)  # rad/s; RMS: half of what counts as not worn. Ours
+    table_mps2: float = 0.03  # m/s^2; standard deviation of |a|; not worn has 5 mg. Ours
 
 
 @dataclass(slots=True)

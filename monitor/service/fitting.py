@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from monitor.calibration import Finding, Guide, Progress, Task
+from monitor.calibration.guide import Params as GuideParams
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -83,8 +84,15 @@ class Fitting:
     """What the page and the sensor's button may ask of one sensor; belongs to the event loop."""
 
     def __init__(
-        self, asking: Asking, fittings: Fittings, *, clock_ns: Callable[[], int] = time.time_ns
+        self,
+        asking: Asking,
+        fittings: Fittings,
+        *,
+        guide: GuideParams | None = None,
+        clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
+        """`guide`: what a guided calibration accepts; None is as of any profile."""
+        self._params = guide
         self._asking = asking
         self._fittings = fittings
         self._clock_ns = clock_ns
@@ -181,7 +189,7 @@ class Fitting:
         if self._asking.address is None:
             raise FittingError(Misfit.NO_SENSOR)
         named = place_name(place)
-        self._guide = Guide(slump=slump)
+        self._guide = Guide(self._params, slump=slump)
         self._now = CalibrationNow(named, self._clock_ns(), None, None)
         return self._now
 

@@ -53,12 +53,12 @@ class Params:
     # so by 21 and more, .98 of squats by 18 and less. SisFall D07-D10, D15
     seat_fast_rad: float = 0.2443  # 14 deg; the same after dropping: .99 by 16. SisFall D08, D10
     dropped_mps2: float = 4.0  # m/s^2; downward or on landing: .98 of squats stay below. SisFall
-    seat_shallow_rad: float = 0.4538  # 26 deg; of overshoot where no depth is seen; section 2
+    seat_shallow_rad: float = 0.4538  # 26 deg; of overshoot where no depth is seen; SisFall
     no_seat_rad: float = 0.1396  # 8 deg; .98 of those who leave a chair lean ahead 15. SisFall
     rise_lean_rad: float = 0.0524  # 3 deg; least lean on rising from a squat. SisFall D15
-    lie_back_rad: float = -0.7854  # -45 deg; further back is lying; section 2
-    lie_aside_rad: float = 0.6109  # 35 deg aside; section 2
-    seat_m: float = 0.3  # m; who ends so much higher began on a seat: .30 to .57, section 4
+    lie_back_rad: float = -0.7854  # -45 deg; further back is lying; SisFall
+    lie_aside_rad: float = 0.6109  # 35 deg aside; SisFall
+    seat_m: float = 0.3  # m; who ends so much higher began on a seat: .30 to .57, SisFall
     seated_s: float = 10.0  # s; who has been lower for so long without leaning sits. Ours
     seated_long_s: float = 30.0  # s; who is believed to have sat so long does not squat. Ours
     smallest_rad: float = 0.5236  # 30 deg; least lean of a bend that is no squat, as `enter_rad`
@@ -66,7 +66,7 @@ class Params:
     dip_m: float = 0.4  # m; least dip of a squat within one movement. SisFall
     dip_level_m: float = 0.15  # m; height between both ends of such a movement. SisFall
     dip_drift_mps2: float = 0.01  # m/s^2; of drift in that height, offset / 12. Ours
-    dip_g: float = 1.8  # g; harder is something else; section 2
+    dip_g: float = 1.8  # g; harder is something else; SisFall
     squat_lean_rad: float = 0.0  # rad; least lean of a squat; nobody squats leaning back. SisFall
     deepest_m: float = 0.9  # m; nobody squats deeper, vehicles brake. SisFall: .98 below .76
     small_longest_s: float = 12.0  # s; longer and under 30 deg is a posture. Ours

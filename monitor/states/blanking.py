@@ -33,12 +33,11 @@ class State:
     """The last samples, and while it shakes what stands for them.
 
     Attributes:
-        acc, gyr: the last unshaken samples, shape (n, 3), n up to `before_s`.
+        before: acc and gyr of the last unshaken samples in parts, at least `before_s` of them.
         held: gravity in sensor axes, and the slow part of the rate; None while nothing shakes.
     """
 
-    acc: Floats = field(default_factory=lambda: np.empty((0, 3)))
-    gyr: Floats = field(default_factory=lambda: np.empty((0, 3)))
+    before: list[tuple[Floats, Floats]] = field(default_factory=list)
     held: tuple[list[float], list[float]] | None = None
 
 
@@ -87,9 +86,13 @@ class Blanking:
         return SampleChunk(item.segment, item.first, acc, gyr, item.origin.copy())
 
     def _remember(self, acc: Floats, gyr: Floats, rate_hz: float) -> None:
-        n = max(1, round(self.params.before_s * rate_hz))
-        self.state.acc = np.concatenate([self.state.acc, acc[-n:]])[-n:]
-        self.state.gyr = np.concatenate([self.state.gyr, gyr[-n:]])[-n:]
+        before = self.state.before
+        before.append((acc, gyr))
+        while len(before) > 1 and sum(len(later) for later, _ in before[1:]) >= self._n(rate_hz):
+            del before[0]
+
+    def _n(self, rate_hz: float) -> int:
+        return max(1, round(self.params.before_s * rate_hz))
 
     def _stand_in(
         self, acc: Floats, gyr: Floats, rate_hz: float
@@ -97,10 +100,15 @@ class Blanking:
         """One sample in place of a shaken one."""
         state = self.state
         if state.held is None:
-            before = state.acc.mean(axis=0) if len(state.acc) else acc
+            before, turning = acc, np.zeros(3)
+            if state.before:
+                parts = (
+                    np.concatenate(part)[-self._n(rate_hz) :]
+                    for part in zip(*state.before, strict=True)
+                )
+                before, turning = (part.mean(axis=0) for part in parts)
             size = float(np.linalg.norm(before))
             gravity = before * (G_MPS2 / size) if size > 0 else before
-            turning = state.gyr.mean(axis=0) if len(state.gyr) else np.zeros(3)
             state.held = (gravity.tolist(), turning.tolist())
         (ax, ay, az), slow = state.held
         share = 1.0 - math.exp(-2.0 * math.pi * self.params.gyro_cutoff_hz / rate_hz)

@@ -10,7 +10,7 @@ from monitor.states.history import NORM, NORM_SQ, History, mean
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """When a stretch counts as walking ; tried on hapt_waist."""
+    """When a stretch counts as walking; tried on hapt_waist."""
 
     window_s: float = 3.0  # s; six steps of a walk at 1.8 Hz, hapt_waist
     deviation_mps2: float = 0.8  # m/s^2; standard deviation of |a|; hapt_waist

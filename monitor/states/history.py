@@ -18,7 +18,7 @@ COLUMNS = 16
 BLOCK = 5  # hops; decisions fall each half second, as the recipes in the design were tried
 KEEP = 320  # hops; the longest look back is a bend of 25 s with its surroundings
 STRIDE = 40  # hops; by so many at a time the oldest are forgotten
-SPARE = 16  # hops; that can be appended before rows are moved
+SPARE = 8  # hops; that can be appended before rows are moved
 
 
 @dataclass(slots=True)

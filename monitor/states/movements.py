@@ -37,9 +37,9 @@ class Params:
     on_level_mps2: float = 0.25  # m/s^2; by which |a| may differ from the rest before. Ours
     tilted_mps2: float = 1.5  # m/s^2 per rad; more, as offsets turn with the sensor. SisFall D16
     calm_s: float = 1.2  # s; after which a rest is one at whatever |a|. Ours
-    level_s: float = 0.3  # s; of rest that the level before and after is taken from; section 2
-    shortest_s: float = 0.25  # s; anything shorter is a twitch; section 2
-    longest_s: float = 7.0  # s; heights of longer movements are lost to drift; section 2
+    level_s: float = 0.3  # s; of rest that the level before and after is taken from; SisFall
+    shortest_s: float = 0.25  # s; anything shorter is a twitch; SisFall
+    longest_s: float = 7.0  # s; heights of longer movements are lost to drift; SisFall
     landed: float = 0.85  # of a lowering or rise; before is on the way, after is there. SisFall
 
 
