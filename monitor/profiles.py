@@ -105,6 +105,7 @@ def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) 
             recline_rad=CHEST_RECLINE_RAD,
             recline_leave_rad=CHEST_RECLINE_RAD * 0.8,
             stood_s=0.0,
+            walk_sure=0.85,  # of the time told walking there. chest_desk
         )
     if placement not in SEES_THE_CHEST:
         activity = replace(activity, slouch_on_rad=pi, recline_rad=-pi)

@@ -47,7 +47,10 @@ class StateChange:
 
     Attributes:
         at_ns: when it began, which may lie before it was known [ns since the epoch, UTC].
-        confidence: 0 to 1.
+        confidence: that the activity is right, 0 to 1, as believed when this was said: of sitting
+            or standing by the filter, of any other activity the share of such answers that were
+            right on recordings (`states.activities.Params`). Of upright it is that the person sits
+            or stands at all, not which; `Beat.standing` says that. It says nothing of the posture.
         profile: name and version of the threshold profile that decided it.
         trusted: False while the sensor is known to have slipped: what rests on the zero of the
             angles is left out.
@@ -84,7 +87,13 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class StateSpan:
-    """The half-open stretch `[start_ns, stop_ns)` in one state; see `StateChange`."""
+    """The half-open stretch `[start_ns, stop_ns)` in one state; see `StateChange`.
+
+    Attributes:
+        confidence: as of the change; in what was read whole, of sitting and standing the mean of
+            what was believed each second.
+        standing: mean of `Beat.standing`; None where nothing tells.
+    """
 
     start_ns: int
     stop_ns: int
@@ -93,6 +102,7 @@ class StateSpan:
     confidence: float
     profile: str
     trusted: bool = True
+    standing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,8 @@ class MotionEvent:
 
     Attributes:
         known_ns: when the path could know it [ns since the epoch, UTC].
-        confidence: that it is one, 0 to 1.
+        confidence: that it happened, 0 to 1. Sitting down and getting up are told once the state
+            has followed them, a sitting down 12 s later, and are as sure as that change.
         profile: name and version of the threshold profile that decided it.
         values: its measures by name, the unit in the name (docs/analysis.md).
         flags: what makes it demanding, e.g. "deep", "turned_while_bent"; empty is ordinary.
@@ -161,6 +172,8 @@ class Beat:
             one orientation; None while moving about, walking, lying or not worn.
         hold_dose: flexed holding as a share of the holding time of ISO 11226; 1 is all of it.
         trusted: as of `StateChange`; `lean_rad` is as measured all the same.
+        standing: P(standing) of one who sits or stands, 0 to 1, and so which of the two is
+            likelier where the activity is upright; None where neither is believed.
     """
 
     at_ns: int
@@ -170,3 +183,4 @@ class Beat:
     static_since_ns: int | None
     hold_dose: float
     trusted: bool = True
+    standing: float | None = None

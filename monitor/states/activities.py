@@ -53,6 +53,16 @@ class Params:
     stood_rad: float = 0.2618  # 15 deg; .98 of those who leave a chair lean ahead so far. SisFall
     sit_s: float = 6.0  # s; sitting down is named after; squats stay down 3.3 or less. SisFall D15
     after_bend: float = 0.9  # belief in standing; a bend that is told ended on the feet. Ours
+    stood_sure: float = 0.95  # of having stood before such steps; .975 right. lowback_gait
+    walk_sure: float = 0.98  # of the time told walking; hapt_waist 1.00, lowback_gait .98
+    lie_sure: float = 0.98  # of the time told lying; hapt_waist 1.00, 16 min
+    upright_sure: float = 0.95  # that who is upright sits or stands; lowback_gait 1, chest_desk .94
+    recline_sure: float = 0.9  # no recording has people recline. Ours
+    not_worn_sure: float = 0.9  # none has a sensor put down. Ours
+    steps_s: float = 1.0  # s; of steps that make a walk. Ours
+    # s; the same of one who sits, was not seen to rise and whose posture says nothing: a car
+    # shakes, people fidget. Ours
+    seated_steps_s: float = 3.0
     stood_s: float = 60.0  # s; longest doubt that such steps end backwards. Ours
     believing: belief.Params = field(default_factory=belief.Params)
     walking: steps.Params = field(default_factory=steps.Params)
@@ -64,7 +74,8 @@ class State:
 
     believed: belief.State = field(default_factory=belief.State)
     named: Activity | None = None  # the last verdict's
-    stepped: bool = False  # the last block had steps: it takes two to walk
+    stand: float = 0.5  # P(standing) then, given sitting or standing
+    stepped: int = 0  # blocks in a row that had steps
     lie_since: int | None = None
     lying: bool = False
     fallen: int | None = None  # hop at which a fall ended, until upright again
@@ -80,12 +91,16 @@ class State:
 
 
 class Verdict(NamedTuple):
-    """What holds at the end of a block, and since which hop it can be said to hold."""
+    """What holds at the end of a block, and since which hop it can be said to hold.
+
+    `standing` is P(standing) of one who sits or stands, None where neither is believed.
+    """
 
     activity: Activity
     posture: Posture
     confidence: float
     since: int
+    standing: float | None = None
 
 
 BEND_ENDS_S = 1.0  # s; a movement and the bend it belongs to end so near each other. Ours
@@ -114,7 +129,7 @@ def bent(params: Params, state: State, history: History, start: int, stop: int) 
     Returns whether one who stood was believed to sit down in it: that was the bend.
     """
     believed = state.believed
-    sat_down = believed.prior <= 0.5 < believed.before
+    sat_down = believed.prior < 0.5 <= believed.before
     if not (sat_down and start <= believed.bout <= stop + history.hops(BEND_ENDS_S)):
         return False
     believed.prior = params.after_bend
@@ -125,6 +140,7 @@ def begin(params: Params, state: State, history: History) -> None:
     """Start on a segment; only the belief may outlive one."""
     _assign(state, State(believed=state.believed))
     belief.begin(params.believing, state.believed, history)
+    state.stand = state.believed.prior
 
 
 def _assign(state: State, fresh: State) -> None:
@@ -146,8 +162,10 @@ def advance(
     transitions: Sequence[Transition],
 ) -> Verdict:
     """Decide for a block of hops."""
-    gait = sight.walking > 0
-    walks, state.stepped = gait and state.stepped, gait
+    state.stepped = state.stepped + 1 if sight.walking > 0 else 0
+    guarded = state.named is Activity.SIT and not params.believing.looking.features
+    needed_s = params.seated_steps_s if guarded else params.steps_s
+    walks = state.stepped * (sight.stop - sight.start) * history.hop_s >= needed_s - 1e-9
     verdict = _decide(params, state, history, sight, gait=walks, transitions=transitions)
     state.named = verdict.activity
     return verdict
@@ -169,32 +187,38 @@ def _decide(
     believed = belief.advance(
         params.believing, state.believed, history, start, stop, gait=gait, transitions=transitions
     )
+    state.stand = believed.stand
     if _not_worn(params, state, history, sight):
         since = stop - history.hops(params.not_worn_s)
         belief.restart(state.believed, 0.5, stop)
         fresh = State(state.believed, not_worn=True, still_epochs=state.still_epochs)
         _assign(state, fresh)
-        return Verdict(Activity.NOT_WORN, Posture.NONE, 0.9, since)
+        return Verdict(Activity.NOT_WORN, Posture.NONE, params.not_worn_sure, since)
     if gait:
         state.lying = state.reclining = False
         state.lie_since = state.recline_since = None
     elif _lying(params, state, history, sight):
         belief.restart(state.believed, params.believing.after_lying, stop)
-        return Verdict(
-            Activity.LIE, Posture.NONE, 0.95, start if state.lie_since is None else state.lie_since
-        )
+        state.believed.assumed = True
+        since = start if state.lie_since is None else state.lie_since
+        return Verdict(Activity.LIE, Posture.NONE, params.lie_sure, since)
     elif history.forward_known and _reclining(params, state, history, sight, gyro_rms):
         belief.restart(state.believed, params.believing.after_recline, stop)
-        return Verdict(Activity.RECLINE, Posture.NEUTRAL, 0.9, state.recline_since or start)
+        since = state.recline_since or start
+        return Verdict(Activity.RECLINE, Posture.NEUTRAL, params.recline_sure, since)
 
-    activity, confidence, since = _named(params, state, history, believed, start, stop, gait=gait)
+    activity, confidence, since, standing = _named(
+        params, state, history, believed, start, stop, gait=gait
+    )
     if _bent(params, state, history, sight.lean, start, stop):
-        return Verdict(activity, Posture.BENT, confidence, max(since, state.bent_since or start))
+        since = max(since, state.bent_since or start)
+        return Verdict(activity, Posture.BENT, confidence, since, standing)
     seated = activity in (Activity.SIT, Activity.UPRIGHT)
     quiet = seated and gyro_rms < params.quiet_radps and history.forward_known
     if _slouching(params, state, history, sight.lean, start, stop, seated=seated, quiet=quiet):
-        return Verdict(activity, Posture.SLOUCHED, confidence, state.slouch_since or start)
-    return Verdict(activity, Posture.NEUTRAL, confidence, since)
+        since = state.slouch_since or start
+        return Verdict(activity, Posture.SLOUCHED, confidence, since, standing)
+    return Verdict(activity, Posture.NEUTRAL, confidence, since, standing)
 
 
 def end(state: State, stop_ns: int) -> None:
@@ -211,24 +235,26 @@ def _named(
     stop: int,
     *,
     gait: bool,
-) -> tuple[Activity, float, int]:
-    """What stands upright does, how sure that is, and since which hop."""
+) -> tuple[Activity, float, int, float | None]:
+    """What stands upright does, how sure that is, since which hop, and P(standing)."""
     if gait:
         since = start if state.named is Activity.WALK else onset(params.walking, history, stop)
-        return Activity.WALK, 0.95, since
-    since = believed.since
+        return Activity.WALK, params.walk_sure, since, None
+    since, stand = believed.since, believed.stand
     if state.named is Activity.WALK:
         since = state.believed.bout = halt(params.walking, history, stop)
-    if believed.stand >= params.decided:
-        return Activity.STAND, believed.stand, since
-    if believed.stand <= 1.0 - params.decided:
-        sat_s = (stop - state.believed.bout) * history.hop_s
-        if sat_s < params.sit_s and state.named in (Activity.STAND, Activity.WALK):
-            return Activity.STAND, params.decided, since
-        return Activity.SIT, 1.0 - believed.stand, since
+    unseen = not state.believed.seen.looks
+    if stand >= params.decided:
+        return Activity.STAND, stand, since, stand
+    if stand <= 1.0 - params.decided and not (unseen and state.believed.assumed):
+        down_s = (stop - state.believed.bout) * history.hop_s
+        if down_s < params.sit_s and state.named in (Activity.STAND, Activity.WALK):
+            return Activity.STAND, params.decided, since, params.decided
+        if down_s >= params.sit_s or not (unseen and state.named is Activity.UPRIGHT):
+            return Activity.SIT, 1.0 - stand, since, stand
     if state.named in (Activity.SIT, Activity.STAND):
         since = start  # a doubt that comes now says nothing of what was sure before
-    return Activity.UPRIGHT, 0.9, since
+    return Activity.UPRIGHT, params.upright_sure, since, stand
 
 
 def _not_worn(params: Params, state: State, history: History, sight: Sight) -> bool:

@@ -18,15 +18,19 @@ class Params:
     event_moves: float = 0.95  # of the other posture's belief; tried on hapt_waist. Ours
     event_ends: bool = True  # a transition ends a bout, and what was seen of it is spent. Ours
     other_moves: float = 0.0  # of each posture's, by a movement not understood. Ours
-    walk_per_s: float = 1.2  # odds (ln) of standing a second of steps adds. Ours
+    walk_per_s: float = 0.7  # odds (ln) of standing a second of steps adds. Ours
     walk_most: float = 3.48  # odds (ln); 0.97: stopping may be sitting down. Ours
     stand_fades_s: float = 300.0  # s; time constant of standing towards undecided. Ours, ADR 5
-    sit_fades_s: float = 1800.0  # s; of sitting, whose bouts are longer. Ours, ADR 5
+    # s; of sitting: whoever rises is seen to rise or to walk off, so that somebody leaves a
+    # chair unnoticed once in many hours. Ours, ADR 13
+    sit_fades_s: float = 7200.0
     walk_ends_s: float = 0.0  # s; steps for this long end a bout; shorter ones are fidgeting
     after_lying: float = 0.2  # belief in standing; people sit up before they rise. Ours
     after_recline: float = 0.1  # belief in standing; nobody reclines standing. Ours
     corrected: float = 0.95  # belief in what the person says. Ours
-    carry_s: float = 60.0  # s; a longer gap in the data forgets the belief. Ours
+    stand_gone_s: float = 180.0  # s; of standing, in a gap in the data: bouts last so long. Ours
+    sit_gone_s: float = 900.0  # s; of sitting, the same. Ours
+    carry_s: float = 60.0  # s; a longer gap in the data forgets how this wearer sits. Ours
     replayed_s: float = 1800.0  # s; how far back a correction can still bear on now. Ours
     looking: evidence.Params = field(default_factory=evidence.Params)
 
@@ -58,8 +62,10 @@ class State:
     before: float = 0.5  # belief in standing before what began the bout
     bout: int = 0  # hop at which it began
     told: bool = False  # the person has just named this bout
+    assumed: bool = False  # the prior is what people mostly do; nothing of it has been seen
     doubt: float = 0.0  # odds (ln) of its looks against what the person said of it
     walked_s: float = 0.0  # how long steps have gone on
+    set_out: float = 0.0  # odds (ln) of standing when they began
     seen: evidence.State = field(default_factory=evidence.State)
     signs: list[tuple[int, EventKind | None]] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
@@ -74,10 +80,14 @@ class Belief(NamedTuple):
 
 
 def begin(params: Params, state: State, history: History) -> None:
-    """Start on a segment: keep the belief over a short gap, forget it over a long one."""
+    """Start on a segment: the longer the gap before it, the less is still believed."""
     gap_s = math.inf if state.left_ns is None else (history.time_ns(0) - state.left_ns) / NS_PER_S
-    if not 0 <= gap_s <= params.carry_s:
-        state.prior, state.signs, state.seen = 0.5, [], evidence.State()
+    if gap_s < 0:
+        gap_s = math.inf  # a clock that was set back tells no gap
+    gone_s = params.stand_gone_s if state.prior > 0.5 else params.sit_gone_s
+    state.prior = _faded(state.prior, gap_s, gone_s)
+    if gap_s > params.carry_s:
+        state.signs, state.seen = [], evidence.State()
     restart(state, state.prior, 0)
     state.walked_s = 0.0
 
@@ -95,7 +105,7 @@ def correct(params: Params, state: State, correction: Correction, now_ns: int | 
             if kind is None:
                 return  # steps taken since then say more
             stand, told = _moved(params, stand, kind), False
-    state.prior, state.told = stand, told
+    state.prior, state.told, state.assumed = stand, told, False
 
 
 def advance(
@@ -111,13 +121,15 @@ def advance(
     """Take the signs of hops `[start, stop)`."""
     block_s = (stop - start) * history.hop_s
     if gait:
+        if state.walked_s == 0.0:
+            state.set_out = _ln_odds(_believed(params, state, history, start))
         state.walked_s += block_s
         if state.walked_s >= params.walk_ends_s:
             _walk(params, state, history, stop)
     else:
         state.walked_s = 0.0
         fades_s = params.stand_fades_s if state.prior > 0.5 else params.sit_fades_s
-        state.prior = 0.5 + (state.prior - 0.5) * math.exp(-block_s / fades_s)
+        state.prior = _faded(state.prior, block_s, fades_s)
         if params.looking.features:
             evidence.look(params.looking, state.seen, history, state.bout, stop)
     for transition in transitions:
@@ -132,7 +144,7 @@ def advance(
 def restart(state: State, stand: float, hop: int) -> None:
     """Begin a bout at a hop, with the belief that what came before it left behind."""
     state.prior, state.bout, state.told, state.doubt = stand, hop, False, 0.0
-    state.before = stand
+    state.before, state.assumed = stand, False
     if state.seen.looks:
         state.seen = evidence.State(toward=state.seen.toward)
 
@@ -160,8 +172,9 @@ def _walk(params: Params, state: State, history: History, stop: int) -> None:
     """Steps end a bout, and who walks does not sit."""
     if state.bout != stop - BLOCK:
         _remember(params, state, history.time_ns(stop), None)
-    surer = _probability(min(params.walk_most, params.walk_per_s * state.walked_s))
-    restart(state, max(state.prior, surer), stop)
+    # A few steps without having been seen to rise may be the fidgeting of one who sits.
+    odds = min(params.walk_most, state.set_out + params.walk_per_s * state.walked_s)
+    restart(state, max(state.prior, _probability(odds)), stop)
 
 
 def _believed(params: Params, state: State, history: History, stop: int) -> float:
@@ -174,6 +187,11 @@ def _believed(params: Params, state: State, history: History, stop: int) -> floa
         state.doubt = min(0.0, looks) if state.prior > 0.5 else max(0.0, looks)
         state.told = False
     return _probability(_ln_odds(state.prior) + looks - state.doubt)
+
+
+def _faded(stand: float, seconds: float, fades_s: float) -> float:
+    """A belief that nothing has renewed for so long, with a time constant."""
+    return 0.5 + (stand - 0.5) * math.exp(-seconds / fades_s)
 
 
 def _moved(params: Params, stand: float, kind: EventKind | None) -> float:
@@ -195,7 +213,7 @@ def _hear(params: Params, state: State, history: History, start: int, stop: int)
     start_ns, stop_ns = history.time_ns(start), history.time_ns(stop)
     for correction in state.corrections:
         if correction.start_ns < stop_ns and start_ns < correction.stop_ns:
-            state.prior, state.told = _said(params, correction), True
+            state.prior, state.told, state.assumed = _said(params, correction), True, False
     state.corrections = [one for one in state.corrections if one.stop_ns > stop_ns]
 
 

@@ -48,6 +48,9 @@ class Params:
     back_rad: float = 0.3491  # 20 deg; nearer than this to the start closes it; the same
     risen_m: float = 0.12  # m; a rise that closes it, with the share below; the same
     risen: float = 0.4  # of the depth; the same
+    # 4 deg; by which the trunk tips on the way back: bends and squats do by 6.5 and more (SisFall
+    # D15, D16), a car that speeds up by 2.4 (simulated)
+    back_swing_rad: float = 0.0698
     upright_rad: float = 0.8727  # 50 deg; who starts further over was lying. Ours
     seat_rad: float = 0.3491  # 20 deg; settling back and leaning ahead: .98 of sittings-down do
     # so by 21 and more, .98 of squats by 18 and less. SisFall D07-D10, D15
@@ -55,6 +58,9 @@ class Params:
     dropped_mps2: float = 4.0  # m/s^2; downward or on landing: .98 of squats stay below. SisFall
     seat_shallow_rad: float = 0.4538  # 26 deg; of overshoot where no depth is seen; SisFall
     no_seat_rad: float = 0.1396  # 8 deg; .98 of those who leave a chair lean ahead 15. SisFall
+    # 13.5 deg/s; every squat tips faster at some time: 19.5 and more (SisFall D15), braking 12
+    # (simulated)
+    squat_rate_radps: float = 0.2356
     rise_lean_rad: float = 0.0524  # 3 deg; least lean on rising from a squat. SisFall D15
     lie_back_rad: float = -0.7854  # -45 deg; further back is lying; SisFall
     lie_aside_rad: float = 0.6109  # 35 deg aside; SisFall
@@ -353,6 +359,8 @@ def _lower(cycle: Cycle, movement: Movement) -> None:
 def _is_back(params: Params, cycle: Cycle, movement: Movement, *, followed: bool) -> bool:
     if _angle(cycle.first.before, movement.after) >= params.back_rad:
         return False
+    if movement.lean_peak - min(movement.lean_before, movement.lean_after) < params.back_swing_rad:
+        return False  # pushed, not risen
     lean = movement.lean_after - cycle.first.lean_before
     if cycle.depth_m < params.lowered_m:
         return lean < max(0.5 * cycle.bent, 0.0)
@@ -463,7 +471,9 @@ def _walks_off(params: Params, state: State, history: History, stop: int, *, gai
     lean = history.window(start, stop)[:, SAGITTAL] - cycle.first.lean_before
     recent = float(lean[-history.hops(params.level_s) :].mean())
     unbent = cycle.bent > params.back_rad and recent < 0.5 * cycle.bent
-    if not unbent and not (gait and cycle.depth_m > params.knees.squat_m):
+    deep = cycle.depth_m > params.knees.squat_m
+    # Who has sunk so far and takes no step may as well sit in something that moves.
+    if not (deep or unbent if gait else unbent and not deep):
         return
     state.cycle = None
     upright = np.flatnonzero(lean[moving - start :] < 0.5 * cycle.bent)
@@ -598,7 +608,10 @@ def _tell(params: Params, state: State, history: History, candidate: Candidate) 
         gained, sunk = _swing_heights(params, history, candidate.start, candidate.stop)
         if abs(gained) > params.swing_level_m:
             return None
-    return _measure(params, history, candidate, sunk)
+    bend = _measure(params, history, candidate, sunk)
+    least_degps = math.degrees(params.squat_rate_radps)
+    pushed = bend.values["peak_bend_velocity_degps"] < least_degps
+    return None if bend.technique == technique.SQUAT and pushed else bend
 
 
 def _measure(params: Params, history: History, candidate: Candidate, sunk_m: float | None) -> Bend:

@@ -19,6 +19,7 @@ class Params:
     recent_s: float = 1.0  # s; steps have stopped when this long is calm. Ours
     recent_deviation_mps2: float = 0.4  # m/s^2; half of `deviation_mps2`. Ours
     about_s: float = 0.5  # s; over which the first and last steps are placed. Ours
+    edge_mps2: float = 0.3  # m/s^2; from which motion there belongs to them. lowback_gait
     step_min_s: float = 0.35  # s; shortest step; hapt_waist
     step_max_s: float = 1.2  # s; longest stride; hapt_waist
 
@@ -73,7 +74,7 @@ def _lively(
     count = np.convolve(np.ones(len(rows)), about, "same")
     mean = np.convolve(rows[:, NORM], about, "same") / count
     square = np.convolve(rows[:, NORM_SQ], about, "same") / count
-    return start, square - mean * mean >= params.recent_deviation_mps2**2
+    return start, square - mean * mean >= params.edge_mps2**2
 
 
 def acc_deviation_mps2(history: History, start: int, stop: int) -> float:

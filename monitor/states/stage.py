@@ -18,6 +18,7 @@ from monitor.model import (
 from monitor.states import (
     activities,
     bends,
+    crossings,
     gait,
     holds,
     impacts,
@@ -36,6 +37,7 @@ Out = StateChange | MotionEvent | Beat
 
 BLOCKS_PER_SECOND = 2
 HELPING = 160 * BLOCK  # hops; more at a time would cost memory and gain nothing
+BEND_ENDS_S = activities.BEND_ENDS_S
 EXPLAINED_S = 30.0  # s; how long something may still explain a bend; over `bends.longest_s`
 AFTER_FALL_S = 20.0  # s; getting up from a fall is no bend. Ours
 
@@ -50,6 +52,7 @@ class Params:
     bending: bends.Params = field(default_factory=bends.Params)
     impact: impacts.Params = field(default_factory=impacts.Params)
     activity: activities.Params = field(default_factory=activities.Params)
+    crossing: crossings.Params = field(default_factory=crossings.Params)
     holding: holds.Params = field(default_factory=holds.Params)
 
     def sought(self) -> Sought:
@@ -79,6 +82,7 @@ class State:
     impact: impacts.State = field(default_factory=impacts.State)
     holding: holds.State = field(default_factory=holds.State)
     activity: activities.State = field(default_factory=activities.State)
+    crossing: crossings.State = field(default_factory=crossings.State)
     said: StateChange | None = None
 
 
@@ -144,15 +148,7 @@ class States:
         moved: Sequence[Transition] = ()
         if sight.bursts:
             moved = [transitions.judge(params.rising, history, *burst) for burst in sight.bursts]
-        for transition in moved:
-            if transition.kind is None:
-                continue
-            values = {"peak_vertical_speed_mps": transition.speed_mps}
-            out.append(
-                self._event(
-                    history, transition.kind, transition.start, transition.stop, stop, 0.8, values
-                )
-            )
+            crossings.see(state.crossing, moved, state.activity.named, state.activity.stand)
         for impact in impacts.advance(params.impact, state.impact, history, sight):
             if impact.kind is EventKind.FALL:
                 up_again = impact.stop + history.hops(AFTER_FALL_S)
@@ -160,7 +156,9 @@ class States:
                 state.activity.fallen = impact.stop
             values = {"peak_g": impact.peak_g, "posture_change_deg": impact.change_deg}
             out.append(
-                self._event(history, impact.kind, impact.start, impact.stop, stop, 0.7, values)
+                self._event(
+                    history, impact.kind, impact.start, impact.stop, stop, impact.confidence, values
+                )
             )
         verdict = activities.advance(
             params.activity, state.activity, history, sight, transitions=moved
@@ -177,7 +175,9 @@ class States:
                 params.activity, history, history.hop_at(said.at_ns), verdict.since, stop
             )
         ):
-            out.append(self._say(said.at_ns, Verdict(Activity.STAND, said.posture, 0.8, 0)))
+            sure = params.activity.stood_sure
+            out.append(self._say(said.at_ns, Verdict(Activity.STAND, said.posture, sure, 0)))
+        out += self._crossed(history, verdict, stop)
         said = state.said
         if said is None or (said.activity, said.posture) != (verdict.activity, verdict.posture):
             out.append(self._say(history.time_ns(max(verdict.since, 0)), verdict))
@@ -195,6 +195,7 @@ class States:
             out.append(self._bend(history, bend, stop))
             if activities.bent(params.activity, state.activity, history, bend.start, bend.stop):
                 out += self._stood_up_again(history, bend)
+            crossings.bent(state.crossing, bend.start, bend.stop + history.hops(BEND_ENDS_S))
         state.blocks += 1
         if state.blocks % BLOCKS_PER_SECOND == 0:
             known_ns = history.time_ns(stop)
@@ -207,8 +208,37 @@ class States:
                     sight.lean_pair,
                     state.holding.since_ns,
                     state.holding.dose,
+                    standing=verdict.standing,
                 )
             )
+
+    def _crossed(
+        self, history: History, verdict: Verdict, stop: int, *, ends: bool = False
+    ) -> list[Out]:
+        """Tell sittings-down and risings that the state has followed."""
+        params, state = self.params, self.state
+        out: list[Out] = []
+        if not state.crossing.seen:
+            return out
+        for crossing in crossings.settle(
+            params.crossing,
+            state.crossing,
+            history,
+            verdict.activity,
+            verdict.confidence,
+            stop,
+            ends=ends,
+        ):
+            movement, kind = crossing.movement, crossing.movement.kind
+            if kind is None:
+                continue
+            values = {"peak_vertical_speed_mps": movement.speed_mps}
+            out.append(
+                self._event(
+                    history, kind, movement.start, movement.stop, stop, crossing.confidence, values
+                )
+            )
+        return out
 
     def _stood_up_again(self, history: History, bend: bends.Bend) -> list[Out]:
         """Name standing what was taken for sitting since a bend."""
@@ -217,7 +247,8 @@ class States:
             return []
         if said.at_ns < history.time_ns(max(bend.start, 0)):
             return []
-        return [self._say(said.at_ns, Verdict(Activity.STAND, Posture.NEUTRAL, 0.8, 0))]
+        sure = self.params.activity.after_bend
+        return [self._say(said.at_ns, Verdict(Activity.STAND, Posture.NEUTRAL, sure, 0))]
 
     def _bend(self, history: History, bend: bends.Bend, known: int) -> MotionEvent:
         kind = EventKind.LIFT if bend.lift else EventKind.BEND
@@ -261,14 +292,15 @@ class States:
         stop_ns = item.segment.time_ns(item.stop)
         out: list[Out] = []
         history, said = self.state.history, self.state.said
+        nothing = Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, 0)
         if history is not None:
             history.look_from(history.stop)
+            out += self._crossed(history, nothing, history.stop, ends=True)
             # Nobody can fall any more: what waited for that is decided now.
             for bend in bends.flush(
                 self.params.bending, self.state.bending, history, explained=self.state.explained
             ):
                 out.append(self._bend(history, bend, history.stop))
-        nothing = Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, 0)
         if said is None or (said.activity, said.posture) != (nothing.activity, nothing.posture):
             out.append(self._say(stop_ns, nothing))
         activities.end(self.state.activity, stop_ns)

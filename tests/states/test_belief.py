@@ -239,11 +239,41 @@ def test_only_the_placements_with_labelled_recordings_look_at_the_posture():
     assert not looking(Placement.WAIST, calibrated=False), "tilt needs a zero"
 
 
-def test_a_gap_over_a_minute_forgets_the_belief_and_a_shorter_one_does_not():
-    params, state = belief.Params(), belief.State(prior=0.97)
+def after_a_gap(gap_s: float, prior: float) -> float:
+    """P(standing) on coming back."""
+    params, state = belief.Params(), belief.State(prior=prior)
     belief.end(state, 0)
-    belief.begin(params, state, History(Segment(1, 30 * NS_PER_S, 100.0), HOP, True))
-    assert state.prior == 0.97
+    belief.begin(params, state, History(Segment(1, round(gap_s * NS_PER_S), 100.0), HOP, True))
+    return state.prior
 
-    belief.begin(params, state, History(Segment(2, 90 * NS_PER_S, 100.0), HOP, True))
-    assert state.prior == 0.5
+
+@pytest.mark.parametrize("prior", [0.03, 0.97])
+def test_the_longer_a_gap_the_less_is_believed_of_what_was_before(prior):
+    before, *after = (abs(after_a_gap(gap_s, prior) - 0.5) for gap_s in (0.0, 1, 60, 600, 86_400))
+
+    assert before == pytest.approx(abs(prior - 0.5))
+    assert [before, *after] == sorted([before, *after], reverse=True)
+    assert after[0] > 0.99 * before
+    assert after[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_who_stood_is_undecided_after_three_minutes_unseen_and_who_sat_still_sits():
+    assert after_a_gap(180.0, 0.97) < 0.7
+    assert after_a_gap(180.0, 0.05) < 0.3
+
+
+def test_a_clock_that_was_set_back_tells_no_gap():
+    assert after_a_gap(-5.0, 0.97) == 0.5
+
+
+def test_a_few_steps_of_one_who_sits_leave_a_doubt_and_many_end_it():
+    life = Life(belief.Params())
+    life.live(5.0, gait=True)
+    life.live(1.0, moved=EventKind.STAND_TO_SIT)
+
+    life.live(2.0, gait=True)
+    few = life.live(0.5)
+    life.live(8.0, gait=True)
+
+    assert few < 0.5
+    assert life.live(0.5) > 0.95

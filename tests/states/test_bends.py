@@ -180,13 +180,25 @@ def test_a_stoop_is_one_bend_called_a_stoop(lean_deg):
     assert bend.values["peak_sagittal_deg"] == pytest.approx(lean_deg, abs=1)
 
 
-@pytest.mark.parametrize("lean_deg", [8, 20, 45])
+@pytest.mark.parametrize("lean_deg", [16, 20, 45])
 def test_a_squat_is_one_bend_called_a_squat_however_little_it_leans(lean_deg):
     (bend,) = found(squat(lean_deg))
 
     assert bend.technique == technique.SQUAT
     assert bend.lift
     assert bend.values["depth_m"] == pytest.approx(0.55, abs=0.06)
+
+
+def test_going_down_and_up_without_tipping_is_a_vehicle_and_no_squat():
+    body = Body().stay(3).move(1.5, lean_deg=1, height_m=-0.5).stay(2)
+
+    assert found(body.move(1.5, lean_deg=0).stay(10)) == []
+
+
+def test_who_sits_down_in_something_that_then_moves_up_has_not_squatted():
+    body = Body().stay(3).move(0.8, lean_deg=20, height_m=-0.3).move(0.8, lean_deg=5, height_m=-0.5)
+
+    assert found(body.stay(3).move(1.5, lean_deg=3, height_m=-0.1).stay(10)) == []
 
 
 def test_sitting_down_and_rising_is_no_bend():

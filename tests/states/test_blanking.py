@@ -113,12 +113,12 @@ def test_a_day_with_a_motor_reads_as_one_without(shaking: tuple[float, float, fl
     assert told.kinds() == calm().kinds()
 
 
-def test_a_motor_nobody_tells_of_would_be_taken_for_rising_and_end_a_slouch() -> None:
-    untold = live(35.0, 1.0, 30.0, told=False)
+def test_a_motor_nobody_tells_of_is_no_rising_but_a_hard_one_jolts() -> None:
+    soft, hard = (live(*shaking, told=False) for shaking in ((35.0, 1.0, 30.0), (20.0, 2.0, 60.0)))
 
-    differ = sum(one != other for one, other in zip(untold.states(), calm().states(), strict=True))
-    assert differ > 100  # seconds of 300
-    assert untold.kinds().count("sit_to_stand") > calm().kinds().count("sit_to_stand")
+    assert soft.kinds() == calm().kinds()
+    assert hard.kinds().count("jolt") > 0
+    assert live(20.0, 2.0, 60.0, told=True).kinds() == calm().kinds()
 
 
 def test_angles_stay_within_ten_degrees_of_what_they_are() -> None:

@@ -1,5 +1,6 @@
 """States and events of simulated people, against the simulator's truth."""
 
+import itertools
 from functools import cache
 
 import numpy as np
@@ -192,3 +193,60 @@ def test_sitting_down_is_named_late_and_from_its_beginning():
     sat = next(change for change in changes if change.activity is Activity.SIT)
 
     assert sat.at_ns / 1e9 == pytest.approx(down_s, abs=1.0)
+
+
+def moves(events: list[MotionEvent]) -> list[MotionEvent]:
+    return [e for e in events if e.kind in (EventKind.SIT_TO_STAND, EventKind.STAND_TO_SIT)]
+
+
+@pytest.mark.parametrize(("scenario", "seconds", "seed"), [("demo", 190.0, 1), ("rest", 300.0, 2)])
+def test_sitting_down_and_getting_up_agree_with_the_states_around_them(scenario, seconds, seed):
+    changes, events, *_ = lived(scenario, seconds, seed)
+    seated = (Activity.SIT, Activity.RECLINE)
+    assert moves(events)
+
+    for event in moves(events):
+        before, after = (
+            said_at(changes, event.start_ns / 1e9 - 0.5).activity,
+            said_at(changes, event.stop_ns / 1e9 + 1.0).activity,
+        )
+        sits = event.kind is EventKind.STAND_TO_SIT
+        assert (before in seated) is not sits or before is Activity.UPRIGHT
+        assert (after in seated) is sits
+        assert 0.5 <= event.confidence < 1.0
+
+
+@pytest.mark.parametrize("seed", [4, 9])
+def test_lifting_is_no_sitting_down_and_getting_up(seed):
+    _, events, *_ = lived("warehouse_shift", 400.0, seed)
+
+    assert moves(events) == []
+
+
+def test_getting_up_from_lying_is_undecided_until_more_is_known():
+    changes, _, beats, _, _ = lived("rest", 300.0, 1)
+    [rise, *_] = [
+        after
+        for before, after in itertools.pairwise(changes)
+        if before.activity is Activity.LIE and after.activity is not Activity.LIE
+    ]
+    [beat, *_] = [one for one in beats if one.at_ns > rise.at_ns + 1_000_000_000]
+
+    assert rise.activity is Activity.UPRIGHT
+    assert beat.standing is not None
+    assert beat.standing < 0.5, "people sit up before they rise"
+
+
+def test_beats_say_which_of_the_two_is_likelier_and_nothing_while_walking():
+    _, _, beats, _, _ = lived("demo", 190.0, 1)
+
+    assert any(beat.activity is Activity.WALK for beat in beats)
+    for beat in beats:
+        if beat.activity is Activity.SIT:
+            assert beat.standing is not None
+            assert beat.standing <= 0.3
+        elif beat.activity is Activity.STAND:
+            assert beat.standing is not None
+            assert beat.standing >= 0.7
+        elif beat.activity is not Activity.UPRIGHT:
+            assert beat.standing is None

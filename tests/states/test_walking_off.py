@@ -89,7 +89,7 @@ def test_standing_before_the_first_steps_is_named_backwards():
 
     assert named_before_the_walk(changes) is Activity.STAND
     assert stand.at_ns < 3_000_000_000
-    assert stand.confidence < 0.9
+    assert stand.confidence == PARAMS.stood_sure
 
 
 def test_sitting_before_the_first_steps_is_not_taken_for_standing():
