@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from backwatch.coaching import make_coach, own_thresholds, phase_profile
@@ -83,7 +84,7 @@ def make_pipeline(
         raise UserError(str(error)) from error
     standing = placed(base, worn.placement, calibrated=True)
     live = Interpret(profile, mounting, worn.neutral_s, standing=standing)
-    return Pipeline(live, past=Interpret(profile, mounting, standing=standing))
+    return Pipeline(live, past=partial(Interpret, profile, mounting, standing=standing))
 
 
 def _stored(store: Store, *, simulated: bool) -> list[Numbered]:

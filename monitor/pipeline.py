@@ -1,6 +1,6 @@
 """The data path on one page, in the order the data takes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, pi
 
@@ -375,11 +375,12 @@ class Pipeline:
     Samples that were sent again are interpreted apart, so that now never waits for the past.
     """
 
-    def __init__(self, interpret: Interpret, past: Interpret | None = None) -> None:
-        """`past` interprets what was sent again; without it that is left out."""
+    def __init__(self, interpret: Interpret, past: Callable[[], Interpret] | None = None) -> None:
+        """`past` makes what interprets samples sent again; without it they are left out."""
         self.acquire = Acquire()
         self.interpret = interpret
-        self.past = past
+        self._make_past = past
+        self._past: Interpret | None = None  # made when needed: most sensors send nothing again
 
     def push(self, event: LinkEvent, /) -> Step:
         if isinstance(event, Fitted):
@@ -391,11 +392,12 @@ class Pipeline:
         if isinstance(event, Asked):
             return self._grant(event)
         step = self.interpret.push(self.acquire.push(event))
-        if self.past is not None and (samples := self.acquire.push_past(event)):
-            self.past.mounting = self.interpret.mounting
+        if self._make_past is not None and (samples := self.acquire.push_past(event)):
+            interpret = self._interpreter_of_the_past(self._make_past)
+            interpret.mounting = self.interpret.mounting
             # Whether it had slipped by then, nobody knows.
-            self.past.trusted = self.interpret.trusted and not self.past.slip.state.slipped
-            past = self.past.push(samples)
+            interpret.trusted = self.interpret.trusted and not interpret.slip.state.slipped
+            past = interpret.push(samples)
             step = replace(step, past=replace(past, beats=[], alerts=[], trust=[]))
         device = self.acquire.push_notices(event)
         for notice in device:
@@ -409,6 +411,11 @@ class Pipeline:
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step
+
+    def _interpreter_of_the_past(self, make: Callable[[], Interpret]) -> Interpret:
+        if self._past is None:
+            self._past = make()
+        return self._past
 
     def _grant(self, asked: Asked) -> Step:
         match asked.wish:
@@ -429,8 +436,8 @@ class Pipeline:
         self.interpret.hear(notice)
         if not isinstance(notice, DeviceEvent):
             return
-        if self.past is not None:
-            self.past.hear(notice)  # a vibration of its own, out of range
+        if self._make_past is not None:  # a vibration of its own, out of range
+            self._interpreter_of_the_past(self._make_past).hear(notice)
         late_s = (event.at_ns - notice.at_ns) / NS_PER_S
         if notice.kind is DeviceEventKind.REZERO and late_s <= PRESENT_S:
             self.interpret.rezero(notice.at_ns, Asker.BUTTON)

@@ -149,7 +149,9 @@ class Watched:
 
     def __init__(self, mounting: Mounting, interpret: bool = True) -> None:
         self.interpret = interpret
-        self.pipeline = Pipeline(Interpret(PROFILE, mounting), past=Interpret(PROFILE, mounting))
+        self.pipeline = Pipeline(
+            Interpret(PROFILE, mounting), past=lambda: Interpret(PROFILE, mounting)
+        )
         self.kinds: Counter[str] = Counter()
         self.told: list[LinkEvent | Lost] = []
         self.boots: set[int] = set()

@@ -23,7 +23,7 @@ LSB_MPS2 = 8 * 9.80665 / 32768
 
 
 def make_pipeline():
-    return Pipeline(Interpret(PROFILE, MOUNTING), past=Interpret(PROFILE, MOUNTING))
+    return Pipeline(Interpret(PROFILE, MOUNTING), past=lambda: Interpret(PROFILE, MOUNTING))
 
 
 class Watched:

@@ -188,7 +188,7 @@ def test_a_new_segment_begins_without_memory() -> None:
         stage.push(item)
     stage.push(SegmentEnd(SEGMENT, 4000, "gap"))
 
-    assert len(stage.state.acc) == 0
+    assert not stage.state.before
 
 
 def test_an_order_to_vibrate_takes_effect_between_the_samples() -> None:

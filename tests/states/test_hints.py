@@ -151,7 +151,7 @@ def press(at_s, arrives_s, kind=Pressed.REZERO):
 
 
 def answers(at_s, arrives_s):
-    pipeline = Pipeline(make(), past=make())
+    pipeline = Pipeline(make(), past=make)
     config = encode_config(SensorConfig(1, 7, 100_000, 8, 1000, 18))
     events = [
         Connected(0, "C0", ""),
