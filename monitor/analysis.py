@@ -39,7 +39,6 @@ from monitor.model import (
     Trust,
 )
 from monitor.model.exposure import Dose
-from monitor.model.motion import UNCERTAIN_SIGMAS
 from monitor.orientation import (
     FoundMounting,
     Orientation,
@@ -118,7 +117,7 @@ class Analysis:
     beats: list[Beat] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     trust: list[Trust] = field(default_factory=list)
-    sigmas_rad: list[NDArray[np.float64]] = field(default_factory=list)  # of up, one a second
+    within_rad: list[NDArray[np.float64]] = field(default_factory=list)  # one a second
 
     @property
     def mounting(self) -> Mounting:
@@ -169,7 +168,7 @@ def _interpret(
         analysis.doses += step.doses
         analysis.beats += step.beats
         analysis.trust += step.trust
-        analysis.sigmas_rad += _sigmas(step.motion)
+        analysis.within_rad += _within(step.motion)
         if series is not None:
             series += _series(step.motion)
     start_ns, stop_ns = (round(float(piece.time_s[row]) * NS_PER_S) for row in (0, -1))
@@ -208,26 +207,36 @@ def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
     return spans
 
 
-def _sigmas(motion: list[MotionChunk | SegmentEnd]) -> Iterator[NDArray[np.float64]]:
-    """How sure the filter is of up, once a second where it is settled [rad]."""
+def _within(motion: list[MotionChunk | SegmentEnd]) -> Iterator[NDArray[np.float64]]:
+    """Half widths about the angles, once a second where the filter is settled [rad]."""
     for item in motion:
-        if isinstance(item, SegmentEnd) or item.up_sigma_rad is None:
+        if isinstance(item, SegmentEnd) or (within_rad := item.within_rad()) is None:
             continue
         second = max(1, round(item.segment.rate_hz))
         rows = slice(-item.first % second, None, second)
-        yield item.up_sigma_rad[rows][item.settled[rows]]
+        yield within_rad[rows][item.settled[rows]]
 
 
 def uncertainty_deg(analysis: Analysis) -> dict[str, float] | None:
-    """Half width that holds 95 % of the errors of the angles [deg]: usual, and at its widest.
+    """Half widths that hold 95 % of the errors of the angles [deg]: usual, and at its widest.
 
-    Of the direction of up only: how the sensor sits on the body comes on top.
+    Of the direction of up in the sensor; of the zero, which is how the sensor sits; of both.
     """
-    sigmas = np.concatenate([np.empty(0), *analysis.sigmas_rad])
-    if len(sigmas) == 0:
+    within = np.concatenate([np.empty(0), *analysis.within_rad])
+    if len(within) == 0:
         return None
-    usual, widest = np.degrees(UNCERTAIN_SIGMAS * np.percentile(sigmas, [50, 95]))
-    return {"median": float(usual), "p95": float(widest)}
+    usual, widest = np.degrees(np.percentile(within, [50, 95])).tolist()
+    zero = analysis.mounting.zero_within_deg()
+    neutral = analysis.worn.neutral
+    if neutral is not None:  # what moved while it was taken
+        zero = math.hypot(zero, neutral.spread_deg or 0.0, neutral.off_deg or 0.0)
+    return {
+        "median": usual,
+        "p95": widest,
+        "zero": zero,
+        "with_zero_median": math.hypot(usual, zero),
+        "with_zero_p95": math.hypot(widest, zero),
+    }
 
 
 def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:

@@ -311,7 +311,10 @@ def _doubts(analysis: "Analysis") -> list[str]:
     lines, within = [], uncertainty_deg(analysis)
     if within is not None:
         usual, widest = within["median"], within["p95"]
-        lines.append(f"  angles within ±{usual:.0f}° mostly, ±{widest:.0f}° at times")
+        lines.append(
+            f"  angles within ±{usual:.0f}° mostly, ±{widest:.0f}° at times; their zero within "
+            f"±{within['zero']:.0f}°"
+        )
     for trust in analysis.trust:
         at, moved_deg = _clock(trust.at_ns / 1e9), math.degrees(trust.moved_rad)
         lines.append(

@@ -27,7 +27,6 @@ from monitor.model import (
     TimeDoubt,
     Trust,
 )
-from monitor.model.motion import UNCERTAIN_SIGMAS
 from monitor.pipeline import Step
 from monitor.service.live import AnglePoints, DeviceNow, LinkNow, LiveMessage, StateNow
 from monitor.service.seated import SeatedClock
@@ -44,7 +43,7 @@ class AngleNow:
     """The latest trunk angles [deg]; docs/frames.md.
 
     Sagittal and lateral are None where forward is not known. Errors are within
-    `uncertainty_deg` 95 % of the time, as far as the filter knows.
+    `uncertainty_deg` 95 % of the time, as far as the filter knows; that of the zero comes on top.
     """
 
     at_ns: int
@@ -292,8 +291,11 @@ class Now:
 def _uncertainty_deg(step: Step, angle: AngleNow) -> float | None:
     """Of the latest motion of the step; of the angle before where there is none."""
     for item in reversed(step.motion):
-        if isinstance(item, MotionChunk) and item.up_sigma_rad is not None and len(item):
-            return float(np.degrees(UNCERTAIN_SIGMAS * item.up_sigma_rad[-1]))
+        if not isinstance(item, MotionChunk) or not len(item):
+            continue
+        within_rad = item.within_rad()
+        if within_rad is not None:
+            return float(np.degrees(within_rad[-1]))
     return angle.uncertainty_deg
 
 

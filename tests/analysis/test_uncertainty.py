@@ -61,6 +61,33 @@ def test_the_truth_lies_within_what_is_said(recording, gyro):
     assert within.mean() > 0.95
 
 
+def test_the_zero_is_less_certain_where_only_axes_were_named(recording):
+    named = Options(PROFILES["desk"], up="+x", forward="-z")
+    stood = told(recording)["uncertainty_deg"]
+    only_named = as_json(analyze(read_recording(recording), named))["uncertainty_deg"]
+
+    assert stood["median"] == only_named["median"]
+    assert (round(stood["zero"]), only_named["zero"]) == (14, 30)
+    for said in (stood, only_named):
+        both = np.hypot(said["p95"], said["zero"])
+        assert said["with_zero_p95"] == pytest.approx(both, abs=0.01)
+
+
+def test_what_moved_while_the_zero_was_taken_makes_it_less_certain(recording):
+    """Standing leant by 10 deg for a third of the time: within what is accepted, and worse."""
+    table = pq.read_table(recording).slice(200, 600)
+    acc = np.stack([table[name].to_numpy() for name in ("ax", "ay", "az")], axis=1)
+    lean = np.radians(np.where(np.arange(len(acc)) < 200, 10.0, 0.0))
+    ax = acc[:, 0] * np.cos(lean) - acc[:, 2] * np.sin(lean)
+    az = acc[:, 0] * np.sin(lean) + acc[:, 2] * np.cos(lean)
+    for name, values in (("ax", ax), ("az", az)):
+        table = table.set_column(table.column_names.index(name), name, pa.array(values))
+    path = recording.with_name("restless.parquet")
+    pq.write_table(table, path)
+
+    assert told(path)["uncertainty_deg"]["zero"] > told(recording)["uncertainty_deg"]["zero"] + 1.0
+
+
 def test_a_slip_is_told_where_it_was_noticed(recording):
     slips = told(recording)["slips"]
 
