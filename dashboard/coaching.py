@@ -15,6 +15,7 @@ from dashboard.schemas import (
 )
 from monitor.coaching import NUMBERS, RULES, Channel, Decision, Manners
 from monitor.coaching.advice import Advice
+from monitor.coaching.settings import SWITCHES
 from monitor.model.journal import WORD_CHARACTERS, Trace
 from monitor.profiles import THRESHOLDS, Profile
 from monitor.service import CoachNow
@@ -195,8 +196,11 @@ def coaching_schema(now: CoachNow) -> CoachingSchema:
 
 _TITLES = {
     "apart_s": "Between two posture reminders",
-    "most_per_hour": "Reminders and lift cues an hour at most",
-    "most_per_day": "Reminders and lift cues a day at most",
+    "most_per_hour": "Posture reminders an hour at most",
+    "most_per_day": "Posture reminders a day at most",
+    "lifts_per_hour": "Lift cues an hour at most",
+    "lifts_per_day": "Lift cues a day at most",
+    "page_sound": "A short sound with each alert on the page",
     "ignored": "Ignored so often in a row, a rule asks half as often",
     "most_backoff": "It never asks less often than at this many times its own distance",
     "react_s": "A reminder is ignored when nothing has changed after",
@@ -241,13 +245,27 @@ def settings_schema(kept: Mapping[str, WishValue], profile: Profile) -> Settings
     ]
     found += [
         SettingSchema(
+            name=name,
+            title=_TITLES[name],
+            unit="",
+            low=None,
+            high=None,
+            source="ours",
+            default=False,
+            value=_plain(kept.get(name)),
+            at_start=False,
+        )
+        for name in SWITCHES
+    ]
+    found += [
+        SettingSchema(
             name=one.name,
             title=one.title,
             unit=one.unit,
             low=one.low,
             high=one.high,
             source=one.source,
-            default=round(one.read(profile), 1),
+            default=round(one.read(profile), 1) or None,  # nought is off
             value=_plain(kept.get(one.name)),
             at_start=True,
         )

@@ -5,6 +5,7 @@ from monitor.profiles import THRESHOLDS
 
 NAMES = tuple(sorted((*manners.NAMES, *THRESHOLDS)))
 LISTS = manners.LISTS
+SWITCHES = manners.SWITCHES
 
 
 def check(name: str, value: object) -> None:

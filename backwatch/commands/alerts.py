@@ -103,10 +103,12 @@ def _phase(args: argparse.Namespace, found: Opened) -> None:
 
 
 def _set(args: argparse.Namespace, found: Opened) -> None:
-    from monitor.settings import LISTS, check
+    from monitor.settings import LISTS, SWITCHES, check
 
     value: WishValue = None
-    if args.value:
+    if args.name in SWITCHES and args.value in (["on"], ["off"]):
+        value = args.value == ["on"]
+    elif args.value:
         value = list(args.value) if args.name in LISTS else _number(args.value)
     check(args.name, value)
     _keep(found, args.name, value)

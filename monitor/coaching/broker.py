@@ -12,8 +12,6 @@ from monitor.coaching.rules import WHILE_BENT, Channel, Kind, Rule, rule
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Tick
 
 HOUR_NS = 3600 * NS_PER_S
-# What shares the caps. The design caps posture alerts; a simulated shift had 99 lift cues.
-COACHING = (Kind.POSTURE, Kind.LIFT)
 UNSEEN_S = 5.0  # s without a beat, after which nothing that was held is told. Ours
 
 
@@ -167,13 +165,18 @@ class Broker:
         manners, told = self.manners, self.state.told
         while told and now_ns - told[0][1] >= 24 * HOUR_NS:
             told.popleft()
-        if found.kind not in COACHING:
-            return None
-        cues = [at for name, at in told if rule(name).kind in COACHING]
+        match found.kind:
+            case Kind.POSTURE:
+                an_hour, a_day = manners.most_per_hour, manners.most_per_day
+            case Kind.LIFT:
+                an_hour, a_day = manners.lifts_per_hour, manners.lifts_per_day
+            case _:
+                return None
+        alike = [at for name, at in told if rule(name).kind is found.kind]
         today = self.local(now_ns).date()
-        if sum(self.local(at).date() == today for at in cues) >= manners.most_per_day:
+        if sum(self.local(at).date() == today for at in alike) >= a_day:
             return Reason.DAY_FULL
-        if sum(now_ns - at < HOUR_NS for at in cues) >= manners.most_per_hour:
+        if sum(now_ns - at < HOUR_NS for at in alike) >= an_hour:
             return Reason.HOUR_FULL
         last_ns = next((at for name, at in reversed(told) if name == found.name), None)
         apart_s = found.again_s * self._backoff(found.name)

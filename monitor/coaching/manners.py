@@ -36,7 +36,9 @@ class Manners:
 
     Attributes:
         apart_s: between two posture reminders.
-        most_per_hour, most_per_day: posture reminders and lift cues together.
+        most_per_hour, most_per_day: posture reminders.
+        lifts_per_hour, lifts_per_day: lift cues, apart from those: a morning of lifting does not
+            use up what the afternoon at a table would be told. Ours; the design caps neither.
         ignored: so many in a row without a change, then the rule asks half as often.
         most_backoff: it never asks less often than at this many times its own distance. Ours.
         react_s: a reminder whose condition still lasts after this was ignored. Ours.
@@ -52,6 +54,8 @@ class Manners:
     apart_s: float = 300.0
     most_per_hour: int = 6
     most_per_day: int = 30
+    lifts_per_hour: int = 6
+    lifts_per_day: int = 30
     ignored: int = 3
     most_backoff: int = 8
     react_s: float = 180.0

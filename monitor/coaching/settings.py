@@ -14,11 +14,17 @@ NUMBERS: Mapping[str, tuple[float, float, str]] = {
     "apart_s": (60.0, 3600.0, "s"),
     "most_per_hour": (0, 60, ""),
     "most_per_day": (0, 500, ""),
+    "lifts_per_hour": (0, 60, ""),
+    "lifts_per_day": (0, 500, ""),
     "ignored": (1, 20, ""),
     "most_backoff": (1, 64, ""),
     "react_s": (30.0, 1800.0, "s"),
 }
-WHOLE = ("most_per_hour", "most_per_day", "ignored", "most_backoff")
+SWITCHES = ("page_sound",)  # of the page, which reads them itself
+WHOLE = (
+    *("most_per_hour", "most_per_day", "lifts_per_hour", "lifts_per_day"),
+    *("ignored", "most_backoff"),
+)
 
 
 class SettingError(ValueError):
@@ -138,7 +144,13 @@ def read_plan(name: str, value: object) -> tuple[tuple[time, str], ...]:
     return tuple(found)
 
 
-_CHECK = {**_READ, "plan": read_plan}
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise SettingError(f"{name}: {value!r} is neither true nor false")
+    return value
+
+
+_CHECK = {**_READ, "plan": read_plan, **dict.fromkeys(SWITCHES, _switch)}
 NAMES = tuple(sorted(_CHECK))
 LISTS = ("quiet", "working", "channels", "plan")
 assert set(_READ) <= {field.name for field in fields(Manners)}

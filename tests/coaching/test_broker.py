@@ -222,13 +222,35 @@ def test_a_day_holds_thirty_posture_reminders_and_the_next_begins_anew() -> None
     assert next_day[0].outcome is Outcome.TOLD
 
 
-def test_lift_cues_share_the_caps() -> None:
+def test_lift_cues_have_caps_of_their_own() -> None:
     made = broker()
     decisions = [d for at in range(0, 3600, 100) for d in made.push(alert("lift", at))]
+    made.push(beat(3499))
 
     assert [d.outcome for d in decisions[:6]] == [Outcome.TOLD] * 6
     assert {d.reason for d in decisions[6:]} == {Reason.HOUR_FULL}
     assert made.push(alert("fall", 3500))[0].outcome is Outcome.TOLD
+    assert made.push(alert("sitting", 3500))[0].outcome is Outcome.TOLD
+
+
+def test_posture_reminders_use_up_no_lift_cue() -> None:
+    made = broker()
+    _each(made, 300, 12)
+    lifts = [d for at in range(3600, 3900, 10) for d in made.push(alert("lift", at))]
+
+    assert sum(d.outcome is Outcome.TOLD for d in lifts) == 6
+
+
+def test_a_day_holds_thirty_lift_cues_or_as_many_as_the_person_wants() -> None:
+    usual, fewer = broker(), broker(replace(OPEN, lifts_per_day=2))
+    told = [
+        sum(
+            made.push(alert("lift", at))[0].outcome is Outcome.TOLD for at in range(0, 36_000, 700)
+        )
+        for made in (usual, fewer)
+    ]
+
+    assert told == [30, 2]
 
 
 def test_caps_outlive_a_restart() -> None:

@@ -38,6 +38,14 @@ def test_what_is_set_takes_the_place_of_the_default() -> None:
     assert manners.channels == {Channel.PAGE}
 
 
+def test_a_switch_of_the_page_is_on_or_off_and_no_manner() -> None:
+    check("page_sound", True)
+    with pytest.raises(SettingError, match="neither true nor false"):
+        check("page_sound", "loud")
+
+    assert read_manners({"page_sound": True}) == Manners()
+
+
 def test_nobody_has_a_first_day_in_a_simulation() -> None:
     assert not read_manners({}, simulated=True).baseline
 

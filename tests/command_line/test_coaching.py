@@ -264,6 +264,20 @@ def test_drills_that_were_kept_are_shown_bend_by_bend(db: Path, run: Run) -> Non
     assert told["stopped"] is True
 
 
+def test_a_switch_is_set_by_on_and_off(db: Path, run: Run) -> None:
+    journal = Store(db).journal()
+    run("alerts", "set", "page_sound", "on")
+    during = journal.wishes()
+    code, _, said = run("alerts", "set", "page_sound", "loud")
+    run("alerts", "set", "page_sound")
+
+    assert during == {"page_sound": True}
+    assert code == 2
+    assert "neither true nor false" in said
+    assert journal.wishes() == {}
+    journal.close()
+
+
 def test_a_phase_stays_whatever_time_goes_by(db: Path, run: Run) -> None:
     run("alerts", "phase", "3", "--profile", "manual")
     journal = Store(db).journal()

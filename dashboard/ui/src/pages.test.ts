@@ -3,6 +3,7 @@ import { isSettled, outcome } from "./alerts-store.svelte";
 import { RequestFailed, SessionEnded } from "./api";
 import { emptyDraft, saidIn } from "./diary-store.svelte";
 import { degreeScale, marks, path } from "./line-chart";
+import { wanted } from "./sound";
 import { Loaded, problemOf } from "./loaded.svelte";
 import { addressOf, pageOf, PAGES } from "./route.svelte";
 import { kindOf, shownIn, typed } from "./settings-store.svelte";
@@ -103,11 +104,18 @@ test("what is typed becomes a number or lines", () => {
   expect(typed(setting({}), "soon")).toBeUndefined();
   expect(typed(setting({}), "")).toBeUndefined();
   expect(kindOf(hours)).toBe("lines");
+  expect(kindOf(setting({ low: null, high: null, default: false }))).toBe("switch");
   expect(typed(hours, "22:00-06:30\n\n Mon,Tue 09:00-17:00 ")).toEqual([
     "22:00-06:30",
     "Mon,Tue 09:00-17:00",
   ]);
   expect(typed(hours, "  ")).toEqual([]);
+});
+
+test("a sound is wanted only where it was switched on", () => {
+  expect(wanted([{ name: "page_sound", value: null }])).toBe(false);
+  expect(wanted([{ name: "quiet", value: true }])).toBe(false);
+  expect(wanted([{ name: "page_sound", value: true }])).toBe(true);
 });
 
 test("a check-in leaves out what was not said", () => {

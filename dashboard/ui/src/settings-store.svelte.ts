@@ -40,10 +40,11 @@ function withoutName(words: string, name: string): string {
   return words.toLowerCase().startsWith(start.toLowerCase()) ? words.slice(start.length) : words;
 }
 
-export type Kind = "number" | "channels" | "lines";
+export type Kind = "number" | "channels" | "lines" | "switch";
 
 export function kindOf({ low, default: standard, name }: Setting): Kind {
   if (low !== null) return "number";
+  if (typeof standard === "boolean") return "switch";
   return name === "channels" && Array.isArray(standard) ? "channels" : "lines";
 }
 

@@ -544,7 +544,7 @@ export const SETTINGS = {
     else if (Array.isArray(standard)) parts.push(standard.length ? "Default: all of them." : "Default: none.");
     if (low !== null && high !== null) parts.push(`From ${amount(low, unit)} to ${amount(high, unit)}.`);
     else if (name === "plan") parts.push("One a line, such as 15:00 ten glute bridges.");
-    else if (name !== "channels")
+    else if (name !== "channels" && typeof standard !== "boolean")
       parts.push("One stretch a line, such as 22:00-06:30 or Mon,Tue 09:00-17:00.");
     parts.push(`Source: ${source}.`);
     return parts.join(" ");
