@@ -20,6 +20,7 @@ check: .venv/.ready-test
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/python -m firmware_protocol.generate --check
 	.venv/bin/python tools/page_types.py --check
+	.venv/bin/python tools/hooks.py --check
 	.venv/bin/python tools/thresholds.py --check
 
 format: .venv/.ready-test

@@ -244,9 +244,7 @@ def test_posture_reminders_use_up_no_lift_cue() -> None:
 def test_a_day_holds_thirty_lift_cues_or_as_many_as_the_person_wants() -> None:
     usual, fewer = broker(), broker(replace(OPEN, lifts_per_day=2))
     told = [
-        sum(
-            made.push(alert("lift", at))[0].outcome is Outcome.TOLD for at in range(0, 36_000, 700)
-        )
+        sum(made.push(alert("lift", at))[0].outcome is Outcome.TOLD for at in range(0, 36_000, 700))
         for made in (usual, fewer)
     ]
 
