@@ -104,9 +104,9 @@ def create_app(
     if person is not None:
         for routes in (coaching, diary, drill, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))
-
         app.include_router(corrections.router(person, source, fitting, clock_ns=clock_ns))
         app.include_router(kit.router(person, source, clock_ns=clock_ns))
+
     @app.get("/healthz", summary="Is the server there", tags=["server"])
     async def healthz() -> HealthSchema:
         """Open to everyone on this machine; says nothing else."""
