@@ -33,6 +33,6 @@ def given(array: NDArray[np.generic]) -> bytes | int:
     return at
 
 
-def room(array: NDArray[np.generic]) -> object:
-    """An argument that is written to: a writeable C-contiguous array."""
-    return ctypes.byref(ctypes.c_char.from_buffer(array.data)) if array.nbytes else None
+def room(array: NDArray[np.generic]) -> int | None:
+    """An argument that is written to: a writeable C-contiguous array; keep it meanwhile."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.nbytes else None

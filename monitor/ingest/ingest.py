@@ -4,8 +4,10 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_protocol import (
     ChecksumError,
@@ -369,6 +371,14 @@ _TALLY = {
 }
 
 
+@lru_cache(64)
+def _scales(acc_range_g: int, gyr_range_dps: int) -> NDArray[np.float64]:
+    """SI units a count, of acceleration and rotation, shape (2, 1, 1)."""
+    acc_mps2 = acc_range_g * G_MPS2 / FULL_SCALE_LSB
+    gyr_radps = math.radians(gyr_range_dps) / FULL_SCALE_LSB
+    return np.array([acc_mps2, gyr_radps]).reshape(2, 1, 1)
+
+
 def raw_chunk(
     at_ns: int,
     frame: ImuFrame,
@@ -387,16 +397,17 @@ def raw_chunk(
     if counts.size and (counts.max() >= saturated_lsb or counts.min() <= -saturated_lsb):
         # int32 has room for the absolute value of -32768
         saturated = np.abs(counts.astype(np.int32)).max(axis=1) >= saturated_lsb
-    acc_scale = config.acc_range_g * G_MPS2 / FULL_SCALE_LSB
-    gyr_scale = math.radians(config.gyr_range_dps) / FULL_SCALE_LSB
+    # Acceleration, then rotation: (n, 6) to (2, n, 3) in one go.
+    triples = counts.reshape(-1, 2, 3).transpose(1, 0, 2)
+    acc, gyr = np.multiply(triples, _scales(config.acc_range_g, config.gyr_range_dps), order="C")
     return RawChunk(
         at_ns=at_ns,
         boot_id=frame.boot_id,
         sequence=first + seen,
         device_us=frame.device_us + round(seen * 1_000_000 / rate_hz),
         rate_hz=rate_hz,
-        acc_mps2=np.multiply(counts[:, :3], acc_scale, order="C"),
-        gyr_radps=np.multiply(counts[:, 3:], gyr_scale, order="C"),
+        acc_mps2=acc,
+        gyr_radps=gyr,
         saturated=saturated,
         stamped=stamped,
     )

@@ -78,8 +78,10 @@ class MotionChunk:
 
     def __post_init__(self) -> None:
         n = len(self.up)
-        for name in ("up", "acc_mps2", "gyr_radps"):
-            read_only(getattr(self, name), (n, 3), name)
+        vectors = n, 3
+        read_only(self.up, vectors, "up")
+        read_only(self.acc_mps2, vectors, "acc_mps2")
+        read_only(self.gyr_radps, vectors, "gyr_radps")
         read_only(self.settled, (n,), "settled")
         read_only(self.origin, (n,), "origin")
         if self.up_sigma_rad is not None:

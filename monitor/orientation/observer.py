@@ -1,6 +1,6 @@
 """Samples in sensor axes to body axes and the direction of up, compiled where that is possible."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,7 @@ from monitor.orientation.layout import (
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Observed:
+class Observed(NamedTuple):
     """What n samples say.
 
     Attributes:

@@ -1,6 +1,7 @@
 """Where up is, from gyroscope and accelerometer together."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,7 @@ class Orientation:
             return []
         seen = self._observe(item)
         settling = round(self.params.settle_s * item.segment.rate_hz) - item.first
+        settling = max(0, min(settling, len(item)))
         return [
             MotionChunk(
                 item.segment,
@@ -73,7 +75,7 @@ class Orientation:
                 seen.up,
                 seen.acc_mps2,
                 seen.gyr_radps,
-                _settled(len(item), max(0, settling)),
+                _settled(len(item), settling),
                 item.origin,
                 self.params.mounting.forward_known,
                 seen.sigma_rad,
@@ -95,6 +97,7 @@ class Orientation:
         return feel(state.gravity, self.params.gravity, self._rotation, rate_hz, acc)
 
 
+@lru_cache(8)  # chunks of a recording or of a sensor are as long as each other
 def _settled(count: int, settling: int) -> NDArray[np.bool_]:
     """All but the first `settling` samples, shape (count,)."""
     found = np.empty(count, bool)
