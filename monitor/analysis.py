@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -157,6 +158,7 @@ def _interpret(
         start_ns, stop_ns = (round(at_s * NS_PER_S) for at_s in stood_s)
         interpret.correct(Correction(start_ns, stop_ns, Activity.STAND))
     changes: list[StateChange] = []
+    first_beat = len(analysis.beats)
     for item in piece.samples() if watch is None else piece.samples(WATCHED):
         step = interpret.push([item])
         if watch is not None:
@@ -174,7 +176,7 @@ def _interpret(
     start_ns, stop_ns = (round(float(piece.time_s[row]) * NS_PER_S) for row in (0, -1))
     nothing = StateChange(start_ns, Activity.UNKNOWN, Posture.NONE, 1.0, analysis.profile.key)
     end = replace(nothing, at_ns=max(stop_ns, *(change.at_ns for change in [*changes, nothing])))
-    analysis.spans += joined([nothing, *changes, end])
+    analysis.spans += _believed(joined([nothing, *changes, end]), analysis.beats[first_beat:])
 
 
 def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
@@ -205,6 +207,28 @@ def joined(changes: Iterable[StateChange]) -> list[StateSpan]:
                 )
             )
     return spans
+
+
+def _believed(spans: Iterable[StateSpan], beats: list[Beat]) -> Iterator[StateSpan]:
+    """The spans with what was believed each second, on average; as told where that came later."""
+    ends_ns = [beat.at_ns for beat in beats]
+    for span in spans:
+        first, stop = (bisect_right(ends_ns, at_ns) for at_ns in (span.start_ns, span.stop_ns))
+        said = [
+            beat.standing
+            for beat in beats[first:stop]
+            if beat.activity is span.activity and beat.standing is not None
+        ]
+        mean = sum(said) / len(said) if said else None
+        match span.activity:
+            case Activity.STAND:
+                sure = span.confidence if mean is None else mean
+                yield replace(span, confidence=sure, standing=sure)
+            case Activity.SIT:
+                sure = span.confidence if mean is None else 1.0 - mean
+                yield replace(span, confidence=sure, standing=1.0 - sure)
+            case _:
+                yield replace(span, standing=mean)
 
 
 def _within(motion: list[MotionChunk | SegmentEnd]) -> Iterator[NDArray[np.float64]]:
@@ -443,6 +467,7 @@ def as_json(analysis: Analysis) -> dict[str, object]:
                 "activity": span.activity.value,
                 "posture": span.posture.value,
                 "confidence": _rounded(span.confidence),
+                "standing": None if span.standing is None else _rounded(span.standing),
                 "trusted": span.trusted,
             }
             for span in analysis.spans

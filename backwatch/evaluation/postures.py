@@ -242,6 +242,7 @@ def chest_desk(datasets: Path, few: int | None, say: Say) -> list[Figure]:
     path = folder(datasets, "chest_desk")
     fitted = fitted_without_each(datasets, "chest_desk") if few is None else {}
     tallies = {suffix: Tally() for suffix, _, _ in CHEST_WAYS}
+    likelier = {suffix: Tally() for suffix, _, _ in CHEST_WAYS}
     seen: list[tuple[str, _Tilts, Words, Floats]] = []
     for person, [one] in by_subject(path, few):
         say(f"chest_desk {person}")
@@ -250,16 +251,17 @@ def chest_desk(datasets: Path, few: int | None, say: Say) -> list[Figure]:
         time_s = _instants(file.recording)
         tilts = _tilts(file.recording, neutral_s)
         seen.append((person, tilts, _label_at(file, truth, time_s), time_s))
-        _add_chest(tallies, "", file, truth, person)
+        _add_chest(tallies, likelier, "", file, truth, person)
         if person in fitted:
             with looking(CHEST.placement, fitted[person]):
-                _add_chest(tallies, "_left_out", file, truth, person)
+                _add_chest(tallies, likelier, "_left_out", file, truth, person)
     tilt, _ = _by_tilt(seen)
     out = []
     for key, what, target in CHEST_WAYS:
         if tallies[key].counts:
             beside = (_here("unsigned tilt", tilt.each(("sit", "stand"))),)
-            out += _chest(key, what, tallies[key], beside if key == "recorded" else (), target)
+            shown = beside if key == "recorded" else ()
+            out += _chest(key, what, tallies[key], likelier[key], shown, target)
     recorded = tallies["recorded"]
     out.append(
         measure(
@@ -277,17 +279,25 @@ def chest_desk(datasets: Path, few: int | None, say: Say) -> list[Figure]:
 
 
 def _add_chest(
-    tallies: Mapping[str, Tally], suffix: str, file: Labelled, truth: Words, person: str
+    tallies: Mapping[str, Tally],
+    likelier: Mapping[str, Tally],
+    suffix: str,
+    file: Labelled,
+    truth: Words,
+    person: str,
 ) -> None:
     """Score the recording as it is, its bouts in random orders, and each bout on its own."""
     whole = _Splice.of(file, truth, np.arange(len(truth)))
-    _add_splice(tallies[f"recorded{suffix}"], person, whole)
+    key = f"recorded{suffix}"
+    _add_splice(tallies[key], likelier[key], person, whole)
     runs = stretches(file.labels)
     for number in range(CHEST_SPLICES):
         order = np.random.default_rng([number, *person.encode()]).permutation(len(runs))
         rows = np.concatenate([np.arange(runs[i][1], runs[i][2]) for i in order])
-        _add_splice(tallies[f"spliced{suffix}"], person, _Splice.of(file, truth, rows))
-    _add_bouts(tallies[f"alone{suffix}"], file, truth, person)
+        splice, key = _Splice.of(file, truth, rows), f"spliced{suffix}"
+        _add_splice(tallies[key], likelier[key], person, splice)
+    key = f"alone{suffix}"
+    _add_bouts(tallies[key], likelier[key], file, truth, person)
 
 
 def _coin(sums: Floats) -> Floats:
@@ -297,7 +307,12 @@ def _coin(sums: Floats) -> Floats:
 
 
 def _chest(
-    key: str, what: str, tally: Tally, beside: tuple[Beside, ...], target: bool
+    key: str,
+    what: str,
+    tally: Tally,
+    likelier: Tally,
+    beside: tuple[Beside, ...],
+    target: bool,
 ) -> list[Figure]:
     two = ("sit", "stand")
     counted = f"{len(tally.counts)} people, {tally.hours():.1f} h"
@@ -312,6 +327,17 @@ def _chest(
             counted=counted,
             reach=0.85 if target else None,
             beside=(*beside, Beside("random forest, one left out", 0.636, here=False)),
+        ),
+        measure(
+            f"chest_desk.{key}_likelier",
+            f"the same, the likelier of the two for what is undecided; {what}",
+            "share",
+            Better.MORE,
+            likelier.each(two),
+            balanced,
+            counted=counted,
+            reach=0.85 if target else None,
+            beside=(Beside("random forest, one left out", 0.636, here=False),),
         ),
         measure(
             f"chest_desk.{key}_with_coin",
@@ -449,6 +475,13 @@ def _answers(said: Told, time_s: Floats) -> Words:
     return np.array([ANSWERS.get(name, UNDECIDED) for name in names.tolist()], dtype="<U8")
 
 
+def likelier_of_two(said: Told, time_s: Floats) -> Words:
+    """Answers, with the likelier of sitting and standing where the activity is undecided."""
+    answer, stand = _answers(said, time_s), said.standing_at(time_s)
+    open_ = (answer == UNDECIDED) & ~np.isnan(stand)
+    return np.where(open_, np.where(stand > 0.5, "stand", "sit"), answer)
+
+
 def _windows(truth: Words, answer: Words, length_s: float) -> tuple[Words, Words]:
     """Windows of one true class, half overlapping, and the answer that fills most of each."""
     size = round(length_s / STEP_S)
@@ -484,14 +517,16 @@ class _Splice:
         )
 
 
-def _add_splice(tally: Tally, person: str, splice: _Splice) -> None:
+def _add_splice(tally: Tally, likelier: Tally, person: str, splice: _Splice) -> None:
     [piece] = splice.recording.pieces
     at_s = _instants(splice.recording)
     true = splice.truth[np.searchsorted(piece.time_s, at_s, side="right") - 1]
-    tally.add(person, true, _answers(tell(splice.recording, CHEST, splice.neutral_s), at_s))
+    said = tell(splice.recording, CHEST, splice.neutral_s)
+    tally.add(person, true, _answers(said, at_s))
+    likelier.add(person, true, likelier_of_two(said, at_s))
 
 
-def _add_bouts(tally: Tally, file: Labelled, truth: Words, person: str) -> None:
+def _add_bouts(tally: Tally, likelier: Tally, file: Labelled, truth: Words, person: str) -> None:
     """Score each bout as a piece of its own: nothing is carried into it."""
     [whole] = file.recording.pieces
     runs = [run for run in stretches(file.labels) if run[2] - run[1] > 10]
@@ -509,7 +544,9 @@ def _add_bouts(tally: Tally, file: Labelled, truth: Words, person: str) -> None:
         offset_s = float(time_s[-1]) + 1.0
     recording = Recording(file.recording.path, pieces)
     said = tell(recording, CHEST, (0.0, CHEST_CALIBRATION_S))
-    tally.add(person, np.concatenate(true), _answers(said, np.concatenate(at_s)))
+    at = np.concatenate(at_s)
+    tally.add(person, np.concatenate(true), _answers(said, at))
+    likelier.add(person, np.concatenate(true), likelier_of_two(said, at))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,6 +36,7 @@ class Told:
 
     Attributes:
         starts_s, activity, posture: of each state, in order, shape (n,).
+        standing: belief in standing of one who sits or stands, NaN for none, shape (n,).
         stop_s: end of the last one.
         events: in order of their start.
     """
@@ -44,6 +45,7 @@ class Told:
     stop_s: float
     activity: Words
     posture: Words
+    standing: Floats
     events: list[Said]
 
     def activity_at(self, time_s: Floats) -> Words:
@@ -53,6 +55,14 @@ class Told:
     def posture_at(self, time_s: Floats) -> Words:
         """The posture told at each instant, "none" outside, shape (n,)."""
         return self._at(self.posture, time_s, "none")
+
+    def standing_at(self, time_s: Floats) -> Floats:
+        """The belief in standing told at each instant, NaN for none, shape (n,)."""
+        if len(self.standing) == 0:
+            return np.full(len(time_s), np.nan)
+        index = np.searchsorted(self.starts_s, time_s, side="right") - 1
+        inside = (index >= 0) & (time_s < self.stop_s)
+        return np.where(inside, self.standing[np.maximum(index, 0)], np.nan)
 
     def within(self, start_s: float, stop_s: float, kinds: Collection[str]) -> list[Said]:
         """Events of these kinds that begin in `[start_s, stop_s)`."""
@@ -102,6 +112,7 @@ def told(analysis: Analysis) -> Told:
         float(states[-1]["stop_s"]) if states else 0.0,
         np.array([state["activity"] for state in states], dtype=np.str_),
         np.array([state["posture"] for state in states], dtype=np.str_),
+        np.array([state["standing"] for state in states], dtype=np.float64),
         [
             Said(
                 event["kind"],

@@ -20,8 +20,8 @@ def still(seconds: float, start_s: float = 0.0) -> Piece:
     return Piece("", 0.0, start_s + np.arange(n) / RATE_HZ, acc, np.zeros((n, 3)))
 
 
-def told(*pieces: Piece) -> dict:
-    options = Options(PROFILES["desk"], up="+x", forward="-z")
+def told(*pieces: Piece, neutral_s: tuple[float, float] | None = None) -> dict:
+    options = Options(PROFILES["desk"], up="+x", forward="-z", neutral_s=neutral_s)
     return as_json(analyze(Recording(Path("a.parquet"), list(pieces)), options))
 
 
@@ -75,3 +75,30 @@ def test_leaning_back_all_the_time_has_a_negative_largest_lean():
     piece = Piece("", 0.0, np.arange(n) / RATE_HZ, acc, np.zeros((n, 3)))
 
     assert told(piece)["metrics"]["lean_max_deg"] == pytest.approx(-30, abs=1)
+
+
+def one_state(activity: Activity, *, neutral_s: tuple[float, float] | None) -> dict:
+    states = told(still(60.0), neutral_s=neutral_s)["states"]
+    [found] = [state for state in states if state["activity"] == activity]
+    return found
+
+
+def test_a_state_is_as_sure_as_what_was_believed_each_second():
+    stood = one_state(Activity.STAND, neutral_s=(5.0, 20.0))
+
+    assert stood["confidence"] == stood["standing"]
+    assert 0.85 < stood["confidence"] < 0.95, "0.95 as it was said, and fading for 40 s"
+
+
+def test_upright_says_how_likely_standing_is():
+    upright = one_state(Activity.UPRIGHT, neutral_s=None)
+
+    assert upright["standing"] == pytest.approx(0.5)
+    assert upright["confidence"] > 0.9
+
+
+def test_what_neither_sits_nor_stands_has_no_belief_in_standing():
+    [unknown] = told(still(1.0))["states"]
+
+    assert unknown["activity"] == "unknown"
+    assert unknown["standing"] is None

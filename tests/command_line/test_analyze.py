@@ -56,7 +56,7 @@ def test_the_json_has_the_documented_shape(capsys, recording):
     activities = {"sit", "stand", "upright", "recline", "walk", "lie", "not_worn", "unknown"}
     for state in out["states"]:
         assert set(state) == {
-            *("start_s", "stop_s", "activity", "posture", "confidence", "trusted")
+            *("start_s", "stop_s", "activity", "posture", "confidence", "standing", "trusted")
         }
         assert state["activity"] in activities
         assert state["posture"] in {"neutral", "slouched", "bent", "none"}

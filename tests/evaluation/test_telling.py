@@ -1,11 +1,13 @@
 """What is told read back from the JSON, and simulated people to tell of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backwatch.evaluation.alternatives import angle_deg, left_out, split_at, up_by_vqf
 from backwatch.evaluation.days import _told_of, _without_cause
-from backwatch.evaluation.postures import Tally, _coin, _windows
+from backwatch.evaluation.postures import Tally, _coin, _windows, likelier_of_two
 from backwatch.evaluation.simulated import NEUTRAL_S, live
 from backwatch.evaluation.told import Said, Told, interpret, one_piece, tell
 from monitor.model import EventKind, Placement
@@ -18,6 +20,7 @@ def a_told() -> Told:
         9.0,
         np.array(["stand", "walk", "sit"]),
         np.array(["neutral", "bent", "slouched"]),
+        np.array([0.9, np.nan, 0.2]),
         [],
     )
 
@@ -142,3 +145,24 @@ def test_a_recording_of_arrays_has_one_piece_with_a_gyroscope():
 
     assert len(recording.pieces) == 1
     assert recording.pieces[0].has_gyro
+
+
+def test_the_belief_in_standing_is_read_off_and_is_unknown_outside():
+    said = a_told().standing_at(np.array([-1.0, 1.0, 3.0, 6.0, 9.5]))
+
+    np.testing.assert_equal(said, [np.nan, 0.9, np.nan, 0.2, np.nan])
+
+
+def test_the_likelier_of_two_is_taken_only_where_the_answer_is_undecided():
+    undecided = replace(
+        a_told(),
+        activity=np.array(["upright", "walk", "upright"]),
+        standing=np.array([0.6, np.nan, 0.4]),
+    )
+
+    assert likelier_of_two(undecided, np.array([1.0, 3.0, 6.0, 9.5])).tolist() == [
+        "stand",
+        "walk",
+        "sit",
+        "",
+    ]
