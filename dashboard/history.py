@@ -20,7 +20,7 @@ from dashboard.schemas import (
 )
 from monitor.exposure import Exposure as Exposures
 from monitor.exposure import plain_exposure
-from monitor.model import Activity
+from monitor.model import NS_PER_S, Activity
 from monitor.store import Day, DayTotals, SaidStretch, Stretch
 
 LAST_MS = 7_258_118_400_000  # 2200-01-01; what can be stored ends soon after
@@ -108,7 +108,7 @@ class WeekSchema(Schema):
     corrections: list[CorrectionSchema] = Field(description="What the person said of it.")
 
 
-Seconds = list[float | None]
+Seconds = list[int | None]
 
 
 class DaysSchema(Schema):
@@ -150,28 +150,44 @@ def days_columns(
     days: Sequence[tuple[date, DayTotals]], known: tuple[date, date] | None
 ) -> dict[str, Any]:
     """As `DaysSchema`, ready for JSON; thousands of numbers, so nothing is checked twice."""
-    totals = [found if found.covered_s > 0 else None for _, found in days]
-    columns: dict[str, Any] = {
-        "date": [day.isoformat() for day, _ in days],
-        "first_date": known[0].isoformat() if known else None,
-        "last_date": known[1].isoformat() if known else None,
-        "length_s": [None if t is None else _length_s(t) for t in totals],
-        "known_s": [None if t is None else round(t.known_s, 1) for t in totals],
-        "no_data_s": [
-            None if t is None else round(max(0.0, _length_s(t) - t.covered_s), 1) for t in totals
-        ],
-    }
-    for activity in Activity:
-        columns[f"{activity.value}_s"] = [
-            None if t is None else round(t.activity_s[activity], 1) for t in totals
-        ]
-    columns["slouched_s"] = [None if t is None else round(t.slouched_s, 1) for t in totals]
-    columns["measured_s"] = [None if t is None else round(t.exposure.valid_s, 1) for t in totals]
-    for name in ("over_20_s", "over_30_s", "over_45_s", "over_60_s", "over_90_s"):
-        columns[name] = [None if t is None else round(getattr(t.exposure, name), 1) for t in totals]
-    for name in ("bends", "lifts", "flagged_lifts", "alerts"):
-        columns[name] = [None if t is None else getattr(t, name) for t in totals]
+    columns: dict[str, Any] = {name: [] for name in DaysSchema.model_fields}
+    rows = [_row(totals) for _, totals in days]
+    for name, values in zip(_DAY_COLUMNS, zip(*rows, strict=True), strict=True):
+        columns[name] = list(values)
+    columns["date"] = [day.isoformat() for day, _ in days]
+    columns["first_date"] = known[0].isoformat() if known else None
+    columns["last_date"] = known[1].isoformat() if known else None
     return columns
+
+
+_ACTIVITIES = tuple(Activity)
+_NOT_WORN, _UNKNOWN = (_ACTIVITIES.index(one) for one in (Activity.NOT_WORN, Activity.UNKNOWN))
+_DAY_COLUMNS = (
+    *("bends", "lifts", "flagged_lifts", "alerts", "length_s", "known_s", "no_data_s"),
+    *("slouched_s", "measured_s", "over_20_s", "over_30_s", "over_45_s", "over_60_s", "over_90_s"),
+    *(f"{activity.value}_s" for activity in Activity),
+)
+_NOTHING = (None,) * len(_DAY_COLUMNS)
+
+
+def _row(totals: DayTotals) -> Sequence[int | None]:
+    """A day by _DAY_COLUMNS; whole seconds."""
+    activity_s = list(totals.activity_s.values())
+    covered_s = sum(activity_s)
+    if not covered_s:
+        return _NOTHING
+    length_s, leant = (totals.last_ns - totals.first_ns) / NS_PER_S, totals.exposure
+    seconds = (
+        length_s,
+        covered_s - activity_s[_NOT_WORN] - activity_s[_UNKNOWN],
+        max(0.0, length_s - covered_s),
+        totals.slouched_s,
+        *(leant.valid_s, leant.over_20_s, leant.over_30_s),
+        *(leant.over_45_s, leant.over_60_s, leant.over_90_s),
+        *activity_s,
+    )
+    counts = (totals.bends, totals.lifts, totals.flagged_lifts, totals.alerts)
+    return (*counts, *map(round, seconds))
 
 
 def week_columns(found: Stretch) -> dict[str, Any]:
@@ -213,10 +229,6 @@ def _correction(said: SaidStretch) -> dict[str, Any]:
         "stop_ms": ms_from_ns(said.stop_ns),
         "activity": said.activity.value,
     }
-
-
-def _length_s(totals: DayTotals) -> float:
-    return round((totals.last_ns - totals.first_ns) / 1e9, 1)
 
 
 def json_bytes(columns: Mapping[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
@@ -51,7 +52,7 @@ class DayTotals:
     Attributes:
         first_ns, last_ns: the first and the last instant in a known span, cut to the stretch;
             both are its start where there is none [ns since the epoch, UTC].
-        activity_s: seconds in each activity; every activity is a key.
+        activity_s: seconds in each activity; every activity is a key, in the order of Activity.
         slouched_s: seconds of those slouched.
         bends: all bends; `lifts` of them look like a lift, `flagged_lifts` of those are demanding.
     """
@@ -100,16 +101,19 @@ def day_bounds(day: date, zone: tzinfo | None = None) -> DayBounds:
     Raises:
         ValueError: the date lies outside FIRST_DATE to LAST_DATE.
     """
-    if not FIRST_DATE <= day <= LAST_DATE:
-        raise ValueError(f"date {day}: not between {FIRST_DATE} and {LAST_DATE}")
-    start, stop = (
-        datetime.combine(midnight, time.min, tzinfo=zone)
-        for midnight in (day, day + timedelta(days=1))
-    )
-    return DayBounds(
-        round(start.timestamp()) * NS_PER_S,
-        round(stop.timestamp()) * NS_PER_S,
-    )
+    return bounds_between(day, day, zone)[0]
+
+
+def bounds_between(first: date, last: date, zone: tzinfo | None = None) -> list[DayBounds]:
+    """Of each day from `first` to `last`, both included; raises ValueError as `day_bounds`."""
+    for day in (first, last):
+        if not FIRST_DATE <= day <= LAST_DATE:
+            raise ValueError(f"date {day}: not between {FIRST_DATE} and {LAST_DATE}")
+    starts = []
+    for i in range((last - first).days + 2):
+        midnight = datetime.combine(first + timedelta(days=i), time.min, tzinfo=zone)
+        starts.append(round(midnight.timestamp()) * NS_PER_S)
+    return [DayBounds(*edges) for edges in pairwise(starts)]
 
 
 def local_date(at_ns: int, zone: tzinfo | None = None) -> date:

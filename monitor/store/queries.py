@@ -1,6 +1,7 @@
 """Rows turned into answers; reads only."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -28,6 +29,7 @@ from monitor.store.days import (
     DayTotals,
     Exposure,
     add_up,
+    bounds_between,
     counted,
     day_bounds,
     local_date,
@@ -231,19 +233,14 @@ class Queries:
             for i, bounds in enumerate(self._bounds_of(first, last))
         }
         with self._engine.connect() as connection:
-            rows = rollups.kept(
-                connection,
-                DayBounds(wanted[first].start_ns, wanted[last].stop_ns),
-                simulated=self._simulated,
-            )
-            recorded = self._recorded(connection, wanted[first].start_ns, wanted[last].stop_ns)
-            found = []
-            for day, bounds in wanted.items():
-                totals = rows.get(bounds)
-                if totals is None and day in recorded:  # written in another time zone
-                    totals = add_up(connection, bounds, simulated=self._simulated)
-                found.append((day, totals or no_totals(bounds)))
-            return found
+            stretch = DayBounds(wanted[first].start_ns, wanted[last].stop_ns)
+            rows = rollups.kept(connection, stretch, simulated=self._simulated)
+            missing = [day for day, bounds in wanted.items() if bounds not in rows]
+            for day in self._recorded(connection, wanted) & set(missing) if missing else ():
+                # Written in another time zone.
+                bounds = wanted[day]
+                rows[bounds] = add_up(connection, bounds, simulated=self._simulated)
+        return [(day, rows.get(bounds) or no_totals(bounds)) for day, bounds in wanted.items()]
 
     def stretch(self, first: date, last: date) -> Stretch:
         """The spans of each day from `first` to `last`, both included, and hours of them.
@@ -282,28 +279,24 @@ class Queries:
     def _bounds_of(self, first: date, last: date) -> list[DayBounds]:
         if last < first:
             raise ValueError(f"days {first} to {last}: the last day is before the first")
-        days = (first + timedelta(days=i) for i in range((last - first).days + 1))
-        return [day_bounds(day, self._zone) for day in days]
+        return bounds_between(first, last, self._zone)
 
-    def _recorded(self, connection: Connection, start_ns: int, stop_ns: int) -> set[date]:
-        """The dates within a stretch on which something was recorded."""
+    def _recorded(self, connection: Connection, wanted: Mapping[date, DayBounds]) -> set[date]:
+        """Those of some days in a row on which something was recorded."""
+        days, bounds = list(wanted), list(wanted.values())
+        starts = [one.start_ns for one in bounds]
         rows = connection.execute(
-            select(
-                func.max(_recordings.c.start_ns, start_ns),
-                func.min(_recordings.c.stop_ns, stop_ns - 1),
-            ).where(
-                _recordings.c.start_ns < stop_ns,
-                _recordings.c.stop_ns > start_ns,
+            select(_recordings.c.start_ns, _recordings.c.stop_ns).where(
+                _recordings.c.start_ns < bounds[-1].stop_ns,
+                _recordings.c.stop_ns > starts[0],
                 counted(self._simulated),
             )
         )
-        dates = set()
-        for row in rows:
-            day, last = (local_date(at_ns, self._zone) for at_ns in row)
-            while day <= last:
-                dates.add(day)
-                day += timedelta(days=1)
-        return dates
+        found: set[date] = set()
+        for start_ns, stop_ns in rows:
+            first = max(0, bisect_right(starts, start_ns) - 1)
+            found.update(days[first : bisect_left(starts, stop_ns)])
+        return found
 
     def first_worn_ns(self) -> int | None:
         """When a sensor was worn first, as far as days are kept; None: never yet."""

@@ -46,13 +46,13 @@ def kept(
 ) -> dict[DayBounds, DayTotals]:
     """The totals of the days within a stretch, as they were last added up."""
     rows = connection.execute(
-        select(_days).where(
+        select(*(_days.c[name] for name in _COLUMNS)).where(
             _days.c.start_ns >= stretch.start_ns,
             _days.c.stop_ns <= stretch.stop_ns,
             _days.c.simulated == simulated,
         )
     )
-    return {DayBounds(row.start_ns, row.stop_ns): totals_from_row(row) for row in rows}
+    return {DayBounds(row[0], row[1]): _totals(row) for row in rows}
 
 
 def row_from_totals(bounds: DayBounds, totals: DayTotals, simulated: bool) -> Columns:
@@ -73,19 +73,26 @@ def row_from_totals(bounds: DayBounds, totals: DayTotals, simulated: bool) -> Co
     }
 
 
-def totals_from_row(row: Row[Any]) -> DayTotals:
-    """Day totals from a row of `days`."""
-    values = row._mapping
+_COLUMNS = (
+    *("start_ns", "stop_ns", "first_ns", "last_ns", "bends", "lifts", "flagged_lifts", "alerts"),
+    "slouched_s",
+    *(f"{activity.value}_s" for activity in Activity),
+    *(field.name for field in fields(Exposure)),
+)
+_ACTIVITIES = tuple(Activity)
+
+
+def _totals(row: Row[Any]) -> DayTotals:
+    """Day totals from _COLUMNS; hundreds at a time, so by position."""
+    _, _, first_ns, last_ns, bends, lifts, flagged_lifts, alerts, slouched_s, *seconds = tuple(row)
     return DayTotals(
-        first_ns=row.first_ns,
-        last_ns=row.last_ns,
-        activity_s=MappingProxyType(
-            {activity: values[f"{activity.value}_s"] for activity in Activity}
-        ),
-        slouched_s=row.slouched_s,
-        exposure=Exposure(*(values[field.name] for field in fields(Exposure))),
-        bends=row.bends,
-        lifts=row.lifts,
-        flagged_lifts=row.flagged_lifts,
-        alerts=row.alerts,
+        first_ns=first_ns,
+        last_ns=last_ns,
+        activity_s=MappingProxyType(dict(zip(_ACTIVITIES, seconds, strict=False))),
+        slouched_s=slouched_s,
+        exposure=Exposure(*seconds[len(_ACTIVITIES) :]),
+        bends=bends,
+        lifts=lifts,
+        flagged_lifts=flagged_lifts,
+        alerts=alerts,
     )

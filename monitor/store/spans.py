@@ -132,7 +132,15 @@ def merged(spans: Iterable[StateSpan]) -> list[StateSpan]:
             confidence = (last.confidence * earlier_ns + span.confidence * later_ns) / (
                 earlier_ns + later_ns
             )
-            found[-1] = replace(last, stop_ns=span.stop_ns, confidence=confidence)
+            found[-1] = StateSpan(
+                last.start_ns,
+                span.stop_ns,
+                last.activity,
+                last.posture,
+                confidence,
+                last.profile,
+                last.trusted,
+            )
         else:
             found.append(span)
     return found

@@ -107,8 +107,13 @@ async def _history(days: int, requests: int) -> list[Figure]:
         async with serve(app, "127.0.0.1", 0) as address:
             headers = {"authorization": f"Bearer {access.api_token}"}
             async with httpx.AsyncClient(base_url=address.url, headers=headers) as client:
-                for what in ("day", "exposure", "events"):
-                    path = f"/api/{what}?date={LAST}"
+                year, month = (LAST - timedelta(days=back) for back in (364, 29))
+                for what, path in (
+                    *((what, f"/api/{what}?date={LAST}") for what in ("day", "exposure", "events")),
+                    ("week", f"/api/week?date={LAST}"),
+                    ("days, a month", f"/api/days?from={month}&to={LAST}"),
+                    ("days, a year", f"/api/days?from={year}&to={LAST}"),
+                ):
                     took_ms = []
                     for _ in range(WARM + requests):
                         begin_s = time.perf_counter()
@@ -120,15 +125,6 @@ async def _history(days: int, requests: int) -> list[Figure]:
                         value = percentile(took_ms[WARM:], percent)
                         name = f"/api/{what}, p{percent}"
                         figures.append(Figure(name, value, "ms", most, note=said))
-        took_ms = []
-        for _ in range(min(requests, 50)):
-            begin_s = time.perf_counter()
-            await asyncio.to_thread(queries.days, LAST - timedelta(days=days - 1), LAST)
-            took_ms.append((time.perf_counter() - begin_s) * 1000)
-        said = f"{days} days, the query alone: no route gives a year yet"
-        for percent, most in ((50, None), (99, 10.0)):
-            value = percentile(took_ms, percent)
-            figures.append(Figure(f"a year of days, p{percent}", value, "ms", most, note=said))
         await asyncio.to_thread(queries.close)
         return figures
 

@@ -132,7 +132,7 @@ async def test_every_view_has_its_rows(page: httpx.AsyncClient) -> None:
     ]
     assert [(row["date"], row["sit_s"]) for row in days] == [
         ("2026-09-20", ""),
-        ("2026-09-21", "600.0"),
+        ("2026-09-21", "600"),
     ]
     assert [(row["hour"], row["seated_s"]) for row in week] == [("14", "600.0")]
     assert {"what": "lean_over_s.over_20_deg", "value": "0.0", "date": "2026-09-21"} in numbers
