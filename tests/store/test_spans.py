@@ -158,3 +158,14 @@ def test_spans_are_the_latest_change_wherever_there_are_samples(
             found[tick] = (span.activity, span.confidence)
 
     assert found == {tick: state for tick, state in expected.items() if state is not None}
+
+
+def test_a_slip_cuts_a_span_and_its_mark_is_kept():
+    trusted, slipped = change(0, Activity.SIT), replace(change(40, Activity.SIT), trusted=False)
+    spans = kept([Covered(0, 100, 10.0), trusted, slipped])
+
+    assert [(one.start_ns, one.stop_ns, one.trusted) for one in spans] == [
+        (0, 40, True),
+        (40, 100, False),
+    ]
+    assert merged(spans) == spans
