@@ -143,7 +143,7 @@ def test_where_the_sensor_was_worn_is_read_from_the_store(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """The same samples read as of an upper back would have shown slouching."""
-    waist = stored(tmp_path / "waist.db", ("desk_day", 600.0), placement=Placement.WAIST)
+    waist = stored(tmp_path / "waist.db", ("demo", 190.0), placement=Placement.WAIST)
     argv = ["rescore", "--db", str(waist.path), "--json"]
 
     assert main(argv) == 0
