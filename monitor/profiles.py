@@ -68,6 +68,8 @@ PROFILES = {
     "training": _profile("training", 7, hold_speaks=False, slouch_s=TRAINING_SLOUCH_S),
 }
 
+CHEST_DECIDED = 0.75  # belief; at 0.7 more is named and less of it right. chest_desk, ADR 13
+CHEST_STEPS_S = 5.0  # s; fidgets look like two to four steps there. chest_desk
 CHEST_RECLINE_RAD = -0.4363  # rad; 25 deg backward. Ours
 SEES_THE_CHEST = (Placement.UPPER_BACK, Placement.CHEST)
 
@@ -105,6 +107,8 @@ def placed(profile: Profile, placement: Placement, *, calibrated: bool = False) 
             recline_rad=CHEST_RECLINE_RAD,
             recline_leave_rad=CHEST_RECLINE_RAD * 0.8,
             stood_s=0.0,
+            decided=CHEST_DECIDED,
+            steps_s=CHEST_STEPS_S,
             walk_sure=0.85,  # of the time told walking there. chest_desk
         )
     if placement not in SEES_THE_CHEST:

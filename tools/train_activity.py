@@ -1,35 +1,50 @@
 """Recordings of sitting and standing to monitor/states/weights.py.
 
-    python tools/train_activity.py --recordings DIR
+    python tools/train_activity.py --recordings DIR [--check | --curve]
 
 DIR holds hapt_waist and chest_desk as Parquet files with a column `label`; the first is trained
 on for the waist, the second for the chest. Both are CC BY 4.0; weights.py cites them. Nothing is
-drawn at random, so the same recordings give the same file.
+drawn at random, so the same recordings give the same file; --check compares it with the present
+one. --curve writes how the figures grow with the number of people trained on.
 """
 
 import argparse
+import itertools
+import json
+import math
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.features import Features
-from monitor.model import NS_PER_S, FeatureChunk
+from monitor.model import NS_PER_S, FeatureChunk, Placement, Segment
 from monitor.orientation import Orientation, mounting_from_axes, with_neutral
 from monitor.orientation import Params as OrientationParams
-from monitor.recording import read_recording
+from monitor.orientation.mounting import AXES
+from monitor.profiles import PROFILES, placed
+from monitor.recording import Piece, read_recording
 from monitor.stage import feed
-from monitor.states import evidence
-from monitor.states.history import BLOCK, History
+from monitor.states import States, belief, evidence
+from monitor.states.history import BLOCK
 
-MARGIN = 0.1  # of the range seen; people not met yet may go a little beyond it
+Floats = NDArray[np.float64]
+
+MARGIN = 0.2  # of the range seen; people not met yet may go a little beyond it
+RARE = 0.002  # of the looks; as few at either end, of people who step about, are left out of it
+STEPS = 100  # of Newton's method; ten are enough
 OUT = Path(__file__).parents[1] / "monitor" / "states" / "weights.py"
+CURVE = Path(__file__).parents[1] / "backwatch" / "evaluation" / "learning.json"
+COMMAND = "python tools/train_activity.py --recordings DIR --curve"
+DECIDED = math.log(0.75 / 0.25)  # odds (ln) from which a posture is named at the chest
+TEAMS = 12  # of each size, per person left out, for the learning curve
+SEED = 13
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,7 @@ class Course:
         name: of the constant in weights.py.
         up: sensor axis of the recordings.
         forward: axes that may be named so; each recording is read once with each.
+        turned_deg: each is read once turned about up by each, as no sensor sits straight.
         neutral_s: length of the first standing that calibrates.
         labels: to 0 (sitting) or 1 (standing).
         params: features and windows; the weights are found.
@@ -47,9 +63,11 @@ class Course:
     """
 
     name: str
+    placement: Placement
     folder: str
     up: str
     forward: tuple[str, ...]
+    turned_deg: tuple[float, ...]
     neutral_s: float
     labels: dict[str, int]
     params: evidence.Params
@@ -60,26 +78,35 @@ class Course:
 COURSES = (
     Course(
         "WAIST",
+        Placement.WAIST,
         "hapt_waist",
         "+x",
         ("+z", "+y"),
+        (0.0,),
         3.0,
         {"sitting": 0, "standing": 1},
-        evidence.Params(features=("tilt_deg", "along_deg"), span_s=7.0, trust_s=2.0),
-        1e-2,
+        evidence.Params(features=(evidence.TILT, evidence.ALONG)),
+        1e-3,
         "hapt_waist: Reyes-Ortiz et al., Neurocomputing 171:754-767, 2016; UCI 341, CC BY 4.0",
     ),
     Course(
         "CHEST",
+        Placement.CHEST,
         "chest_desk",
         "+y",
         ("+z",),
+        (-20.0, 0.0, 20.0),
         10.0,
         {"sitting_at_computer": 0, "standing": 1, "standing_talking": 1},
         evidence.Params(
-            features=("sway", "shake"), least_s=5.0, span_s=120.0, trust_s=60.0, every=5
+            features=evidence.SPECTRAL,
+            least_s=5.0,
+            fades_s=120.0,
+            trust_s=20.0,
+            dates_s=20.0,
+            every=5,
         ),
-        1e-3,
+        3e-4,
         "chest_desk: Casale et al., Pers. Ubiquit. Comput. 16(5):563-580, 2012; UCI 287, CC BY 4.0",
     ),
 )
@@ -87,103 +114,128 @@ COURSES = (
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """Mean looks at one person's bouts, shape (n, features), and what the bouts were, (n,)."""
+    """What bouts of one person looked like, as the path would see them.
+
+    Attributes:
+        looks: mean features, shape (n, features).
+        trust: share of their odds that counts so soon, shape (n,).
+        standing: 1 for standing, 0 for sitting, shape (n,).
+        straight: whether the sensor was read as it sat, shape (n,).
+    """
 
     subject: str
-    looks: NDArray[np.float64]
+    looks: Floats
+    trust: Floats
     standing: NDArray[np.int64]
+    straight: NDArray[np.bool_]
 
 
 def read(course: Course, path: Path) -> Told:
-    """Looks over the longest span, within stretches of one label."""
+    """Looks at each stretch of one label, which the path takes for a recording of its own."""
     table = pq.read_table(path)
     time_s = table["time"].to_numpy()
     labels = np.array(table["label"].to_pylist())
     truth = np.array([course.labels.get(label, -1) for label in labels])
-    recording = read_recording(path)
+    [piece] = read_recording(path).pieces
     first = int(np.flatnonzero(labels == "standing")[0])
     calibrated = (time_s >= time_s[first]) & (time_s < time_s[first] + course.neutral_s)
-    neutral = recording.pieces[0].acc_mps2[calibrated].mean(axis=0)
-    looks: list[NDArray[np.float64]] = []
+    looks: list[tuple[float, ...]] = []
+    trust: list[float] = []
     standing: list[int] = []
-    for forward in course.forward:
+    straight: list[bool] = []
+    for turned_deg, forward in itertools.product(course.turned_deg, course.forward):
+        acc = piece.acc_mps2 @ _turn(AXES[course.up], turned_deg).T
+        turned = Piece(piece.label, piece.offset_s, piece.time_s, acc, piece.gyr_radps)
+        neutral = acc[calibrated].mean(axis=0)
         mounting = with_neutral(mounting_from_axes(course.up, forward), neutral)
         motion = feed(
-            Orientation(OrientationParams(mounting=mounting)),
-            recording.pieces[0].samples(len(labels)),
+            Orientation(OrientationParams(mounting=mounting)), turned.samples(len(labels))
         )
+        toward = (0.0, 0.0)
         for chunk in feed(Features(), motion):
-            if isinstance(chunk, FeatureChunk):
-                at_s = [chunk.time_ns(hop) / NS_PER_S for hop in range(len(chunk))]
-                rows = np.searchsorted(time_s, at_s).clip(0, len(truth) - 1)
-                _look(course.params, chunk, truth[rows], looks, standing)
-    return Told(path.stem.split("_")[0], np.array(looks), np.array(standing))
+            if not isinstance(chunk, FeatureChunk):
+                continue
+            at_s = [chunk.segment.time_ns(hop * chunk.hop) / NS_PER_S for hop in range(len(chunk))]
+            rows = np.searchsorted(time_s, at_s).clip(0, len(truth) - 1)
+            for label, stretch in _stretches(truth[rows], chunk):
+                state = evidence.State(toward=toward)
+                for found, counts in _seen(course, stretch, state):
+                    looks.append(found)
+                    trust.append(counts)
+                    standing.append(label)
+                    straight.append(turned_deg == 0.0)
+                toward = state.toward
+    return Told(
+        path.stem.split("_")[0],
+        np.array(looks),
+        np.array(trust),
+        np.array(standing),
+        np.array(straight),
+    )
 
 
-def _look(
-    params: evidence.Params,
-    chunk: FeatureChunk,
-    truth: NDArray[np.int64],
-    looks: list[NDArray[np.float64]],
-    standing: list[int],
-) -> None:
-    """Means of `span_s` of looks at stretches of one label; truth has one row a hop."""
-    history = History(chunk.segment, chunk.hop, chunk.forward_known)
-    window = history.hops(params.window_s)
-    most = max(1, round(params.span_s / params.window_s))
-    recent: list[tuple[float, ...]] = []
-    toward = (0.0, 0.0)
-    for start in range(0, len(chunk) - BLOCK + 1, BLOCK):
-        stop = start + BLOCK
-        history.append(chunk, start, stop)
-        if stop < window or stop % window >= BLOCK:
-            continue
-        bout = truth[stop - window : stop]
-        pure = bout[0] >= 0 and bool((bout == bout[0]).all())
-        seen = evidence.describe(params, history, stop - window, stop) if pure else None
-        if seen is None:
-            recent = []
-            continue
-        toward = evidence.learnt(params, toward, seen.tilt, window * history.hop_s)
-        values = tuple(
-            evidence.along_deg(toward, seen.tilt) if name == evidence.ALONG else value
-            for name, value in zip(params.features, seen.values, strict=True)
-        )
-        recent = [*recent, values][-most:]
-        if len(recent) == most:
-            looks.append(np.mean(recent, axis=0))
-            standing.append(int(bout[0]))
+def _turn(up: Sequence[float], turned_deg: float) -> Floats:
+    """Rotation about an axis of unit length, shape (3, 3)."""
+    x, y, z = up
+    c, s = math.cos(math.radians(turned_deg)), math.sin(math.radians(turned_deg))
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.asarray(c * np.eye(3) + s * cross + (1.0 - c) * np.outer(up, up))
+
+
+def _stretches(truth: NDArray[np.int64], chunk: FeatureChunk) -> Iterator[tuple[int, FeatureChunk]]:
+    """Each stretch of sitting or standing; truth has one row a hop."""
+    edges = [0, *(np.flatnonzero(np.diff(truth)) + 1).tolist(), len(truth)]
+    for start, stop in itertools.pairwise(edges):
+        if truth[start] >= 0:
+            t0_ns = chunk.segment.time_ns(start * chunk.hop)
+            segment = Segment(0, t0_ns, chunk.segment.rate_hz)
+            rows = chunk.rows[start:stop].copy()
+            yield (
+                int(truth[start]),
+                replace(chunk, segment=segment, first=0, rows=rows),
+            )
+
+
+def _seen(
+    course: Course, stretch: FeatureChunk, state: evidence.State
+) -> Iterator[tuple[tuple[float, ...], float]]:
+    """Features of each look of the path, and how much they count; `state` is changed."""
+    silent = replace(course.params, weights=(0.0,) * len(course.params.features))
+    profile = placed(PROFILES["desk"], course.placement, calibrated=True)
+    activity = profile.states.activity
+    believing = belief.placed(replace(activity.believing, looking=silent), course.placement)
+    params = replace(profile.states, activity=replace(activity, believing=believing))
+    states = States(params)
+    believed = states.state.activity.believed
+    believed.seen, believed.left_ns = state, stretch.segment.t0_ns  # no gap: it is kept
+    step = silent.every * BLOCK
+    for start in range(0, len(stretch) - step + 1, step):
+        rows = stretch.rows[start : start + step].copy()
+        states.push(replace(stretch, first=start, rows=rows))
+        seen = states.state.activity.believed.seen
+        if seen.looks and seen.looks[-1].stop == start + step:
+            last = seen.looks[-1]
+            yield evidence.features(silent, seen, last), evidence.trust(silent, last.seen_s)
+    state.toward = states.state.activity.believed.seen.toward
 
 
 def fit(course: Course, people: list[Told]) -> evidence.Params:
     """Logistic regression, each person's sitting and standing weighing the same."""
     x = np.concatenate([one.looks for one in people])
-    y = np.concatenate([one.standing for one in people])
+    y = np.concatenate([one.standing for one in people]).astype(np.float64)
     weight = np.concatenate(
         [
-            1.0 / np.array([(one.standing == label).sum() for label in one.standing])
+            1.0 / np.bincount(one.standing, minlength=2)[one.standing].astype(np.float64)
             for one in people
         ]
     )
     weight = weight / weight.sum()
     mean, scale = x.mean(axis=0), x.std(axis=0)
-    z = np.column_stack([(x - mean) / scale, np.ones(len(x))])
-
-    def loss(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        odds = z @ theta
-        chance = 1.0 / (1.0 + np.exp(-odds))
-        cost = np.logaddexp(0.0, odds) - y * odds
-        penalty = np.append(theta[:-1], 0.0) * course.ridge
-        return (
-            float(weight @ cost + 0.5 * course.ridge * theta[:-1] @ theta[:-1]),
-            z.T @ ((chance - y) * weight) + penalty,
-        )
-
-    spectral = bool(set(course.params.features) & set(evidence.SPECTRAL))
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = MARGIN * (high - low)
-    theta = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x
+    theta = _newton(np.column_stack([(x - mean) / scale, np.ones(len(x))]), y, weight, course.ridge)
     weights = theta[:-1] / scale
+    spectral = set(course.params.features) <= set(evidence.SPECTRAL)
+    low, high = np.quantile(x, (RARE, 1.0 - RARE), axis=0)
+    margin = MARGIN * (high - low)
     return replace(
         course.params,
         weights=tuple(round(float(value), 5) for value in weights),
@@ -195,6 +247,87 @@ def fit(course: Course, people: list[Told]) -> evidence.Params:
         else (),
         bias=round(float(theta[-1] - weights @ mean), 5),
     )
+
+
+def _newton(z: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
+    """Coefficients that make `y` likeliest; the last, of the constant, is free of the ridge."""
+    theta = np.zeros(z.shape[1])
+    penalty = np.append(np.full(len(theta) - 1, ridge), 0.0)
+    for _ in range(STEPS):
+        chance = 1.0 / (1.0 + np.exp(-(z @ theta)))
+        slope = z.T @ (weight * (chance - y)) + penalty * theta
+        curve = (z * (weight * chance * (1.0 - chance))[:, None]).T @ z + np.diag(penalty)
+        step = np.linalg.solve(curve, slope)
+        theta = theta - step
+        if float(np.abs(step).max()) < 1e-10:
+            break
+    return theta
+
+
+@dataclass(frozen=True)
+class Point:
+    """How weights learnt from so many people tell others, each look at a bout for itself.
+
+    Attributes:
+        people: trained on.
+        teams: of so many people, over everybody left out.
+        of_all: the likelier of the two right, mean of sitting and standing.
+        when_decided: the same of looks that are sure enough to be told.
+        decided: share of these.
+    """
+
+    people: int
+    teams: int
+    of_all: float
+    when_decided: float
+    decided: float
+
+
+def curve(course: Course, people: list[Told]) -> list[Point]:
+    """Figures of people left out against how many others were trained on."""
+    names = sorted({one.subject for one in people})
+    rng = np.random.default_rng(SEED)
+    points = []
+    for size in range(1, len(names)):
+        counts, teams = np.zeros((2, 4)), 0
+        for name in names:
+            others = [other for other in names if other != name]
+            possible = list(itertools.combinations(others, size))
+            # Everybody left out meets as many teams, so nobody weighs more for that.
+            picked = sorted(rng.permutation(len(possible))[:TEAMS].tolist())
+            teams += len(picked)
+            for team in (possible[index] for index in picked):
+                params = fit(course, [one for one in people if one.subject in team])
+                for one in people:
+                    if one.subject == name:
+                        counts += _judged(params, one)
+        seen, right, told, right_told = counts.T
+        points.append(
+            Point(
+                size,
+                teams,
+                round(float((right / seen).mean()), 3),
+                round(float((right_told / told).mean()), 3),
+                round(float(told.sum() / seen.sum()), 3),
+            )
+        )
+    return points
+
+
+def _judged(params: evidence.Params, one: Told) -> Floats:
+    """Looks at sitting, then standing: all, right, sure enough to be told, right among these."""
+    looks = one.looks[one.straight]
+    odds = (looks @ np.array(params.weights) + params.bias) * one.trust[one.straight]
+    if params.within:
+        low, high = np.array(params.within).T
+        odds[((looks < low) | (looks > high)).any(axis=1)] = 0.0
+    standing = one.standing[one.straight]
+    counts = []
+    for label, side in ((0, -1.0), (1, 1.0)):
+        toward = side * odds[standing == label]
+        sure = np.abs(toward) >= DECIDED
+        counts.append((len(toward), (toward > 0).sum(), sure.sum(), (toward[sure] > 0).sum()))
+    return np.array(counts, np.float64)
 
 
 def write(courses: list[tuple[Course, evidence.Params, int]]) -> str:
@@ -211,22 +344,51 @@ def write(courses: list[tuple[Course, evidence.Params, int]]) -> str:
         for name in evidence.Params.__slots__:
             value = getattr(params, name)
             shown = repr(value).replace("'", '"')
-            lines += [f"    {name}={shown},"]
+            lines += _lines(name, value) if len(shown) > 85 else [f"    {name}={shown},"]
         lines += [")"]
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
+def _lines(name: str, values: tuple[object, ...]) -> list[str]:
+    """A long tuple, as the formatter would have it."""
+    shown = (repr(value).replace("'", '"') for value in values)
+    return [f"    {name}=(", *(f"        {value}," for value in shown), "    ),"]
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recordings", type=Path, required=True)
-    folder = parser.parse_args().recordings
-    done = []
-    for course in COURSES:
-        people = [read(course, path) for path in sorted((folder / course.folder).glob("*.parquet"))]
-        subjects = {one.subject for one in people}
-        done.append((course, fit(course, people), len(subjects)))
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="only compare with weights.py")
+    what.add_argument("--curve", action="store_true", help=f"write {CURVE.name} instead")
+    given = parser.parse_args()
+    everybody = [
+        (course, [read(course, path) for path in _files(course, given.recordings)])
+        for course in COURSES
+    ]
+    if given.curve:
+        curves = {
+            course.folder: [asdict(point) for point in curve(course, people)]
+            for course, people in everybody
+        }
+        text = json.dumps({"command": COMMAND, "curves": curves}, indent=1)
+        CURVE.write_text(text + "\n", encoding="utf-8")
+        return 0
+    done = [
+        (course, fit(course, people), len({one.subject for one in people}))
+        for course, people in everybody
+    ]
+    if given.check:
+        same = OUT.read_text(encoding="utf-8") == write(done)
+        print(f"{OUT.name}: {'the same' if same else 'differs; run without --check'}")
+        return 0 if same else 1
     OUT.write_text(write(done), encoding="utf-8")
+    return 0
+
+
+def _files(course: Course, recordings: Path) -> list[Path]:
+    return sorted((recordings / course.folder).glob("*.parquet"))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

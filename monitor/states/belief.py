@@ -24,7 +24,6 @@ class Params:
     # s; of sitting: whoever rises is seen to rise or to walk off, so that somebody leaves a
     # chair unnoticed once in many hours. Ours, ADR 13
     sit_fades_s: float = 7200.0
-    walk_ends_s: float = 0.0  # s; steps for this long end a bout; shorter ones are fidgeting
     after_lying: float = 0.2  # belief in standing; people sit up before they rise. Ours
     after_recline: float = 0.1  # belief in standing; nobody reclines standing. Ours
     corrected: float = 0.95  # belief in what the person says. Ours
@@ -46,7 +45,6 @@ def placed(params: Params, placement: Placement) -> Params:
             params,
             event_moves=0.0,  # chest_desk: 4 to 6 false transitions an hour undo the looks
             event_ends=False,  # which go on through them
-            walk_ends_s=5.0,  # s; talking people shift and step. Ours
             walk_most=1.0,  # odds (ln); 0.73: chest_desk has bouts of sitting after walks. Ours
             stand_fades_s=60.0,  # s; the look takes over
             sit_fades_s=60.0,  # s; the same
@@ -124,8 +122,7 @@ def advance(
         if state.walked_s == 0.0:
             state.set_out = _ln_odds(_believed(params, state, history, start))
         state.walked_s += block_s
-        if state.walked_s >= params.walk_ends_s:
-            _walk(params, state, history, stop)
+        _walk(params, state, history, stop)
     else:
         state.walked_s = 0.0
         fades_s = params.stand_fades_s if state.prior > 0.5 else params.sit_fades_s
@@ -137,7 +134,9 @@ def advance(
     if state.corrections:
         _hear(params, state, history, start, stop)
     stand = _believed(params, state, history, stop)
-    whole = stop - state.bout <= history.hops(params.looking.span_s)
+    if params.looking.features and not gait:
+        evidence.stood(params.looking, state.seen, stand, block_s)
+    whole = stop - state.bout <= history.hops(params.looking.dates_s)
     return Belief(stand, state.bout if whole else start)
 
 
@@ -146,7 +145,7 @@ def restart(state: State, stand: float, hop: int) -> None:
     state.prior, state.bout, state.told, state.doubt = stand, hop, False, 0.0
     state.before, state.assumed = stand, False
     if state.seen.looks:
-        state.seen = evidence.State(toward=state.seen.toward)
+        state.seen = evidence.State(toward=state.seen.toward, zero=state.seen.zero)
 
 
 def end(state: State, stop_ns: int) -> None:

@@ -8,23 +8,28 @@ from numpy.typing import NDArray
 
 from monitor.states.history import BLOCK, NORM, NORM_SQ, UP, VALID, History
 
-FEATURES = (
-    "tilt_deg",  # of the mean direction of up from standing
-    "back_deg",  # its part backward, as the pelvis goes in sitting down
-    "side_deg",  # its part to the right
-    "along_deg",  # its part in the direction in which this wearer tips far, see `State.toward`
-    "unrest",  # ln of the RMS of the acceleration about its mean [m/s^2]
-    "bounce",  # ln of the standard deviation of |a| [m/s^2]
-    "sway",  # ln of the share of that RMS, squared, in fore-and-aft sway at 0.3 to 0.8 Hz
-    "shake",  # ln of the share of the variance of |a| at 0.8 to 3 Hz
-)
-SPECTRAL = ("sway", "shake")
-ALONG = "along_deg"
-SWAY_HZ = (0.3, 0.8)  # Hz; tried on chest_desk. Ours
-SHAKE_HZ = (0.8, 3.0)  # Hz; tried on chest_desk. Ours
+Array = NDArray[np.float64]
+
+# Bands of sway. Shares of all motion in them need no calibration of a sensor's gain, and tell
+# more of a chest than tilt does. chest_desk, ADR 13.
+BANDS_HZ = (0.1, 0.3, 0.7, 1.5, 2.9, 5.3)  # Hz; between the bins of five seconds. Ours
+
+TILT = "tilt_deg"  # of the mean direction of up from standing, see `State.zero`
+ALONG = "along_deg"  # its part in the direction in which this wearer tips far, `State.toward`
+BACK = "back_deg"  # its part backward, as the pelvis goes in sitting down
+# ln of the share of the motion, i.e. of the power of the acceleration about its mean, that is
+FORE = tuple(f"fore_{low}" for low in BANDS_HZ[:-1])  # fore-and-aft sway, from that frequency on
+SIDE = tuple(f"side_{low}" for low in BANDS_HZ[:-1])  # sideways sway
+BOUNCE = "bounce"  # change of |a|
+BUZZ = "buzz"  # change of |a| within a tenth of a second
+
+SPECTRAL = (*FORE, *SIDE, BOUNCE, BUZZ)
+TILTS = (TILT, ALONG, BACK)
+FEATURES = (*TILTS, *SPECTRAL)
+
 STEEPEST_DEG = 90.0  # deg; parts of the tilt are clipped here
-FLOOR_MPS2 = 0.01  # m/s^2; below any sensor's noise
-FLOOR_POWER = 1e-5  # (m/s^2)^2; the same for shares of power
+FLOOR_POWER = 1e-5  # (m/s^2)^2; below the noise of any sensor
+RECALL_S = 30.0  # s; so far back it is asked what had been seen; over the longest movement. Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +42,49 @@ class Params:
     bias: float = 0.0  # odds (ln) of standing with every feature at zero
     window_s: float = 5.0  # s; one look; tried on hapt_waist. Ours
     least_s: float = 2.0  # s; of a posture before a first look, if no feature is spectral. Ours
-    span_s: float = 15.0  # s; looks further back than this are forgotten
+    fades_s: float = 3.0  # s; time constant with which looks of a bout are forgotten
     trust_s: float = 2.0  # s; of looking that make half of the longest look's odds. Ours
+    dates_s: float = 7.0  # s; a posture named so soon is named since its bout began. Ours
     most: float = 5.0  # odds (ln); no posture is surer than this. Ours
     every: int = 1  # blocks of half a second between looks
     far_deg: tuple[float, float] = (15.0, 60.0)  # deg; only sitting tips a pelvis so. hapt_waist
     ahead: float = -0.3  # of the tilt, backward; less is leaning ahead, however named. Ours
     toward_s: float = 900.0  # s; memory of that direction. Ours
+    zero_s: float = 15.0  # s; of standing with which a clip that moved is followed. Ours
+    zero_from: float = 0.95  # belief in standing from which it is. Ours
+    zero_most_deg: float = 12.0  # deg; at most so far; sitting tips further. hapt_waist
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What hops `[start, stop)` of a bout looked like, and its tilt [deg]: back, side."""
+    """What a bout has looked like up to hop `stop`, the last `fades_s` counting most.
 
-    start: int
+    Attributes:
+        seen_s: time looked at, as far as it is remembered.
+        values: mean features; those of TILTS are zero, being told by `tilt`.
+        tilt: mean direction of up from the calibrated standing [deg]: back, side.
+    """
+
     stop: int
+    seen_s: float
     values: tuple[float, ...]
     tilt: tuple[float, float]
 
 
 @dataclass(slots=True)
 class State:
-    """Looks at the present bout, oldest first.
+    """Looks at the present bout, oldest first, and what is known of this wearer.
 
     Attributes:
         toward: sum of the far tilts of this wearer [deg s]: back, side. A sensor at the waist
             may be clipped anywhere from the belly to the hip and be named by either axis, so
             the direction in which sitting tips it is learnt. It outlives the bout.
+        zero: how standing tilts it by now [deg]: back, side. Clips move. It outlives the bout.
     """
 
     looks: list[Look] = field(default_factory=list)
     toward: tuple[float, float] = (0.0, 0.0)
+    zero: tuple[float, float] = (0.0, 0.0)
 
 
 def look(params: Params, state: State, history: History, bout: int, stop: int) -> None:
@@ -78,10 +95,23 @@ def look(params: Params, state: State, history: History, bout: int, stop: int) -
     found = describe(params, history, start, stop)
     if found is None:
         return
+    values, tilt = found
+    step_s = params.every * BLOCK * history.hop_s
     if ALONG in params.features:
-        length_s = params.every * BLOCK * history.hop_s
-        state.toward = learnt(params, state.toward, found.tilt, length_s)
-    state.looks.append(found)
+        back, side = tilt[0] - state.zero[0], tilt[1] - state.zero[1]
+        state.toward = learnt(params, state.toward, (back, side), step_s)
+    if state.looks:
+        last = state.looks[-1]
+        kept_s = last.seen_s * math.exp((last.stop - stop) * history.hop_s / params.fades_s)
+        seen_s = kept_s + step_s
+        old, new = kept_s / seen_s, step_s / seen_s
+        values = tuple(old * a + new * b for a, b in zip(last.values, values, strict=True))
+        tilt = (old * last.tilt[0] + new * tilt[0], old * last.tilt[1] + new * tilt[1])
+    else:
+        seen_s = (stop - start) * history.hop_s
+    oldest = stop - history.hops(RECALL_S)
+    state.looks = [one for one in state.looks if one.stop >= oldest]
+    state.looks.append(Look(stop, seen_s, values, tilt))
 
 
 def learnt(
@@ -104,65 +134,86 @@ def along_deg(toward: tuple[float, float], tilt: tuple[float, float]) -> float:
     return (tilt[0] * toward[0] + tilt[1] * toward[1]) / length
 
 
+def stood(params: Params, state: State, stand: float, block_s: float) -> None:
+    """Follow a clip that moves, while the belief in standing is `stand`."""
+    if stand < params.zero_from or not state.looks or ALONG not in params.features:
+        return
+    share = 1.0 - math.exp(-block_s / params.zero_s)
+    back, side = (
+        zero + share * (now - zero)
+        for zero, now in zip(state.zero, state.looks[-1].tilt, strict=True)
+    )
+    shrink = min(1.0, params.zero_most_deg / max(math.hypot(back, side), 1e-9))
+    state.zero = (back * shrink, side * shrink)
+
+
 def odds(params: Params, state: State, history: History, stop: int) -> float:
     """Odds (ln) of standing from the looks up to hop `stop`; 0 when nothing speaks.
 
     Looks at one bout resemble each other, so their mean counts once, not each of them.
     """
-    oldest = stop - history.hops(params.span_s)
-    state.looks = [one for one in state.looks if one.start >= oldest and one.stop <= stop]
-    if not state.looks:
+    looks = state.looks
+    while looks and looks[-1].stop > stop:
+        looks.pop()
+    if not looks:
         return 0.0
+    last = looks[-1]
     found = params.bias
+    values = features(params, state, last)
     for index, weight in enumerate(params.weights):
-        if params.features[index] == ALONG:
-            total = sum(along_deg(state.toward, one.tilt) for one in state.looks)
-        else:
-            total = sum(one.values[index] for one in state.looks)
-        mean = total / len(state.looks)
-        if params.within and not params.within[index][0] <= mean <= params.within[index][1]:
+        if (
+            params.within
+            and not params.within[index][0] <= values[index] <= params.within[index][1]
+        ):
             return 0.0  # unlike anything learnt from: another sensor, or another way to wear it
-        found += weight * mean
-    seen_s = (state.looks[-1].stop - state.looks[0].start) * history.hop_s
-    trust = seen_s / (seen_s + params.trust_s) * (params.span_s + params.trust_s) / params.span_s
-    return min(params.most, max(-params.most, found * min(1.0, trust)))
+        found += weight * values[index]
+    seen_s = last.seen_s * math.exp((last.stop - stop) * history.hop_s / params.fades_s)
+    found *= trust(params, seen_s)
+    return min(params.most, max(-params.most, found))
 
 
-def describe(params: Params, history: History, start: int, stop: int) -> Look | None:
-    """The features of hops `[start, stop)`; None where there is too little to see.
+def trust(params: Params, seen_s: float) -> float:
+    """How much of the odds counts after a while of looking, at most 1."""
+    return min(1.0, seen_s / (seen_s + params.trust_s) * (1.0 + params.trust_s / params.fades_s))
 
-    What has to be learnt of the wearer first is zero, see `odds`.
-    """
+
+def features(params: Params, state: State, seen: Look) -> tuple[float, ...]:
+    """The mean features of a bout, as this wearer stands and sits."""
+    if params.features[0] not in TILTS:
+        return seen.values
+    tilt = (seen.tilt[0] - state.zero[0], seen.tilt[1] - state.zero[1])
+    found = {TILT: math.hypot(*tilt), ALONG: along_deg(state.toward, tilt), BACK: tilt[0]}
+    return tuple(
+        found.get(name, value) for name, value in zip(params.features, seen.values, strict=True)
+    )
+
+
+def describe(
+    params: Params, history: History, start: int, stop: int
+) -> tuple[tuple[float, ...], tuple[float, float]] | None:
+    """Features and tilt (back, side) [deg] of hops `[start, stop)`; None: too little to see."""
     spectral = any(name in SPECTRAL for name in params.features)
     rows = history.window(start, stop)
     needed_s = params.window_s if spectral else params.least_s
     if len(rows) < history.hops(needed_s) or float(rows[:, VALID].min()) < 0.5:
         return None
-    norm, up = rows[:, NORM], rows[:, UP]
     # Gravity's direction times the measured size: the slow part of the acceleration, from
     # sensors with and without a gyroscope alike.
-    slow = up * norm[:, None]
-    mean = slow.mean(axis=0)
-    level = float(norm.mean())
-    power = float(rows[:, NORM_SQ].mean())
-    unrest = max(0.0, power - float((mean * mean).sum()))
-    bounce = max(0.0, power - level * level)
-    x, y, z = (float(value) for value in mean)
+    slow = rows[:, UP] * rows[:, NORM, None]
+    x, y, z = (float(value) for value in slow.mean(axis=0))
     tilt = (_clipped_deg(x, z), _clipped_deg(y, z))
-    found = {
-        "tilt_deg": math.degrees(math.atan2(math.hypot(x, y), z)),
-        "back_deg": tilt[0],
-        "side_deg": tilt[1],
-        ALONG: 0.0,
-        "unrest": math.log(math.sqrt(unrest) + FLOOR_MPS2),
-        "bounce": math.log(math.sqrt(bounce) + FLOOR_MPS2),
-    }
-    if spectral:
-        sway = _power(slow[:, 0], history.hop_s, SWAY_HZ)
-        shake = _power(norm, history.hop_s, SHAKE_HZ)
-        found["sway"] = math.log((sway + FLOOR_POWER) / (unrest + FLOOR_POWER))
-        found["shake"] = math.log((shake + FLOOR_POWER) / (bounce + FLOOR_POWER))
-    return Look(start, stop, tuple(found[name] for name in params.features), tilt)
+    if not spectral:
+        return (0.0,) * len(params.features), tilt
+    power = float(rows[:, NORM_SQ].mean())
+    level = float(rows[:, NORM].mean())
+    motion = power - (x * x + y * y + z * z)
+    within_hop = power - float((rows[:, NORM] ** 2).mean())
+    parts = np.log(np.maximum(_powers(slow[:, :2], history.hop_s), 0.0) + FLOOR_POWER)
+    found = dict(zip((*FORE, *SIDE), parts.T.ravel().tolist(), strict=True))
+    found[BOUNCE] = math.log(max(0.0, power - level * level) + FLOOR_POWER)
+    found[BUZZ] = math.log(max(0.0, within_hop) + FLOOR_POWER)
+    whole = math.log(max(0.0, motion) + FLOOR_POWER)
+    return tuple(found[name] - whole if name in found else 0.0 for name in params.features), tilt
 
 
 def _clipped_deg(part: float, up: float) -> float:
@@ -170,10 +221,12 @@ def _clipped_deg(part: float, up: float) -> float:
     return min(STEEPEST_DEG, max(-STEEPEST_DEG, angle))
 
 
-def _power(x: NDArray[np.float64], hop_s: float, band_hz: tuple[float, float]) -> float:
-    """Power of a column within a band, Hann window [unit of x squared]."""
-    n = len(x)
-    window = np.hanning(n + 1)[:-1]
-    spectrum = np.abs(np.fft.rfft((x - x.mean()) * window)) ** 2
-    low, high = (math.ceil(edge * n * hop_s - 1e-6) for edge in band_hz)
-    return float(spectrum[low:high].sum()) * 2.0 / (n * float((window * window).sum()))
+def _powers(columns: Array, hop_s: float) -> Array:
+    """Power of columns within the bands, Hann window, shape (bands, columns)."""
+    n = len(columns)
+    window = np.hanning(n + 1)[:-1, None]
+    spectrum = np.abs(np.fft.rfft((columns - columns.mean(axis=0)) * window, axis=0)) ** 2
+    total = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(spectrum, axis=0)])
+    edges = [min(len(spectrum), math.ceil(edge * n * hop_s - 1e-6)) for edge in BANDS_HZ]
+    scale = 2.0 / (n * float((window * window).sum()))
+    return np.asarray(np.diff(total[edges], axis=0) * scale)

@@ -22,9 +22,9 @@ KNOWN = {
     "manual/5": "04ed4dde4f641d6c",
     "desk/6": "25c4b51234de8b4d",
     "manual/6": "b43464514aca386a",
-    "desk/7": "31a67edce39c73fe",
-    "manual/7": "f3cbd1a0e8b83b82",
-    "training/7": "e2b01eb71992947b",
+    "desk/7": "e5caf86ac17674ca",
+    "manual/7": "b05ebc0739fcbb23",
+    "training/7": "8321741d9c6ce668",
 }
 
 

@@ -24,7 +24,7 @@ from monitor.states.transitions import Transition
 HOP = 10  # samples of 0.01 s
 G_MPS2 = 9.80665
 SIGNED = evidence.Params(
-    features=("back_deg",), weights=(-0.5,), bias=5.0, span_s=10.0, trust_s=1.0
+    features=("back_deg",), weights=(-0.5,), bias=5.0, fades_s=5.0, trust_s=1.0
 )  # a sitter leans back by 20 deg: odds -5; who stands: +5
 
 
@@ -126,7 +126,7 @@ def test_a_transition_moves_the_belief_to_the_other_posture():
     assert life.live(1.0, moved=EventKind.SIT_TO_STAND) > 0.9
 
 
-def test_a_long_look_is_no_surer_than_the_longest_span():
+def test_a_long_look_is_no_surer_than_what_is_remembered_of_it():
     """Windows of one bout resemble each other: an hour of them is not an hour of evidence."""
     life = Life(belief.Params(looking=SIGNED))
     after_span = life.live(12.0, 20.0)
