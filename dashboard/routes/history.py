@@ -105,36 +105,54 @@ def router(
             marks=[mark_schema(event) for event in queries.device_events(wanted)],
         )
 
-    @routes.get("/api/days", summary="Some days in a row", response_model=DaysSchema)
+    @routes.get(
+        "/api/days", summary="Some days in a row", tags=["history"], response_model=DaysSchema
+    )
     def days(from_text: FromText = None, to_text: ToText = None) -> Response:
         """Totals of up to 400 days, one number a day; days without data are null."""
         return _json(columns_of_days(from_text, to_text))
 
-    @routes.get("/api/week", summary="The week of a day, Monday first", response_model=WeekSchema)
+    @routes.get(
+        "/api/week",
+        summary="The week of a day, Monday first",
+        tags=["history"],
+        response_model=WeekSchema,
+    )
     def week(date_text: DateText = None) -> Response:
         """Spans and hours of seven days; where there is no data there is nothing."""
         return _json(columns_of_week(date_text)[1])
 
-    @routes.get("/api/day.csv", summary="One local day, a row a span", response_class=Response)
+    @routes.get(
+        "/api/day.csv",
+        summary="One local day, a row a span",
+        tags=["history"],
+        response_class=Response,
+    )
     def day_rows(date_text: DateText = None) -> Response:
         """With what the person said in place of what was measured."""
         wanted = parse_date(date_text, today)
         return _csv(day_csv(queries.day(wanted)), f"day-{wanted}")
 
-    @routes.get("/api/days.csv", summary="Some days, a row a day", response_class=Response)
+    @routes.get(
+        "/api/days.csv", summary="Some days, a row a day", tags=["history"], response_class=Response
+    )
     def days_rows(from_text: FromText = None, to_text: ToText = None) -> Response:
         """Empty where nothing was measured."""
         columns = columns_of_days(from_text, to_text)
         name = f"days-{columns['date'][0]}-to-{columns['date'][-1]}"
         return _csv(days_csv(columns), name)
 
-    @routes.get("/api/week.csv", summary="A week, a row an hour", response_class=Response)
+    @routes.get(
+        "/api/week.csv", summary="A week, a row an hour", tags=["history"], response_class=Response
+    )
     def week_rows(date_text: DateText = None) -> Response:
         """Hours without data are left out."""
         first, columns = columns_of_week(date_text)
         return _csv(week_csv(columns), f"week-{first}")
 
-    @routes.get("/api/exposure.csv", summary="Exposure of a day", response_class=Response)
+    @routes.get(
+        "/api/exposure.csv", summary="Exposure of a day", tags=["history"], response_class=Response
+    )
     def exposure_rows(date_text: DateText = None) -> Response:
         """A row a number; empty where nothing can be said."""
         wanted = parse_date(date_text, today)
