@@ -335,9 +335,15 @@ def _neutral(
 
 def _say_unknown(analysis: Analysis, options: Options) -> None:
     if options.up is None:
+        found = analysis.worn.found
+        borne_out = found is not None and found.walked_deg is not None
         analysis.unknown.append(
-            "how the sensor sat: up, and forward where it is told, are guessed from the recording, "
-            "and whoever mostly lay or leaned is misread (name them with --up and --forward)"
+            "how the sensor sat: up, which walking bears out, and forward where it is told are "
+            "guessed from the recording (name them with --up and --forward)"
+            if borne_out
+            else "how the sensor sat: up, and forward where it is told, are guessed from the "
+            "recording in which nobody walks long enough to show what is upright, and whoever "
+            "mostly lay or leaned is misread (name them with --up and --forward)"
         )
     elif options.neutral_s is None:
         analysis.unknown.append(
@@ -348,11 +354,6 @@ def _say_unknown(analysis: Analysis, options: Options) -> None:
         analysis.unknown.append(
             f"whether the neutral posture is one: {analysis.worn.objection}; all states and angles "
             "may be wrong"
-        )
-    found = analysis.worn.found
-    if found is not None and found.walked_deg is None:
-        analysis.unknown.append(
-            "whether what is taken for upright is: nobody walks long enough to show it"
         )
     if not analysis.mounting.forward_known:
         analysis.unknown.append(

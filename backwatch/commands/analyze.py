@@ -219,7 +219,7 @@ def _table(analysis: "Analysis") -> str:
     ns = 1e9
     lines = [
         f"{analysis.recording.path}",
-        f"  {_clock(analysis.duration_s)} recorded, {coverage(analysis):.0%} of it readable; "
+        f"  {_clock(analysis.duration_s)} recorded, angles told of {coverage(analysis):.0%}; "
         f"mounting: {analysis.mounting.source}; profile {analysis.profile.key}",
     ]
     lines += [
@@ -320,7 +320,8 @@ def _doubts(analysis: "Analysis") -> list[str]:
         lines.append(
             f"  {at}: the sensor sits where it should again"
             if trust.trusted
-            else f"  {at}: the sensor seems to have moved by {moved_deg:.0f}°"
+            else f"  {at}: the sensor seems to have moved by {moved_deg:.0f}°; no angle is "
+            "told from here on"
         )
     return lines
 

@@ -144,7 +144,7 @@ class MinuteSummary:
 
     Attributes:
         start_ns: the full minute it belongs to [ns since the epoch, UTC].
-        valid_s: seconds with measured data and a settled orientation.
+        valid_s: seconds with measured data, a settled orientation and a trusted zero.
         over_20_s .. over_90_s: seconds of `valid_s` with the trunk leaning more than that.
         lean_mean_deg, lean_max_deg: of the valid seconds; 0 where there are none.
     """
