@@ -35,4 +35,4 @@ def given(array: NDArray[np.generic]) -> bytes | int:
 
 def room(array: NDArray[np.generic]) -> int | None:
     """An argument that is written to: a writeable C-contiguous array; keep it meanwhile."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.nbytes else None
+    return ctypes.addressof(ctypes.c_char.from_buffer(array.data)) if array.nbytes else None

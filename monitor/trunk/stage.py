@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from monitor.model import Beat, EventKind, MotionChunk, MotionEvent, SegmentEnd
 from monitor.model.motion import lateral_rad, sagittal_rad
@@ -196,6 +195,9 @@ class Trunk:
         signals = np.column_stack(
             [chest[:, grid.UP], pelvis[:, grid.UP], _twist_radps(chest, pelvis)]
         )
+        # Half a second of imports, which one sensor alone need not wait for.
+        from scipy.signal import butter, sosfilt, sosfilt_zi
+
         sos = butter(2, self.params.cutoff_hz, fs=GRID_HZ, output="sos")
         fresh = state.zi is None or state.last is None or int(index[0]) != state.last + 1
         if fresh:

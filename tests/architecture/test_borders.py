@@ -72,3 +72,9 @@ def test_a_module_nobody_placed_breaks_the_build(copy):
 
     assert code != 0
     assert "utils" in said
+
+
+def test_reading_motion_of_one_sensor_does_not_wait_for_scipy():
+    look = "import sys, monitor.analysis, monitor.profiles; sys.exit('scipy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=False).returncode == 0
