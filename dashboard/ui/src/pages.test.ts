@@ -3,13 +3,14 @@ import { isSettled, outcome } from "./alerts-store.svelte";
 import { RequestFailed, SessionEnded } from "./api";
 import { emptyDraft, saidIn } from "./diary-store.svelte";
 import { degreeScale, marks, path } from "./line-chart";
+import { lastShift, sensorIn, sensorsOf } from "./kit";
 import { wanted } from "./sound";
 import { Loaded, problemOf } from "./loaded.svelte";
 import { addressOf, pageOf, PAGES } from "./route.svelte";
 import { kindOf, shownIn, typed } from "./settings-store.svelte";
 import { ADVICE, COACHING, SETTINGS, TRIAL } from "./strings";
 import { daysLater, localDate } from "./week";
-import type { Coaching, Decision, Setting } from "./wire";
+import type { Coaching, Decision, Handover, Setting } from "./wire";
 
 const decision = (outcome: Decision["outcome"], words: string): Decision => ({
   at_ms: 1,
@@ -110,6 +111,31 @@ test("what is typed becomes a number or lines", () => {
     "Mon,Tue 09:00-17:00",
   ]);
   expect(typed(hours, "  ")).toEqual([]);
+});
+
+test("a code on a sensor leads to its form, and a broken one to the list", () => {
+  expect(pageOf("#/kit/AA%3ABB")).toBe("kit");
+  expect(sensorIn(["AA%3ABB"])).toBe("AA:BB");
+  expect(sensorIn(["%E0%A4%A"])).toBe("");
+  expect(sensorIn([])).toBe("");
+});
+
+test("the last shift of a sensor counts", () => {
+  const shift = (id: number, address: string): Handover => ({
+    id,
+    address,
+    person: "17",
+    start_ms: 1,
+    stop_ms: null,
+    state: "out",
+    exported_ms: null,
+    erased_ms: null,
+  });
+  const shifts = [shift(1, "B"), shift(2, "A"), shift(3, "B"), shift(4, "C")];
+
+  expect(lastShift(shifts, "B")?.id).toBe(3);
+  expect(lastShift(shifts, "D")).toBeNull();
+  expect(sensorsOf(shifts)).toEqual(["A", "B", "C"]);
 });
 
 test("a sound is wanted only where it was switched on", () => {

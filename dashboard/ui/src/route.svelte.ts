@@ -10,7 +10,10 @@ export const PAGES = [
   "report",
   "settings",
 ] as const;
-export type PageName = (typeof PAGES)[number];
+/** Pages that a link leads to, such as a code on a sensor; they are in no list. */
+export const UNLISTED = ["kit"] as const;
+export type ListedPage = (typeof PAGES)[number];
+export type PageName = ListedPage | (typeof UNLISTED)[number];
 
 export class Route {
   page = $state<PageName>(pageOf(location.hash));
@@ -36,7 +39,7 @@ const partsOf = (hash: string): string[] => hash.replace(/^#\/?/, "").split("/")
 /** The page of an address; the first one where there is none of that name. */
 export function pageOf(hash: string): PageName {
   const [name] = partsOf(hash);
-  return PAGES.find((page) => page === name) ?? PAGES[0];
+  return [...PAGES, ...UNLISTED].find((page) => page === name) ?? PAGES[0];
 }
 
 export const restOf = (hash: string): readonly string[] => partsOf(hash).slice(1);

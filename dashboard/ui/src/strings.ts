@@ -24,7 +24,7 @@ import {
   rounded,
   wholeDegrees,
 } from "./format";
-import type { PageName } from "./route.svelte";
+import type { ListedPage } from "./route.svelte";
 import type { Theme } from "./theme.svelte";
 import type { TraceSummary } from "./trace";
 import type {
@@ -420,7 +420,24 @@ export const NAV = {
     trial: "Trial",
     report: "Report",
     settings: "Settings",
-  } satisfies Record<PageName, string>,
+  } satisfies Record<ListedPage, string>,
+  kit: "Shared sensor",
+};
+
+export const KIT = {
+  none: "No sensor was lent yet. A code on a sensor leads to its form here.",
+  lend: "Take this sensor for a shift. Use a number or a word; no name is needed.",
+  word: "Number or word",
+  wordNeeded: "A number or a word is needed.",
+  take: "Take this kit",
+  out: (person: string, since: string) => `Lent to ${person} since ${since}.`,
+  bringBack: "Bring it back",
+  back: (person: string) => `It is back from ${person}. This is still here of the shift:`,
+  samples: "what the sensor measured",
+  file: "Save all of it as a file to take with you",
+  noFile: "I want no file",
+  erase: "Erase it here, for good",
+  erased: "It is erased here.",
 };
 
 export const PROBLEMS = {
