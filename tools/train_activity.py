@@ -1,20 +1,19 @@
 """Recordings of sitting and standing to monitor/states/weights.py.
 
-    python tools/train_activity.py --recordings DIR [--check | --curve]
+    python tools/train_activity.py --recordings DIR [--check | --choose]
 
 DIR holds hapt_waist and chest_desk as Parquet files with a column `label`; the first is trained
 on for the waist, the second for the chest. Both are CC BY 4.0; weights.py cites them. Nothing is
 drawn at random, so the same recordings give the same file; --check compares it with the present
-one. --curve writes how the figures grow with the number of people trained on.
+one. --choose says what comes of choosing features, memory and ridge without the person, too.
 """
 
 import argparse
 import itertools
-import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +39,8 @@ MARGIN = 0.2  # of the range seen; people not met yet may go a little beyond it
 RARE = 0.002  # of the looks; as few at either end, of people who step about, are left out of it
 STEPS = 100  # of Newton's method; ten are enough
 OUT = Path(__file__).parents[1] / "monitor" / "states" / "weights.py"
-CURVE = Path(__file__).parents[1] / "backwatch" / "evaluation" / "learning.json"
-COMMAND = "python tools/train_activity.py --recordings DIR --curve"
 DECIDED = math.log(0.75 / 0.25)  # odds (ln) from which a posture is named at the chest
-TEAMS = 12  # of each size, per person left out, for the learning curve
-SEED = 13
+RIDGES = (3e-4, 1e-3, 3e-3)  # tried by --choose
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,7 @@ class Course:
         labels: to 0 (sitting) or 1 (standing).
         params: features and windows; the weights are found.
         ridge: of the weights of features with unit variance.
+        tried: features, and memories [s], that --choose chooses among.
     """
 
     name: str
@@ -72,6 +69,8 @@ class Course:
     labels: dict[str, int]
     params: evidence.Params
     ridge: float
+    tried: tuple[tuple[str, ...], ...]
+    tried_s: tuple[float, ...]
     origin: str
 
 
@@ -87,6 +86,8 @@ COURSES = (
         {"sitting": 0, "standing": 1},
         evidence.Params(features=(evidence.TILT, evidence.ALONG)),
         1e-3,
+        ((evidence.TILT,), (evidence.ALONG,), (evidence.TILT, evidence.ALONG)),
+        (2.0, 3.0, 6.0),
         "hapt_waist: Reyes-Ortiz et al., Neurocomputing 171:754-767, 2016; UCI 341, CC BY 4.0",
     ),
     Course(
@@ -107,6 +108,13 @@ COURSES = (
             every=5,
         ),
         3e-4,
+        (
+            evidence.FORE,
+            (*evidence.FORE, *evidence.SIDE),
+            (*evidence.FORE, *evidence.SIDE, evidence.BOUNCE),
+            evidence.SPECTRAL,
+        ),
+        (60.0, 120.0, 240.0),
         "chest_desk: Casale et al., Pers. Ubiquit. Comput. 16(5):563-580, 2012; UCI 287, CC BY 4.0",
     ),
 )
@@ -265,62 +273,78 @@ def _newton(z: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Point:
-    """How weights learnt from so many people tell others, each look at a bout for itself.
+class Choice:
+    """What might have been trained: a course, and everybody's looks as it takes them."""
 
-    Attributes:
-        people: trained on.
-        teams: of so many people, over everybody left out.
-        of_all: the likelier of the two right, mean of sitting and standing.
-        when_decided: the same of looks that are sure enough to be told.
-        decided: share of these.
-    """
+    course: Course
+    people: list[Told]
 
-    people: int
-    teams: int
-    of_all: float
-    when_decided: float
-    decided: float
+    def without(self, *names: str) -> evidence.Params:
+        """Weights of those who are not named."""
+        return fit(self.course, [one for one in self.people if one.subject not in names])
+
+    def of(self, name: str) -> list[Told]:
+        """Looks at one person."""
+        return [one for one in self.people if one.subject == name]
 
 
-def curve(course: Course, people: list[Told]) -> list[Point]:
-    """Figures of people left out against how many others were trained on."""
-    names = sorted({one.subject for one in people})
-    rng = np.random.default_rng(SEED)
-    points = []
-    for size in range(1, len(names)):
-        counts, teams = np.zeros((2, 4)), 0
-        for name in names:
-            others = [other for other in names if other != name]
-            possible = list(itertools.combinations(others, size))
-            # Everybody left out meets as many teams, so nobody weighs more for that.
-            picked = sorted(rng.permutation(len(possible))[:TEAMS].tolist())
-            teams += len(picked)
-            for team in (possible[index] for index in picked):
-                params = fit(course, [one for one in people if one.subject in team])
-                for one in people:
-                    if one.subject == name:
-                        counts += _judged(params, one)
-        seen, right, told, right_told = counts.T
-        points.append(
-            Point(
-                size,
-                teams,
-                round(float((right / seen).mean()), 3),
-                round(float((right_told / told).mean()), 3),
-                round(float(told.sum() / seen.sum()), 3),
+def choices(course: Course, recordings: Path) -> Iterator[Choice]:
+    """Every combination of what is tried."""
+    for fades_s in course.tried_s:
+        everything = replace(course, params=replace(course.params, fades_s=fades_s))
+        people = [read(everything, path) for path in _files(course, recordings)]
+        for names, ridge in itertools.product(course.tried, RIDGES):
+            columns = [everything.params.features.index(name) for name in names]
+            params = replace(everything.params, features=names)
+            yield Choice(
+                replace(course, params=params, ridge=ridge),
+                [replace(one, looks=one.looks[:, columns]) for one in people],
             )
-        )
-    return points
 
 
-def _judged(params: evidence.Params, one: Told) -> Floats:
-    """Looks at sitting, then standing: all, right, sure enough to be told, right among these."""
+def choose(tried: Sequence[Choice]) -> tuple[dict[str, Choice], Floats]:
+    """For each person what does best on the others, and what it makes of that person's looks.
+
+    What does best is the least surprised by each of the others, fitted without both.
+    """
+    names = sorted({one.subject for one in tried[0].people})
+    surprise = np.zeros((len(tried), len(names), len(names)))
+    for index, choice in enumerate(tried):
+        for a, b in itertools.combinations(range(len(names)), 2):
+            params = choice.without(names[a], names[b])
+            for left_out, judged in ((a, b), (b, a)):
+                surprise[index, left_out, judged] = _surprise(params, choice.of(names[judged]))
+    best = surprise.sum(axis=2).argmin(axis=0)
+    chosen = {name: tried[int(best[at])] for at, name in enumerate(names)}
+    counts = np.zeros((2, 4))
+    for name, choice in chosen.items():
+        params = choice.without(name)
+        for one in choice.of(name):
+            counts += _judged(params, one)
+    return chosen, counts
+
+
+def _surprise(params: evidence.Params, looks: list[Told]) -> float:
+    """Mean of -ln P(what was so), sitting and standing weighing the same."""
+    odds = np.concatenate([_odds(params, one) for one in looks])
+    standing = np.concatenate([one.standing[one.straight] for one in looks])
+    cost = np.logaddexp(0.0, np.where(standing == 1, -odds, odds))
+    return float(np.mean([cost[standing == label].mean() for label in (0, 1)]))
+
+
+def _odds(params: evidence.Params, one: Told) -> Floats:
+    """Odds (ln) of standing of the looks at a sensor read as it sat, as the path has them."""
     looks = one.looks[one.straight]
     odds = (looks @ np.array(params.weights) + params.bias) * one.trust[one.straight]
     if params.within:
         low, high = np.array(params.within).T
         odds[((looks < low) | (looks > high)).any(axis=1)] = 0.0
+    return np.clip(odds, -params.most, params.most)
+
+
+def _judged(params: evidence.Params, one: Told) -> Floats:
+    """Looks at sitting, then standing: all, right, sure enough to be told, right among these."""
+    odds = _odds(params, one)
     standing = one.standing[one.straight]
     counts = []
     for label, side in ((0, -1.0), (1, 1.0)):
@@ -360,20 +384,16 @@ def main() -> int:
     parser.add_argument("--recordings", type=Path, required=True)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="only compare with weights.py")
-    what.add_argument("--curve", action="store_true", help=f"write {CURVE.name} instead")
+    what.add_argument("--choose", action="store_true", help="only say what choosing comes to")
     given = parser.parse_args()
+    if given.choose:
+        for course in COURSES:
+            _tell(course, *choose(list(choices(course, given.recordings))))
+        return 0
     everybody = [
         (course, [read(course, path) for path in _files(course, given.recordings)])
         for course in COURSES
     ]
-    if given.curve:
-        curves = {
-            course.folder: [asdict(point) for point in curve(course, people)]
-            for course, people in everybody
-        }
-        text = json.dumps({"command": COMMAND, "curves": curves}, indent=1)
-        CURVE.write_text(text + "\n", encoding="utf-8")
-        return 0
     done = [
         (course, fit(course, people), len({one.subject for one in people}))
         for course, people in everybody
@@ -384,6 +404,21 @@ def main() -> int:
         return 0 if same else 1
     OUT.write_text(write(done), encoding="utf-8")
     return 0
+
+
+def _tell(course: Course, chosen: dict[str, Choice], counts: Floats) -> None:
+    for name, choice in chosen.items():
+        params = choice.course.params
+        print(
+            f"{course.folder} without {name}: {', '.join(params.features)}; "
+            f"memory {params.fades_s:g} s, ridge {choice.course.ridge:g}"
+        )
+    seen, right, told, right_told = counts.T
+    print(
+        f"{course.folder}, everything chosen without the person, each look for itself: "
+        f"{(right / seen).mean():.3f} of all, "
+        f"{(right_told / told).mean():.3f} of the {told.sum() / seen.sum():.2f} that is sure"
+    )
 
 
 def _files(course: Course, recordings: Path) -> list[Path]:

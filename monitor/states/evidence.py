@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,9 +225,15 @@ def _clipped_deg(part: float, up: float) -> float:
 def _powers(columns: Array, hop_s: float) -> Array:
     """Power of columns within the bands, Hann window, shape (bands, columns)."""
     n = len(columns)
-    window = np.hanning(n + 1)[:-1, None]
+    window = _hann(n)
     spectrum = np.abs(np.fft.rfft((columns - columns.mean(axis=0)) * window, axis=0)) ** 2
     total = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(spectrum, axis=0)])
     edges = [min(len(spectrum), math.ceil(edge * n * hop_s - 1e-6)) for edge in BANDS_HZ]
     scale = 2.0 / (n * float((window * window).sum()))
     return np.asarray(np.diff(total[edges], axis=0) * scale)
+
+
+@cache
+def _hann(n: int) -> Array:
+    """Periodic, shape (n, 1)."""
+    return np.hanning(n + 1)[:-1, None]
