@@ -19,7 +19,7 @@ from monitor.model import (
     StateChange,
     Trust,
 )
-from monitor.model.features import ACC_NORM, ACC_NORM_SQ, UP, VALID
+from monitor.model.features import UP, VALID
 from monitor.model.states import MotionEvent
 
 Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
@@ -27,7 +27,6 @@ Array = NDArray[np.float64]
 Sum = tuple[float, float, float]
 
 MENDED = "mended by walking"  # in a mounting's source
-COUNTED = [*range(UP.start, UP.stop), ACC_NORM, ACC_NORM_SQ, VALID]  # columns of a hop
 BEAT = 10  # hops; a beat is a second of them, `monitor.states`
 
 
@@ -171,7 +170,8 @@ class Slip:
         for hops in state.hops if beat.activity is Activity.WALK else ():
             part = slice(max(0, stop - BEAT - hops.first), max(0, stop - hops.first))
             # One by one: sums must not depend on the cuts.
-            for up_x, up_y, up_z, mean, square, valid in hops.rows[part][:, COUNTED].tolist():
+            columns = hops.rows[part, UP.start : VALID + 1].tolist()
+            for up_x, up_y, up_z, _, _, _, mean, square, _, _, _, valid in columns:
                 if valid > 0.5:
                     x, y, z = x + up_x, y + up_y, z + up_z
                     count, norm, norm_sq = count + 1, norm + mean, norm_sq + square

@@ -84,11 +84,11 @@ class _Beats:
     static_since_ns: "array[int]" = field(default_factory=lambda: array("q"))
     hold: "array[int]" = field(default_factory=lambda: array("b"))
 
-    def append(self, beat: _Beat) -> None:
-        self.at_ns.append(beat.at_ns)
-        self.zone.append(beat.zone)
-        self.static_since_ns.append(NEVER if beat.static_since_ns is None else beat.static_since_ns)
-        self.hold.append(beat.hold)
+    def append(self, at_ns: int, zone: int, static_since_ns: int | None, hold: int) -> None:
+        self.at_ns.append(at_ns)
+        self.zone.append(zone)
+        self.static_since_ns.append(NEVER if static_since_ns is None else static_since_ns)
+        self.hold.append(hold)
 
     def take(self, stop_ns: int) -> list[_Beat]:
         """Take those up to the first that is later than `stop_ns`."""
@@ -96,7 +96,7 @@ class _Beats:
         columns = (self.at_ns, self.zone, self.static_since_ns, self.hold)
         taken = [
             _Beat(at_ns, zone, None if since_ns == NEVER else since_ns, hold)
-            for at_ns, zone, since_ns, hold in zip(*(c[:n] for c in columns), strict=True)
+            for at_ns, zone, since_ns, hold in zip(*(c[:n].tolist() for c in columns), strict=True)
         ]
         for column in columns:
             del column[:n]
@@ -192,7 +192,7 @@ class Doses:
         state, params = self.state, self.params
         zone = (beat.lean_rad >= params.cut_rad[0]) + (beat.lean_rad >= params.cut_rad[1])
         hold = (beat.hold_dose >= params.exceeded) - (beat.hold_dose < params.rearmed)
-        state.beats.append(_Beat(beat.at_ns, zone, beat.static_since_ns, hold))
+        state.beats.append(beat.at_ns, zone, beat.static_since_ns, hold)
         if state.due_ns is None:
             first_ns = self._first_ns()
             if first_ns is None:
