@@ -31,7 +31,7 @@ from monitor.model import NS_PER_S, Haptics, Mounting, Numbered
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, personal, placed
-from monitor.service import NO_PLACE, Coach, Fitting, Monitor, Retention, Worn, brief
+from monitor.service import NO_PLACE, Coach, Fitting, Monitor, Retention, Roster, Worn, brief
 from monitor.store import Fittings, Store, StoreError
 
 KEY_NAME = "page.key"
@@ -193,6 +193,7 @@ async def session(
                     hosts=(config.host,),
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     fitting=fitting,
+                    roster=Roster(radio),
                     person=Person(
                         journal,
                         queries,

@@ -33,7 +33,7 @@ from dashboard.routes import (
 from dashboard.routes import fitting as fitting_routes
 from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
-from monitor.service import Fitting
+from monitor.service import Fitting, Roster
 from monitor.store import Queries
 
 SECURITY: dict[str, Any] = {
@@ -69,6 +69,7 @@ def create_app(
     static: Path = STATIC,
     slouch_seen: bool = True,
     fitting: Fitting | None = None,
+    roster: Roster | None = None,
     person: Person | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> ASGIApp:
@@ -82,6 +83,7 @@ def create_app(
         hosts: names it answers to besides those of loopback, without a port.
         slouch_seen: whether the sensor sits where a slouch can be told.
         fitting: grants wishes to how the sensor sits; None: there are none.
+        roster: which sensors are the person's; None: none can be paired here.
         person: what they say and set; None: a page without.
         static: folder with the built front end.
         clock_ns: UTC now [ns since the epoch].
@@ -95,7 +97,7 @@ def create_app(
         redoc_url=None,
     )
     app.include_router(now.router(source, simulated=simulated, clock_ns=clock_ns))
-    app.include_router(sensors.router(source, queries, clock_ns=clock_ns))
+    app.include_router(sensors.router(source, queries, roster, clock_ns=clock_ns))
     app.include_router(history.router(source, queries, clock_ns=clock_ns, slouch_seen=slouch_seen))
     journal = None if person is None else person.journal
     app.include_router(alerts.router(source, queries, journal, clock_ns=clock_ns))

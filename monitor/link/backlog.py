@@ -104,6 +104,16 @@ class Backlog:
                 return Wanted(boot_id, start, min(stop - start, REQUEST_SAMPLES))
         return None
 
+    def missing(self) -> int | None:
+        """Samples of the present run before the newest live one that have not come.
+
+        None where the device has not told what it keeps.
+        """
+        run = None if self._boot_id is None else self._runs.get(self._boot_id)
+        if run is None or run.base is None or run.newest is None:
+            return None
+        return sum(stop - start for start, stop in run.had.holes(run.base, run.newest))
+
     def end_of_run(self, number: int) -> None:
         """The present run goes to before this number, modulo 2^32: no more comes live."""
         run = None if self._boot_id is None else self._runs.get(self._boot_id)

@@ -55,6 +55,8 @@ class LinkStatus:
         reason: what went wrong last: why the sensor was lost or refused, why connecting to it
             failed, why the link closed; empty where nothing did.
         slots: of its adapter, at the moment of asking; None where that is not known.
+        missing: samples of its present run that it has taken and not sent yet; None where it
+            has not told what it keeps.
     """
 
     phase: Phase
@@ -64,3 +66,4 @@ class LinkStatus:
     battery_percent: int | None = None
     reason: str = ""
     slots: Slots | None = None
+    missing: int | None = None

@@ -29,6 +29,7 @@ from monitor.service.live import (
 )
 from monitor.service.meeting import Meeting, TrunkNow
 from monitor.service.now import AngleNow, Snapshot
+from monitor.service.roster import Forgotten, Heard, Listed, Roster
 from monitor.service.shell import Monitor, MonitorStatistics, Retention
 from monitor.service.surroundings import Surroundings, look
 from monitor.service.worn import Path, Worn
@@ -48,7 +49,10 @@ __all__ = [
     "EventSeen",
     "Fitting",
     "FittingError",
+    "Forgotten",
+    "Heard",
     "LinkNow",
+    "Listed",
     "LiveMessage",
     "Meeting",
     "Misfit",
@@ -58,6 +62,7 @@ __all__ = [
     "Path",
     "Pressed",
     "Retention",
+    "Roster",
     "SensorNow",
     "SensorsNow",
     "Snapshot",

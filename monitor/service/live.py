@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.link.port import Phase, Slots
@@ -140,6 +140,8 @@ class SensorNow:
         counts: the day is counted from it.
         away: why it says nothing of the person now; None where it does, or is about to.
         slots: of the adapter it is heard through; None where that is not known.
+        missing_s: what it has measured out of reach and not sent yet [s]; None where it does
+            not tell. No news by itself: it changes with every packet of a back-fill.
     """
 
     placement: Placement
@@ -147,6 +149,7 @@ class SensorNow:
     link: LinkNow
     away: Away | None
     slots: Slots | None
+    missing_s: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

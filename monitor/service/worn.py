@@ -84,6 +84,7 @@ class Wearing:
         self.failure: Exception | None = None
         self._simulated = simulated
         self._told: Mounting | None = None
+        self._rate_hz: float | None = None  # of the last samples
 
     @property
     def counts(self) -> bool:
@@ -96,6 +97,9 @@ class Wearing:
         step = self.worn.path.push(event)
         messages = self.now.take(event, step)
         messages += self._look()
+        for chunk in step.samples:
+            if isinstance(chunk, SampleChunk):
+                self._rate_hz = chunk.segment.rate_hz
         items = list(self._items(event, step, mounting))
         if self.counts:
             return step, messages, [*items]
@@ -123,7 +127,13 @@ class Wearing:
             self.now.link,
             self._away(),
             None if status is None else status.slots,
+            self._missing_s(status),
         )
+
+    def _missing_s(self, status: LinkStatus | None) -> float | None:
+        if status is None or status.missing is None or self._rate_hz is None:
+            return None
+        return status.missing / self._rate_hz
 
     def _away(self) -> Away | None:
         link, state = self.now.link, self.now.state
@@ -144,7 +154,7 @@ class Wearing:
         if self.worn.status is None:
             return []
         status = self.worn.status()
-        message = self.now.heard(replace(status, reason=_text(status.reason)))
+        message = self.now.heard(replace(status, reason=legible_text(status.reason)))
         return [] if message is None else [message]
 
     def _items(self, event: LinkEvent, step: Step, mounting: Mounting) -> Iterator[LaneItem]:
@@ -202,13 +212,14 @@ def covered(chunk: SampleChunk) -> Covered:
 def legible(event: LinkEvent) -> LinkEvent:
     """Names and reasons as text that any file and page can hold; they come from strangers."""
     if isinstance(event, Connected):
-        return replace(event, name=_text(event.name)[:NAME_CHARACTERS])
+        return replace(event, name=legible_text(event.name)[:NAME_CHARACTERS])
     if isinstance(event, Disconnected):
-        return replace(event, reason=_text(event.reason))
+        return replace(event, reason=legible_text(event.reason))
     return event
 
 
-def _text(text: str) -> str:
+def legible_text(text: str) -> str:
+    """Text of a stranger that any file and page can hold, on one line."""
     # Lone surrogates have no UTF-8. Format characters turn text around, or cannot be seen.
     seen = (
         " " if character.isspace() else character

@@ -45,6 +45,15 @@ def test_the_oldest_hole_comes_first_and_what_was_sent_again_closes_it():
     assert backlog.settled() == (1, 50)
 
 
+def test_what_is_missing_is_counted_until_it_has_come():
+    backlog = hearing((0, 10), (20, 10), (40, 10))
+
+    assert Backlog().missing() is None
+    assert backlog.missing() == 20
+    backlog.take(gatt.BACKFILL, frame(10))
+    assert backlog.missing() == 10
+
+
 def test_a_long_hole_is_asked_for_in_parts():
     wanted = hearing((100_000, 10)).wanted()
 

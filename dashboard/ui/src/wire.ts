@@ -601,6 +601,17 @@ export interface Health {
   ok: true;
 }
 
+export interface Heard {
+  /** Its Bluetooth address. */
+  address: string;
+  /** What it calls itself: text from a stranger, never markup. */
+  name: string;
+  /** How strongly it is heard [dBm]. */
+  rssi_dbm: number;
+  /** Whether it was paired before. */
+  known: boolean;
+}
+
 export interface Held {
   /** Key of the rule. */
   rule: string;
@@ -629,6 +640,36 @@ export interface Hours {
   measured_s: number[];
   /** Of those, leaning more than 20 deg [s]. */
   over_20_s: number[];
+}
+
+export interface KnownSensor {
+  /** Its Bluetooth address. */
+  address: string;
+  /** What it calls itself: text from a stranger, never markup. */
+  name: string;
+  /** Who made it. */
+  make: string;
+  /** Whether the connection is encrypted. */
+  encrypted: boolean;
+  /** Whether a passkey has proved it. */
+  authenticated: boolean;
+  /** Whether it is a simulated one. */
+  simulated: boolean;
+  /** When it was paired [ms since the epoch, UTC]. */
+  paired_ms: number;
+  /** When it was connected last [ms since the epoch, UTC]; null: never since. */
+  seen_ms: number | null;
+  /** Its battery then [%]; null: not told. */
+  battery_percent: number | null;
+  /** Whether it is used now. */
+  connected: boolean;
+}
+
+export interface KnownSensors {
+  /** Of this computer's adapter. */
+  sensors: KnownSensor[];
+  /** What is worth knowing after a change; empty: nothing. */
+  said?: string;
 }
 
 export interface LeanPercentiles {
@@ -1059,6 +1100,13 @@ export interface Now {
   trace: SchemasTrace;
 }
 
+export interface Pair {
+  /** As it was heard. */
+  address: string;
+  /** The six digits on its label; null: it has none. 000000 is none. */
+  passkey?: string | null;
+}
+
 export interface PhaseNow {
   /** Null: none is set. */
   phase: Phase | null;
@@ -1202,6 +1250,11 @@ export interface Say {
   stop_ms?: number | null;
 }
 
+export interface Scan {
+  /** Those that have a connection are not heard. */
+  heard: Heard[];
+}
+
 export interface ScoreLine {
   /** What was measured, the unit in the name. */
   name: string;
@@ -1245,6 +1298,11 @@ export interface SecondsOver {
   over_90_deg: number;
 }
 
+export interface SensorAddress {
+  /** As it was told. */
+  address: string;
+}
+
 export interface Sensor {
   /** Where it sits. */
   placement: "upper_back" | "low_back" | "chest" | "waist";
@@ -1262,6 +1320,8 @@ export interface Sensor {
   slots_held: number | null;
   /** How many that adapter was seen to hold at most; null until it refused one. */
   slots_limit: number | null;
+  /** What it measured out of reach and has not sent yet [s]; null where it does not tell. */
+  missing_s?: number | null;
 }
 
 export interface Sensors {
