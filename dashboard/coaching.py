@@ -200,7 +200,7 @@ _TITLES = {
     "most_per_day": "Posture reminders a day at most",
     "lifts_per_hour": "Lift cues an hour at most",
     "lifts_per_day": "Lift cues a day at most",
-    "page_sound": "A short sound with each alert on the page",
+    "page_sound": "Sound on the page",
     "ignored": "Ignored so often in a row, a rule asks half as often",
     "most_backoff": "It never asks less often than at this many times its own distance",
     "react_s": "A reminder is ignored when nothing has changed after",
