@@ -28,7 +28,15 @@ from monitor.calibration.slip import Params as SlipParams
 from monitor.exposure import Doses, Minutes
 from monitor.exposure.doses import Params as DoseParams
 from monitor.features import Features
-from monitor.model import NS_PER_S, MotionChunk, Placement, SampleChunk, Segment, SegmentEnd
+from monitor.model import (
+    NS_PER_S,
+    FeatureChunk,
+    MotionChunk,
+    Placement,
+    SampleChunk,
+    Segment,
+    SegmentEnd,
+)
 from monitor.orientation import Orientation
 from monitor.pipeline import Telling, Watching
 from monitor.profiles import PROFILES
@@ -115,8 +123,17 @@ SUBJECTS = {
         (Orientation, Features, lambda: Telling(states())),
     ),
 }
+
+
+class DoubtToldApart(Doubt):
+    """Without the chunks it hands on: where they come between states depends on the cuts."""
+
+    def push(self, item, /):
+        return [told for told in super().push(item) if not isinstance(told, FeatureChunk)]
+
+
 SUBJECTS["doubt"] = Subject(
-    Doubt,
+    DoubtToldApart,
     (*SUBJECTS["slip"].upstream, lambda: Watching(SUBJECTS["slip"].make())),
 )
 # Ingest and Timebase take link events, whose arrival is data: their cuts are the frames the
