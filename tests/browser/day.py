@@ -206,9 +206,11 @@ def _dose(at_ns: int, activity: Activity, slouched_share: float) -> Dose:
 
 
 def _bouts(minute: int, activity: Activity) -> tuple[Bout, ...]:
-    """Of every length and, where the minute is one of five, leaning."""
-    length_s = (7.0, 22.0, 95.0, 400.0, 1500.0, 31.0)[minute % 6]
-    return (Bout(activity, Zone.UNDER_20 if minute % 5 else Zone.FROM_20_TO_60, length_s),)
+    """Every fourth minute one that ended, of any length; some of them leaning."""
+    if minute % 4:
+        return ()
+    length_s = 1500.0 if minute % 60 == 0 else (7.0, 22.0, 95.0, 31.0, 400.0)[minute // 4 % 5]
+    return (Bout(activity, Zone.UNDER_20 if minute % 16 else Zone.FROM_20_TO_60, length_s),)
 
 
 def _minute(at_ns: int, posture: Posture) -> MinuteSummary:

@@ -24,9 +24,14 @@ from tests.browser.day import (
     zone_name,
 )
 from tests.browser.running import Running
+from tests.browser.shift import store_lifts
+from tests.browser.year import store_year
 
 TRACE_POINTS = 300
-PAGES = ("alerts", "check-in", "trial", "report", "settings")
+PAGES = (
+    *("alerts", "history", "history/week", "history/month", "history/year", "lifts"),
+    *("check-in", "trial", "report", "settings"),
+)
 LOOKS = (("desktop", "light"), ("phone", "dark"))  # of the pages beside Now
 PAUSE_MS = 900  # for what a page asks for after it is there
 
@@ -57,7 +62,9 @@ def take(browser: Browser, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         store = Store(Path(scratch) / "backwatch.db", zone)
         now_ns = time.time_ns()
+        store_year(store, now_ns, zone)
         store_day(store, now_ns)
+        store_lifts(store, now_ns)
         store_journal(store, now_ns)
         store_doses(store, now_ns)
         store_trial(store, now_ns, zone)
@@ -95,7 +102,11 @@ def take(browser: Browser, folder: Path) -> None:
                             page.get_by_role("button", name="Stiffness 3").click()
                             for card in ("Child's pose", "Glute bridge", "Cat and cow"):
                                 page.get_by_text(card, exact=True).click()
-                        shoot(page, folder / f"{name}-{size}-{theme}.png")
+                        if name == "history":
+                            page.get_by_role("application").focus()
+                            for _ in range(3):
+                                page.keyboard.press("ArrowRight")
+                        shoot(page, folder / f"{name.replace('/', '-')}-{size}-{theme}.png")
                     context.close()
         finally:
             running.stop()

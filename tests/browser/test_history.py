@@ -222,6 +222,18 @@ def test_every_view_has_an_address_and_leads_back(open_page: OpenPage, running: 
     assert len(listed) > 28
 
 
+def test_each_view_asks_once_for_what_it_shows(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+
+    page.get_by_role("link", name="Week", exact=True).click()
+    expect(page.get_by_role("heading", name=READY["week"], exact=True)).to_be_visible()
+
+    assert asked.count("/api/week") == 1
+
+
 def test_an_address_that_means_nothing_is_today(open_page: OpenPage, running: Running) -> None:
     page = open_page()
 

@@ -101,7 +101,7 @@ def test_filters_stand_in_the_address_and_a_tag_is_kept_as_text(open_page: OpenP
     expect(page.get_by_text("1, newest first.")).to_be_visible()
     assert page.url == re.sub(r"\?.*", "?task=unloading", page.url)
     page.reload()
-    expect(page.get_by_text("1, newest first.")).to_be_visible()
+    expect(page.get_by_text("1, newest first.")).to_be_visible(timeout=10_000)
     page.locator("summary").get_by_text("Task and zone").click()
     card = page.get_by_role("region", name=re.compile("unloading"))
     card.get_by_label("Zone", exact=True).fill(HOSTILE)

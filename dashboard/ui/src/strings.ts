@@ -841,6 +841,7 @@ export const HISTORY = {
     `${name}, ${from} to ${to}, ${duration(seconds)}`,
   stretch: "Stretch",
   youSaid: "you said so",
+  doubted: "the sensor had slipped",
   table: "Show as a table",
   tableCaption: "What was measured, oldest first",
   choose: "Choose",
