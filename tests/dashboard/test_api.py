@@ -182,6 +182,35 @@ async def test_a_day_tells_why_some_of_its_times_may_be_wrong(
     assert after == [doubt_text(TimeDoubt.DRIFT), doubt_text(TimeDoubt.RESET)]
 
 
+async def test_a_day_tells_from_when_its_angles_were_not_trusted(
+    page: httpx.AsyncClient, store: Store
+) -> None:
+    start_ns = T0_NS + 2000 * NS_PER_S
+    slipped = StateChange(
+        start_ns + 60 * NS_PER_S, Activity.SIT, Posture.NONE, 0.9, "desk/1", trusted=False
+    )
+
+    def record() -> None:
+        with store.writer() as writer:
+            writer.write(
+                [
+                    RecordingStart(start_ns, "AA:BB", "Back", False, "axes", True, "upper_back"),
+                    StateChange(start_ns, Activity.SIT, Posture.SLOUCHED, 0.9, "desk/1"),
+                    Covered(start_ns, start_ns + 100 * NS_PER_S, 100.0),
+                    slipped,
+                ]
+            )
+
+    await asyncio.to_thread(record)
+    spans = (await page.get("/api/day", params=DAY)).json()["spans"]
+    late = [one for one in spans if one["start_ms"] >= start_ns // 1_000_000]
+
+    assert [(one["posture"], one["trusted"]) for one in late] == [
+        ("slouched", True),
+        ("none", False),
+    ]
+
+
 async def test_a_hostile_name_passes_as_text(page: httpx.AsyncClient) -> None:
     answer = await page.get("/api/now")
 

@@ -22,7 +22,8 @@ DOSE = Dose(
     up_s=0.1, up_lean=Histogram(7, (100,)), up_bend_dose_s=0.012, seated_s=60.0,
     seated_beyond_s=12.0, slouched_s=3.0, breaks=1, shifts=2, longest_static_s=700.0,
     longest_sitting_s=1812.0, hold_exceedances=1, bends_30=3, bends_60=2, lifts=1,
-    flagged_lifts=1, bouts=(Bout(Activity.SIT, Zone.FROM_20_TO_60, 61.0),),
+    flagged_lifts=1, bouts=(Bout(Activity.SIT, Zone.FROM_20_TO_60, 61.0),), doubted_s=7.5,
+    seated_doubted_s=2.5,
 )  # fmt: skip
 
 histograms = st.lists(st.integers(0, 60_000), max_size=20).flatmap(

@@ -45,7 +45,9 @@ from monitor.store.rows import (
 
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
 DAY = date(2026, 9, 21)
-START = RecordingStart(T0_NS, "AA:BB", "Back", simulated=False, mounting_source="axes")
+START = RecordingStart(
+    T0_NS, "AA:BB", "Back", simulated=False, mounting_source="axes", placement="waist"
+)
 
 
 def seconds(start: float, stop: float) -> Covered:
@@ -95,6 +97,7 @@ def test_a_recording_comes_back_as_it_was_written(store: Store) -> None:
     ]
     assert (recording.stop_ns, recording.cause) == (T0_NS + 20 * NS_PER_S, "walked away")
     assert (recording.rate_hz, recording.time_trusted) == (100.0, True)
+    assert recording.placement == "waist"
     assert queries.alerts(DAY) == list(stored.alerts)
     assert queries.events(DAY) == list(stored.events)
     queries.close()
