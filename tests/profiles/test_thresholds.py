@@ -1,5 +1,6 @@
 """docs/thresholds.md says what the profiles decide by, and the path decides by nothing else."""
 
+import re
 from dataclasses import fields, replace
 
 import pytest
@@ -93,3 +94,26 @@ def test_training_tells_of_leaning_forward_after_ten_seconds():
     told = {name: seconds_until_told(profile) for name, profile in PROFILES.items()}
 
     assert told == {"desk": 60, "manual": 60, "training": 10}
+
+
+def test_every_document_named_in_the_code_is_here():
+    """A source nobody can open is none."""
+    root = OUT.parents[1]
+    packages = ("backwatch", "dashboard", "firmware_protocol", "monitor", "simulator", "tools")
+    there = {
+        path.name
+        for folder in ("docs", *packages)
+        for path in (root / folder).rglob("*.md")
+        if "node_modules" not in path.parts
+    } | {path.name for path in root.glob("*.md")}
+    named = {
+        (name, str(path.relative_to(root)))
+        for package in packages
+        for suffix in ("py", "c", "h")
+        for path in (root / package).rglob(f"*.{suffix}")
+        if "node_modules" not in path.parts
+        for name in re.findall(r"\b([a-z][\w-]*\.md)\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert {(name, where) for name, where in named if name not in there} == set()
+    assert "spec.md" in {name for name, _ in named}  # it does look
