@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from backwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from backwatch.evaluation.figures import Figure
     from backwatch.evaluation.record import Record
 
@@ -42,13 +44,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fail if a figure is below its floor or docs/validation.md is stale",
     )
+    doing.add_argument(
+        "--leave-out",
+        nargs="*",
+        choices=("bends", "falls", "walking", "observer"),
+        metavar="GRID",
+        help="choose thresholds anew without each person, of these grids or all (slow), and stop",
+    )
     parser.add_argument(
         "--raise-floors", action="store_true", help="with --write: draw floors after the figures"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    from backwatch.evaluation.record import Record
     from backwatch.evaluation.run import SETS, evaluate
     from monitor.recording import RecordingError
 
@@ -66,13 +74,13 @@ def run(args: argparse.Namespace) -> int:
     def say(what: str) -> None:
         print(f"  {what}", file=sys.stderr, flush=True)
 
+    datasets = _datasets(args.datasets)
     try:
-        found, likenesses = evaluate(
-            names, _datasets(args.datasets), quick=args.quick, jobs=args.jobs, say=say
-        )
+        if args.leave_out is not None:
+            return _leave_out(args.leave_out, datasets, say)
+        record = evaluate(names, datasets, quick=args.quick, jobs=args.jobs, say=say)
     except RecordingError as error:
         raise UserError(str(error)) from error
-    record = Record(found, likenesses)
     if args.check:
         return _check(record, quick=args.quick)
     if args.write is not None:
@@ -86,6 +94,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _leave_out(names: list[str], datasets: Path, say: "Callable[[str], None]") -> int:
+    """Choose thresholds without each person, and keep what was chosen."""
+    from backwatch.evaluation.choosing import CHOSEN, write_choices
+    from backwatch.evaluation.grids import GRIDS
+    from backwatch.evaluation.trying import choices
+
+    for choice in choices(datasets, names or list(GRIDS), say):
+        write_choices([choice])
+        print(f"{choice.grid.name}: chosen without {len(choice.without) - 1} people; {CHOSEN}")
+    return 0
+
+
 def _datasets(given: Path | None) -> Path:
     if given is not None:
         return Path(given)
@@ -94,6 +114,8 @@ def _datasets(given: Path | None) -> Path:
 
 def _write(document: Path, record: "Record", *, floors: bool) -> None:
     from backwatch.evaluation import record as recorded
+    from backwatch.evaluation.choosing import read_choices
+    from backwatch.evaluation.learning import read_curves
     from backwatch.evaluation.report import render
     from backwatch.evaluation.run import SETS
     from backwatch.evaluation.training import trained_parts
@@ -105,7 +127,13 @@ def _write(document: Path, record: "Record", *, floors: bool) -> None:
         recorded.FLOORS.write_text(json.dumps(drawn, indent=1) + "\n", encoding="utf-8")
     try:
         document.write_text(
-            render(recorded.read_record(), recorded.read_floors(), trained_parts()),
+            render(
+                recorded.read_record(),
+                recorded.read_floors(),
+                trained_parts(),
+                read_choices(),
+                read_curves(),
+            ),
             encoding="utf-8",
         )
     except OSError as error:
@@ -126,6 +154,9 @@ def check(record: "Record", *, quick: bool) -> list[str]:
     Args:
         quick: the fresh figures are of few subjects, so compare subject by subject.
     """
+    from backwatch.evaluation.choosing import read_choices
+    from backwatch.evaluation.grids import stale_choices
+    from backwatch.evaluation.learning import read_curves
     from backwatch.evaluation.record import (
         below,
         changed,
@@ -140,7 +171,11 @@ def check(record: "Record", *, quick: bool) -> list[str]:
     again = "run backwatch evaluate --write docs/validation.md"
     wrong = [sentence for figures in known.figures.values() for sentence in below(figures, floors)]
     document = Path(__file__).parents[2] / DOCUMENT
-    if is_stale(document, render(known, floors, trained_parts())):
+    wrong += [
+        f"{name}: thresholds were chosen from another grid; run backwatch evaluate --leave-out"
+        for name in stale_choices()
+    ]
+    if is_stale(document, render(known, floors, trained_parts(), read_choices(), read_curves())):
         wrong.append(f"{DOCUMENT} is not what the recorded figures say; {again}")
     for name, fresh in record.figures.items():
         there = known.figures.get(name, [])
@@ -160,10 +195,23 @@ def check(record: "Record", *, quick: bool) -> list[str]:
 
 
 def _print(record: "Record") -> None:
+    from backwatch.evaluation.choosing import code, read_choices
+
+    before = [name for name, one in read_choices().items() if one["code"] != code()]
+    if before:
+        print(
+            f"{', '.join(before)}: chosen without each person by an earlier state of the path; "
+            "backwatch evaluate --leave-out chooses anew"
+        )
     for name, figures in record.figures.items():
         print(name)
         for figure in figures:
             print(_line(figure))
+    for rows in record.reliabilities.values():
+        for reliability in rows:
+            print(f"{reliability.what}: {reliability.off:.3f} off, {reliability.counted}")
+            for band in reliability.bands:
+                print(f"  said {band.said:.2f}, right {band.right:.2f}, of {band.share:.2f}")
     if record.likenesses:
         print("likeness")
     for one in record.likenesses:

@@ -1,7 +1,7 @@
 """Simulated days and confusers: what is told against the simulator's truth."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ def days(few: int | None, say: Say) -> list[Figure]:
             _bending(sums, person, walked, "walking", placement)
         _commute(sums, person, live(_commute_play, seed, Placement.UPPER_BACK))
         _confusers(sums, person, live(_confusers_play, seed, Placement.UPPER_BACK))
-    return [_figure(spec, sums) for spec in _SPECS if spec.key in sums]
+    return figures("simulated", _SPECS, sums)
 
 
 def _desk_play(actor: Actor, rng: np.random.Generator, marks: Marks) -> Phrases:
@@ -128,23 +128,21 @@ def _desk(sums: Sums, person: str, life: Life) -> None:
     truth = _classes(true)
     for name in ("sit", "stand"):
         asked = truth == name
-        _add(sums, f"desk_{name}", person, (answer[asked] == name).sum(), asked.sum())
+        add(sums, f"desk_{name}", person, (answer[asked] == name).sum(), asked.sum())
         wrong_s = (((answer == name) & ~asked).sum() + (asked & (answer != name)).sum()) * STEP_S
-        _add(sums, f"desk_{name}_wrong", person, wrong_s, life.hours)
+        add(sums, f"desk_{name}_wrong", person, wrong_s, life.hours)
     both = (truth == "sit") | (truth == "stand")
-    _add(sums, "desk_decided", person, (answer[both] != UNDECIDED).sum(), both.sum())
+    add(sums, "desk_decided", person, (answer[both] != UNDECIDED).sum(), both.sum())
     lean = _tilt_deg(life)[at]
     tilted = (lean > SLOUCH_DEG) & (lean < REACH_DEG)
-    _add(
-        sums, "slouch_precision|tilt of 12 to 35°", person, (tilted & slouched).sum(), tilted.sum()
-    )
-    _add(sums, "slouch_recall|tilt of 12 to 35°", person, (tilted & slouched).sum(), slouched.sum())
+    add(sums, "slouch_precision|tilt of 12 to 35°", person, (tilted & slouched).sum(), tilted.sum())
+    add(sums, "slouch_recall|tilt of 12 to 35°", person, (tilted & slouched).sum(), slouched.sum())
     told_slouched = said.posture_at(time_s) == "slouched"
-    _add(sums, "slouch_precision", person, (told_slouched & slouched).sum(), told_slouched.sum())
-    _add(sums, "slouch_recall", person, (told_slouched & slouched).sum(), slouched.sum())
-    _add(sums, "slouch_alerts", person, _false_slouch_alerts(analysis, life), life.hours)
-    _add(sums, "desk_falls", person, len(_kinds(said, "fall")), life.hours)
-    _add(
+    add(sums, "slouch_precision", person, (told_slouched & slouched).sum(), told_slouched.sum())
+    add(sums, "slouch_recall", person, (told_slouched & slouched).sum(), slouched.sum())
+    add(sums, "slouch_alerts", person, _false_slouch_alerts(analysis, life), life.hours)
+    add(sums, "desk_falls", person, len(_kinds(said, "fall")), life.hours)
+    add(
         sums,
         "desk_bends",
         person,
@@ -152,31 +150,34 @@ def _desk(sums: Sums, person: str, life: Life) -> None:
         life.hours,
     )
 
+    _worn(sums, person, analysis, said, life)
+
     half_s = DESK_S / 2
     slipped, _ = _tell(life.slipped(half_s, SLIP_DEG), life)
     after = _false_slouch_alerts(slipped, life, half_s)
-    _add(sums, "slip_alerts", person, after, (float(life.time_s[-1]) - half_s) / 3600)
+    add(sums, "slip_alerts", person, after, (float(life.time_s[-1]) - half_s) / 3600)
 
     start_s, stop_s = half_s, half_s + GAP_S
     _, gapped = _tell(life.without(start_s, stop_s), life)
     inside = (time_s > start_s + 0.5) & (time_s < stop_s - 0.5)
     unknown = gapped.activity_at(time_s[inside]) == "unknown"
-    _add(sums, "gap_unknown", person, unknown.sum(), inside.sum())
+    add(sums, "gap_unknown", person, unknown.sum(), inside.sum())
     told_there = [e for e in gapped.events if start_s - NEAR_S <= e.start_s < stop_s + SOON_S]
     causes = [event for event in life.events if event.stop_s > stop_s - NEAR_S]
-    _add(sums, "gap_events", person, len(_without_cause(told_there, causes)), 1.0)
+    add(sums, "gap_events", person, len(_without_cause(told_there, causes)), 1.0)
 
 
 def _bending(sums: Sums, person: str, life: Life, where: str, placement: Placement) -> None:
-    _, said = _tell(life.recording(), life)
+    analysis, said = _tell(life.recording(), life)
+    _worn(sums, person, analysis, said, life)
     bends = _true_bends(life)
     asked = [event for event in bends if np.degrees(event.peak_inclination_rad) >= 30]
     claimed = _kinds(said, "bend", "lift")
     pairs = [(event, _told_of(event, claimed)) for event in asked]
     found = [(event, one) for event, one in pairs if one is not None]
     key = f"{where}_{placement.value}"
-    _add(sums, f"{key}_found", person, len(found), len(asked))
-    _add(sums, f"{key}_false", person, len(_without_cause(claimed, bends)), life.hours * 60)
+    add(sums, f"{key}_found", person, len(found), len(asked))
+    add(sums, f"{key}_false", person, len(_without_cause(claimed, bends)), life.hours * 60)
     up = up_by_vqf(life.acc_mps2, life.gyr_radps, RATE_HZ)
     neutral = (life.time_s >= NEUTRAL_S[0]) & (life.time_s < NEUTRAL_S[1])
     over = angle_deg(up, up[neutral].mean(axis=0)) > TILT_DEG
@@ -187,14 +188,14 @@ def _bending(sums: Sums, person: str, life: Life, where: str, placement: Placeme
         inside |= part
         seen += event in asked and bool(over[part].any())
     false = (np.diff((over & ~inside).astype(np.int8)) > 0).sum()
-    _add(sums, f"{key}_found|tilt over 60°", person, seen, len(asked))
-    _add(sums, f"{key}_false|tilt over 60°", person, false, life.hours * 60)
+    add(sums, f"{key}_found|tilt over 60°", person, seen, len(asked))
+    add(sums, f"{key}_false|tilt over 60°", person, false, life.hours * 60)
     lifts = [(event, one) for event, one in found if event.technique]
     right = sum(one.technique == event.technique for event, one in lifts)
     if lifts:
-        _add(sums, f"{key}_technique", person, right, len(lifts))
+        add(sums, f"{key}_technique", person, right, len(lifts))
         as_lift = sum(one.kind == "lift" for _, one in lifts)
-        _add(sums, f"{key}_lifts", person, as_lift, len(lifts))
+        add(sums, f"{key}_lifts", person, as_lift, len(lifts))
 
 
 def _commute(sums: Sums, person: str, life: Life) -> None:
@@ -204,9 +205,19 @@ def _commute(sums: Sums, person: str, life: Life) -> None:
     answer = _classes(said.activity_at(time_s))
     for name in ("sit", "walk"):
         asked = truth == name
-        _add(sums, f"commute_{name}", person, (answer[asked] == name).sum(), asked.sum())
+        add(sums, f"commute_{name}", person, (answer[asked] == name).sum(), asked.sum())
     spoken = [a for a in analysis.alerts if a.rule in ("slouch", "fall", "hold", "repetitive")]
-    _add(sums, "commute_alerts", person, len(spoken), life.hours)
+    add(sums, "commute_alerts", person, len(spoken), life.hours)
+    _worn(sums, person, analysis, said, life)
+
+
+def _worn(sums: Sums, person: str, analysis: Analysis, said: Told, life: Life) -> None:
+    """What is wrongly told of how a sensor that stays in its place is worn."""
+    slips = sum(not trust.trusted for trust in analysis.trust)
+    add(sums, "false_slips", person, slips, life.hours)
+    time_s = np.arange(NEUTRAL_S[1], float(life.time_s[-1]), 1.0)
+    away = (said.activity_at(time_s) == "not_worn").sum()
+    add(sums, "worn_as_not_worn", person, away, life.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +255,7 @@ def _confusers(sums: Sums, person: str, life: Life) -> None:
             or np.isin(said.activity_at(time_s), wrong.states).any()
             or np.isin(said.posture_at(time_s), wrong.postures).any()
         )
-        _add(sums, f"confuser_{name}", person, mistaken, 1.0)
+        add(sums, f"confuser_{name}", person, mistaken, 1.0)
 
 
 def _classes(names: NDArray[np.str_]) -> NDArray[np.str_]:
@@ -300,14 +311,15 @@ def _without_cause(claimed: list[Said], causes: list[TrueEvent]) -> list[Said]:
     ]
 
 
-def _add(sums: Sums, key: str, person: str, *counts: float) -> None:
-    row = sums[key].setdefault(person, [0.0] * len(counts))
+def add(sums: Sums, key: str, person: str, *counts: float) -> None:
+    """Add counts of one person to those of a figure."""
+    row = sums.setdefault(key, {}).setdefault(person, [0.0] * len(counts))
     for index, count in enumerate(counts):
         row[index] += float(count)
 
 
 @dataclass(frozen=True, slots=True)
-class _Spec:
+class Spec:
     """How sums become a figure."""
 
     key: str
@@ -317,46 +329,55 @@ class _Spec:
     reach: float | None = None
     reason: str = ""
     timed: bool = False  # counts are lengths of time
+    mean: bool = False  # of values rather than a count of events
 
 
 _LESS = Better.LESS
 _SPECS = (
-    _Spec("desk_sit", "desk: of sitting, share of time told so", timed=True),
-    _Spec("desk_stand", "desk: of standing, share of time told so", timed=True),
-    _Spec("desk_decided", "desk: of sitting and standing, share of time decided", timed=True),
-    _Spec("desk_sit_wrong", "desk: sitting missed or told wrongly", "s/h", _LESS, timed=True),
-    _Spec("desk_stand_wrong", "desk: standing missed or told wrongly", "s/h", _LESS, timed=True),
-    _Spec("slouch_precision", "slouch: of the time told, share that is true", timed=True),
-    _Spec("slouch_recall", "slouch: of the true time, share told", timed=True),
-    _Spec("slouch_alerts", "slouch alerts without a slouch", "per h", _LESS),
-    _Spec(
+    Spec("desk_sit", "desk: of sitting, share of time told so", timed=True),
+    Spec("desk_stand", "desk: of standing, share of time told so", timed=True),
+    Spec("desk_decided", "desk: of sitting and standing, share of time decided", timed=True),
+    Spec("desk_sit_wrong", "desk: sitting missed or told wrongly", "s/h", _LESS, timed=True),
+    Spec("desk_stand_wrong", "desk: standing missed or told wrongly", "s/h", _LESS, timed=True),
+    Spec("slouch_precision", "slouch: of the time told, share that is true", timed=True),
+    Spec("slouch_recall", "slouch: of the true time, share told", timed=True),
+    Spec("slouch_alerts", "slouch alerts without a slouch", "per h", _LESS),
+    Spec(
         "slip_alerts",
         f"the same once the sensor has slipped by {SLIP_DEG:.0f}°",
         "per h",
         _LESS,
     ),
-    _Spec("gap_unknown", f"radio gap of {GAP_S:.0f} s: share of it told as unknown", timed=True),
-    _Spec("gap_events", "radio gap: events told about it, each gap", "per gap", _LESS),
-    _Spec("desk_bends", "desk: bends told where there is none", "per h", _LESS),
-    _Spec("desk_falls", "desk: falls told", "per h", _LESS),
+    Spec("false_slips", "desk, shifts, commute: slips told where there is none", "per h", _LESS),
+    Spec(
+        "worn_as_not_worn",
+        "desk, shifts, commute: told as not worn",
+        "s/h",
+        _LESS,
+        timed=True,
+    ),
+    Spec("gap_unknown", f"radio gap of {GAP_S:.0f} s: share of it told as unknown", timed=True),
+    Spec("gap_events", "radio gap: events told about it, each gap", "per gap", _LESS),
+    Spec("desk_bends", "desk: bends told where there is none", "per h", _LESS),
+    Spec("desk_falls", "desk: falls told", "per h", _LESS),
     *(
         spec
         for place, name in (("upper_back", "upper back"), ("low_back", "low back"))
         for spec in (
-            _Spec(f"shift_{place}_found", f"shift, {name}: bends over 30° found"),
-            _Spec(
+            Spec(f"shift_{place}_found", f"shift, {name}: bends over 30° found"),
+            Spec(
                 f"shift_{place}_false",
                 f"shift, {name}: bends told where there is none",
                 "per min",
                 _LESS,
             ),
-            _Spec(f"shift_{place}_technique", f"shift, {name}: technique right, of lifts found"),
-            _Spec(f"shift_{place}_lifts", f"shift, {name}: lifts told as lifts, of those found"),
-            _Spec(
+            Spec(f"shift_{place}_technique", f"shift, {name}: technique right, of lifts found"),
+            Spec(f"shift_{place}_lifts", f"shift, {name}: lifts told as lifts, of those found"),
+            Spec(
                 f"walking_{place}_found",
                 f"{name}: bends straight out of walking and back into it found",
             ),
-            _Spec(
+            Spec(
                 f"walking_{place}_false",
                 f"{name}: bends told there where there is none",
                 "per min",
@@ -364,29 +385,29 @@ _SPECS = (
             ),
         )
     ),
-    _Spec("commute_sit", "commute: of driving, share of time told as sitting", timed=True),
-    _Spec("commute_walk", "commute: of walking, share of time told so", timed=True),
-    _Spec("commute_alerts", "commute: posture and fall alerts", "per h", _LESS),
-    _Spec(
+    Spec("commute_sit", "commute: of driving, share of time told as sitting", timed=True),
+    Spec("commute_walk", "commute: of walking, share of time told so", timed=True),
+    Spec("commute_alerts", "commute: posture and fall alerts", "per h", _LESS),
+    Spec(
         "confuser_reach", "reaching to a shelf taken for a bend, sitting or slouch", "share", _LESS
     ),
-    _Spec("confuser_shoelace", "tying a shoelace taken for sitting or a fall", "share", _LESS),
-    _Spec("confuser_turn", "turning on the spot taken for a bend or sitting", "share", _LESS),
-    _Spec("confuser_squat", "a squat taken for sitting", "share", _LESS),
-    _Spec(
+    Spec("confuser_shoelace", "tying a shoelace taken for sitting or a fall", "share", _LESS),
+    Spec("confuser_turn", "turning on the spot taken for a bend or sitting", "share", _LESS),
+    Spec("confuser_squat", "a squat taken for sitting", "share", _LESS),
+    Spec(
         "confuser_sitting_quickly", "sitting down quickly taken for a bend or fall", "share", _LESS
     ),
-    _Spec(
+    Spec(
         "confuser_desk_lean",
         "leaning on the desk, back straight, taken for a slouch or bend",
         "share",
         _LESS,
         reason="One sensor feels the same lean in both.",
     ),
-    _Spec("confuser_recline", "reclining taken for a slouch, lying or standing", "share", _LESS),
-    _Spec("confuser_knock", "a knock taken for a fall or bend", "share", _LESS),
-    _Spec("confuser_rising_quickly", "rising quickly taken for a bend or fall", "share", _LESS),
-    _Spec(
+    Spec("confuser_recline", "reclining taken for a slouch, lying or standing", "share", _LESS),
+    Spec("confuser_knock", "a knock taken for a fall or bend", "share", _LESS),
+    Spec("confuser_rising_quickly", "rising quickly taken for a bend or fall", "share", _LESS),
+    Spec(
         "confuser_car",
         "driving taken for standing, walking, sitting down, a bend or fall",
         "share",
@@ -395,10 +416,15 @@ _SPECS = (
 )
 
 
-def _figure(spec: _Spec, sums: Sums) -> Figure:
+def figures(prefix: str, specs: Iterable[Spec], sums: Sums) -> list[Figure]:
+    """A figure of each specification that was counted."""
+    return [_figure(prefix, spec, sums) for spec in specs if spec.key in sums]
+
+
+def _figure(prefix: str, spec: Spec, sums: Sums) -> Figure:
     rows = {person: tuple(row) for person, row in sums[spec.key].items()}
     return measure(
-        f"simulated.{spec.key}",
+        f"{prefix}.{spec.key}",
         spec.what,
         spec.unit,
         spec.better,
@@ -414,12 +440,14 @@ def _figure(spec: _Spec, sums: Sums) -> Figure:
         ),
         reach=spec.reach,
         reason=spec.reason,
-        events=not spec.timed,
+        events=not (spec.timed or spec.mean),
     )
 
 
-def _counted(spec: _Spec, rows: dict[str, tuple[float, ...]]) -> str:
+def _counted(spec: Spec, rows: dict[str, tuple[float, ...]]) -> str:
     total = sum(row[1] for row in rows.values())
+    if spec.mean:
+        return f"{total:.0f} times"
     if spec.unit in ("per h", "s/h"):
         return f"{total:.1f} h"
     if spec.unit == "per min":

@@ -80,6 +80,44 @@ class Figure:
 Counts = Mapping[str, tuple[float, ...]]  # of each subject, k numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Answers of about the same confidence.
+
+    Attributes:
+        said: their mean confidence.
+        right: share of them that is true; low, high: its 95 % interval, NaN where there is none.
+        share: of all answers.
+    """
+
+    said: float
+    right: float
+    low: float
+    high: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Whether answers are right as often as they say.
+
+    Attributes:
+        off: mean distance between what is said and what is right, over all answers.
+        counted: what it rests on.
+    """
+
+    key: str
+    what: str
+    bands: tuple[Band, ...]
+    off: float
+    counted: str
+
+
+BANDS = (0.0, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)  # confidences between which answers are put together
+FEW = 1000  # answers; of fewer, each is a trial of its own and the exact interval counts
+LEAST_SHARE = 0.005  # of all answers; bands with fewer are left out
+
+
 def measure(
     key: str,
     what: str,
@@ -126,6 +164,45 @@ def measure(
         beside,
         reason,
     )
+
+
+def reliability(
+    key: str,
+    what: str,
+    answers: Mapping[str, tuple[Floats, NDArray[np.bool_]]],
+    *,
+    counted: str,
+) -> Reliability:
+    """Confidence against truth, by bands of confidence.
+
+    Args:
+        answers: of each subject, confidences and whether they were right, shapes (n,).
+    """
+    edges = np.array(BANDS[1:-1])
+    sums = np.zeros((len(answers), len(BANDS) - 1, 3))  # said, right, number
+    for row, (said, right) in enumerate(answers.values()):
+        band = np.searchsorted(edges, said, side="right")
+        for column, value in enumerate((said, right.astype(np.float64), np.ones(len(said)))):
+            sums[row, :, column] = np.bincount(band, value, len(BANDS) - 1)
+    total = sums.sum(axis=0)
+    number = max(float(total[:, 2].sum()), 1.0)
+    bands = []
+    for k, (said_sum, right_sum, count) in enumerate(total.tolist()):
+        if count / number < LEAST_SHARE:
+            continue
+        low, high = interval(sums[:, k, 1:], ratio)
+        least, most = _binomial(round(right_sum), count) if count < FEW else (low, high)
+        bands.append(
+            Band(
+                said_sum / count,
+                right_sum / count,
+                float(np.nanmin([low, least])),
+                float(np.nanmax([high, most])),
+                count / number,
+            )
+        )
+    off = sum(band.share * abs(band.said - band.right) for band in bands)
+    return Reliability(key, what, tuple(bands), float(off), counted)
 
 
 def _poisson(seen: int, size: float) -> tuple[float, float]:

@@ -8,10 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backwatch.evaluation.alternatives import angle_deg, left_out, up_by_vqf
-from backwatch.evaluation.figures import Beside, Better, Counts, Figure, measure, missing, ratio
+from backwatch.evaluation.baselines import read
+from backwatch.evaluation.choosing import EVERYBODY, chosen, with_values
+from backwatch.evaluation.figures import (
+    Beside,
+    Better,
+    Counts,
+    Figure,
+    Reliability,
+    measure,
+    missing,
+    ratio,
+    reliability,
+)
+from backwatch.evaluation.grids import BENDS, FALLS
 from backwatch.evaluation.sets import by_subject, folder
 from backwatch.evaluation.told import Said, Worn, tell
 from monitor.model import Placement
+from monitor.profiles import PROFILES, Profile
 from monitor.recording import Piece, Recording, RecordingError, read_recording
 
 Bools = NDArray[np.bool_]
@@ -33,7 +47,7 @@ class Trial:
 
     Attributes:
         code: what the person did, as the set names it.
-        bends: bends and lifts told; falls: how many.
+        bends: bends and lifts told; falls: falls told.
         peak_g: largest magnitude of the accelerometer [g].
         lean_deg: largest angle from the posture of the first half second, by plain VQF.
     """
@@ -42,25 +56,47 @@ class Trial:
     code: str
     minutes: float
     bends: tuple[Said, ...]
-    falls: int
+    falls: tuple[Said, ...]
     peak_g: float
     lean_deg: float
 
 
-def sisfall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
-    """Squats, stoops, sitting down, walking and falls at the waist."""
+LEFT_OUT = "; thresholds chosen without the person"
+UNSEEN = "; thresholds chosen on sisfall alone"
+
+
+def sisfall(datasets: Path, few: int | None, say: Say) -> list[Figure | Reliability]:
+    """Squats, stoops, sitting down, walking and falls at the waist.
+
+    Each person is read twice: as everybody is, and with thresholds chosen without them.
+    """
     trials: list[Trial] = []
+    apart: list[Trial] = []
+    bends, falls = chosen(BENDS), chosen(FALLS)
     for person, [path] in by_subject(folder(datasets, "sisfall"), few):
         say(f"sisfall {person}")
-        trials += _trials(person, read_recording(path), SISFALL, "code")
-    out = _bends(trials)
-    out += _falls("sisfall", "waist", trials, reach=0.985, rate_reach=2.0)
-    return out
+        recording = read_recording(path)
+        trials += _trials(person, recording, SISFALL, "code")
+        if person in bends and person in falls:
+            profile = with_values({**bends[person], **falls[person]})
+            apart += _trials(person, recording, SISFALL, "code", profile)
+    out: list[Figure | Reliability] = []
+    for some, suffix, how in ((apart, "_left_out", LEFT_OUT), (trials, "", "")):
+        if some:
+            aims = bool(suffix)
+            out += _bends(datasets, some, suffix, how, aims=aims)
+            out += _falls(datasets, "sisfall", "waist", some, suffix, how, aims=aims)
+    return [*out, *_reliable(trials)]
 
 
-def umafall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
-    """Falls and daily activities at 20 Hz, waist and chest."""
+def umafall(datasets: Path, few: int | None, say: Say) -> list[Figure | Reliability]:
+    """Falls and daily activities at 20 Hz, waist and chest.
+
+    Read twice: as everything is, and with thresholds of falls chosen on sisfall alone.
+    """
     trials: dict[str, list[Trial]] = {"waist": [], "chest": []}
+    apart: dict[str, list[Trial]] = {"waist": [], "chest": []}
+    unseen = chosen(FALLS).get(EVERYBODY)
     refused: dict[str, tuple[float, ...]] = {}
     for person, [path] in by_subject(folder(datasets, "umafall"), few):
         say(f"umafall {person}")
@@ -76,22 +112,16 @@ def umafall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
             if pieces:
                 part = Recording(recording.path, pieces)
                 trials[sensor] += _trials(person, part, worn, "activity")
-    out = [
-        measure(
-            "umafall.refused",
-            "files that `backwatch analyze` refuses to read",
-            "share",
-            Better.LESS,
-            refused,
-            ratio,
-            counted=f"{len(refused)} files",
-            events=True,
-        )
-    ]
-    for sensor, rows in trials.items():
-        reach = 0.96 if sensor == "waist" else None
-        out += _falls("umafall", sensor, rows, reach=reach, rate_reach=None)
-        bending = [trial for trial in rows if trial.code == "ADL_Bending"]
+                if unseen is not None:
+                    profile = with_values(unseen)
+                    apart[sensor] += _trials(person, part, worn, "activity", profile)
+    out: list[Figure | Reliability] = []
+    for rows, suffix, how in ((apart, "_left_out", UNSEEN), (trials, "", "")):
+        for sensor, some in rows.items():
+            aims = bool(suffix) and sensor == "waist"
+            out += _falls(datasets, "umafall", sensor, some, suffix, how, aims=aims)
+    for sensor, some in trials.items():
+        bending = [trial for trial in some if trial.code == "ADL_Bending"]
         if bending:
             out.append(
                 measure(
@@ -105,27 +135,89 @@ def umafall(datasets: Path, few: int | None, say: Say) -> list[Figure]:
                     events=True,
                 )
             )
+    out.append(
+        measure(
+            "umafall.refused",
+            "files that `backwatch analyze` refuses to read",
+            "share",
+            Better.LESS,
+            refused,
+            ratio,
+            counted=f"{len(refused)} files",
+            events=True,
+        )
+    )
     return out
 
 
-def _trials(subject: str, recording: Recording, worn: Worn, named: str) -> list[Trial]:
-    said = tell(recording, worn)
+def _trials(
+    subject: str,
+    recording: Recording,
+    worn: Worn,
+    named: str,
+    profile: Profile = PROFILES["desk"],
+) -> list[Trial]:
+    said = tell(recording, worn, profile=profile)
     out = []
     for piece in recording.pieces:
         words = dict(word.split("=", 1) for word in piece.label.split(" "))
         start_s, stop_s = float(piece.time_s[0]), float(piece.time_s[-1])
+        falls = said.within(start_s, stop_s + 0.5, ("fall",))
         out.append(
             Trial(
                 subject,
                 words[named],
                 (stop_s - start_s) / 60,
                 tuple(said.within(start_s, stop_s + 0.5, ("bend", "lift"))),
-                len(said.within(start_s, stop_s + 0.5, ("fall",))),
+                tuple(falls),
                 float(np.linalg.norm(piece.acc_mps2, axis=1).max()) / G_MPS2,
                 _lean_deg(piece),
             )
         )
     return out
+
+
+def _reliable(trials: list[Trial]) -> list[Reliability]:
+    """Whether techniques and falls are right as often as they say."""
+    asked = [trial for trial in trials if trial.code in (SQUAT, STOOP) and trial.bends]
+    named = [trial for trial in asked if _technique(trial) in ("stoop", "squat")]
+    fallen = [trial for trial in trials if trial.falls]
+    out = []
+    if named:
+        out.append(
+            reliability(
+                "sisfall.technique",
+                "stoop or squat, waist (sisfall)",
+                _answers(
+                    named,
+                    lambda t: _longest(t).technique_confidence,
+                    lambda t: _technique(t) == _true_technique(t),
+                ),
+                counted=f"{len(named)} bends",
+            )
+        )
+    if fallen:
+        out.append(
+            reliability(
+                "sisfall.falls",
+                "a fall, waist (sisfall)",
+                _answers(fallen, lambda t: max(f.confidence for f in t.falls), _is_fall),
+                counted=f"{len(fallen)} trials with a fall told",
+            )
+        )
+    return out
+
+
+def _answers(
+    trials: list[Trial], said: Callable[[Trial], float], right: Callable[[Trial], bool]
+) -> dict[str, tuple[NDArray[np.float64], Bools]]:
+    return {
+        person: (
+            np.array([said(trial) for trial in trials if trial.subject == person]),
+            np.array([right(trial) for trial in trials if trial.subject == person]),
+        )
+        for person in dict.fromkeys(trial.subject for trial in trials)
+    }
 
 
 def _lean_deg(piece: Piece) -> float:
@@ -136,7 +228,9 @@ def _lean_deg(piece: Piece) -> float:
     return float(angle_deg(up, up[: round(rate_hz / 2)].mean(axis=0)).max())
 
 
-def _bends(trials: list[Trial]) -> list[Figure]:
+def _bends(
+    datasets: Path, trials: list[Trial], suffix: str, how: str, *, aims: bool
+) -> list[Figure]:
     asked = [trial for trial in trials if trial.code in (SQUAT, STOOP)]
     found = [trial for trial in asked if trial.bends]
     sitting = [trial for trial in trials if trial.code in SITTING]
@@ -153,15 +247,15 @@ def _bends(trials: list[Trial]) -> list[Figure]:
     ]
     out = [
         measure(
-            "sisfall.bend_found",
-            "squats and stoops: a bend told, of all trials",
+            f"sisfall.bend_found{suffix}",
+            f"squats and stoops: a bend told, of all trials{how}",
             "share",
             Better.MORE,
             _shares(asked, lambda trial: bool(trial.bends)),
             ratio,
             counted=f"{len(asked)} trials",
             events=True,
-            reach=0.95,
+            reach=0.95 if aims else None,
             beside=(_tilted("tilt over 60°", asked),),
         )
     ]
@@ -169,8 +263,8 @@ def _bends(trials: list[Trial]) -> list[Figure]:
         some = [trial for trial in asked if trial.code == code]
         out.append(
             measure(
-                f"sisfall.{name}_found",
-                f"{name}s alone: a bend told",
+                f"sisfall.{name}_found{suffix}",
+                f"{name}s alone: a bend told{how}",
                 "share",
                 Better.MORE,
                 _shares(some, lambda trial: bool(trial.bends)),
@@ -183,28 +277,32 @@ def _bends(trials: list[Trial]) -> list[Figure]:
     if found:
         out += [
             measure(
-                "sisfall.technique",
-                "stoop or squat told rightly, of the bends found; 'unknown' counts as wrong",
+                f"sisfall.technique{suffix}",
+                f"stoop or squat told rightly, of the bends found; 'unknown' counts as wrong{how}",
                 "share",
                 Better.MORE,
                 _shares(found, lambda trial: _technique(trial) == _true_technique(trial)),
                 ratio,
                 counted=f"{len(found)} trials",
                 events=True,
-                reach=0.98,
+                reach=0.98 if aims else None,
                 beside=(
                     Beside(
                         "peak tilt, threshold one left out, all trials",
                         float(np.mean(tilt_right)),
                         here=True,
                     ),
-                    Beside("random forest, one left out", 0.929, here=False),
-                    Beside("tilt logistic, one left out", 0.789, here=False),
+                    *read(
+                        datasets,
+                        "sisfall",
+                        ("stoop_squat_rf", "random forest, one left out"),
+                        ("stoop_squat_tilt_only", "tilt logistic, one left out"),
+                    ),
                 ),
             ),
             measure(
-                "sisfall.technique_decided",
-                "of the bends found: share with a technique named",
+                f"sisfall.technique_decided{suffix}",
+                f"of the bends found: share with a technique named{how}",
                 "share",
                 Better.MORE,
                 _shares(found, lambda trial: _technique(trial) in ("stoop", "squat")),
@@ -215,26 +313,26 @@ def _bends(trials: list[Trial]) -> list[Figure]:
         ]
     out += [
         measure(
-            "sisfall.sitting_called_bend",
-            "sitting down and rising: trials in which a bend is told",
+            f"sisfall.sitting_called_bend{suffix}",
+            f"sitting down and rising: trials in which a bend is told{how}",
             "share",
             Better.LESS,
             _shares(sitting, lambda trial: bool(trial.bends)),
             ratio,
             counted=f"{len(sitting)} trials",
             events=True,
-            reach=0.08,
+            reach=0.08 if aims else None,
             beside=(_tilted("tilt over 60°", sitting),),
         ),
         measure(
-            "sisfall.false_bends",
-            "bends told while walking, jogging and on stairs",
+            f"sisfall.false_bends{suffix}",
+            f"bends told while walking, jogging and on stairs{how}",
             "per min",
             Better.LESS,
             _rates(on_foot, lambda trial: len(trial.bends), lambda trial: trial.minutes),
             ratio,
             counted=f"{minutes:.0f} min",
-            reach=0.05,
+            reach=0.05 if aims else None,
             events=True,
             beside=(
                 Beside(
@@ -249,13 +347,21 @@ def _bends(trials: list[Trial]) -> list[Figure]:
 
 
 def _falls(
-    key: str, where: str, trials: list[Trial], *, reach: float | None, rate_reach: float | None
+    datasets: Path,
+    key: str,
+    where: str,
+    trials: list[Trial],
+    suffix: str,
+    how: str,
+    *,
+    aims: bool,
 ) -> list[Figure]:
     fell = [trial for trial in trials if _is_fall(trial)]
     daily = [trial for trial in trials if not _is_fall(trial)]
     if not fell or not daily:
         return []
     prefix = f"{key}.fall" if key == "sisfall" else f"{key}.{where}_fall"
+    reach = {"sisfall": 0.985, "umafall": 0.96}[key] if aims else None
     hours = sum(trial.minutes for trial in daily) / 60
     said = left_out(
         np.array([trial.peak_g for trial in trials]),
@@ -265,11 +371,11 @@ def _falls(
     truth = np.array([_is_fall(trial) for trial in trials])
     return [
         measure(
-            f"{prefix}_sensitivity",
-            f"{where}: falls told, of trials with a fall",
+            f"{prefix}_sensitivity{suffix}",
+            f"{where}: falls told, of trials with a fall{how}",
             "share",
             Better.MORE,
-            _shares(fell, lambda trial: trial.falls > 0),
+            _shares(fell, lambda trial: bool(trial.falls)),
             ratio,
             counted=f"{len(fell)} trials",
             events=True,
@@ -284,11 +390,11 @@ def _falls(
             ),
         ),
         measure(
-            f"{prefix}_specificity",
-            f"{where}: no fall told, of trials without",
+            f"{prefix}_specificity{suffix}",
+            f"{where}: no fall told, of trials without{how}",
             "share",
             Better.MORE,
-            _shares(daily, lambda trial: trial.falls > 0),
+            _shares(daily, lambda trial: bool(trial.falls)),
             missing,
             counted=f"{len(daily)} trials",
             events=True,
@@ -303,17 +409,46 @@ def _falls(
             ),
         ),
         measure(
-            f"{prefix}s_false_per_hour",
-            f"{where}: falls told in trials without, an hour of such scripted trials",
+            f"{prefix}s_false_per_hour{suffix}",
+            f"{where}: falls told in trials without, an hour of such scripted trials{how}",
             "per h",
             Better.LESS,
-            _rates(daily, lambda trial: trial.falls, lambda trial: trial.minutes / 60),
+            _rates(daily, lambda trial: len(trial.falls), lambda trial: trial.minutes / 60),
             ratio,
             counted=f"{hours:.1f} h",
-            reach=rate_reach,
+            reach=2.0 if aims and key == "sisfall" else None,
             events=True,
         ),
+        measure(
+            f"{prefix}_accuracy{suffix}",
+            f"{where}: fall or none told rightly, of all trials{how}",
+            "share",
+            Better.MORE,
+            _shares(trials, lambda trial: bool(trial.falls) == _is_fall(trial)),
+            ratio,
+            counted=f"{len(trials)} trials",
+            events=True,
+            beside=(
+                Beside(
+                    "peak acceleration, threshold one left out",
+                    float((said == truth).mean()),
+                    here=True,
+                ),
+                *read(datasets, key, *_ACCURACIES[key, where]),
+            ),
+        ),
     ]
+
+
+_ACCURACIES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("sisfall", "waist"): (
+        ("fall_peak_thr_acc", "peak acceleration (README)"),
+        ("fall_rf_acc", "random forest, one left out"),
+        ("published_threshold_best", "best published threshold"),
+    ),
+    ("umafall", "waist"): (("sisfall_to_waist_rf_acc", "random forest trained on sisfall"),),
+    ("umafall", "chest"): (("sisfall_to_chest_rf_acc", "random forest trained on sisfall"),),
+}
 
 
 def _published(key: str, what: str) -> tuple[Beside, ...]:
@@ -336,8 +471,11 @@ def _true_technique(trial: Trial) -> str:
 
 
 def _technique(trial: Trial) -> str:
-    """Of the longest bend told in the trial."""
-    return max(trial.bends, key=lambda bend: bend.stop_s - bend.start_s).technique
+    return _longest(trial).technique
+
+
+def _longest(trial: Trial) -> Said:
+    return max(trial.bends, key=lambda bend: bend.stop_s - bend.start_s)
 
 
 def _tilted(name: str, trials: list[Trial]) -> Beside:

@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backwatch.evaluation.figures import Beside, Better, Figure
+from backwatch.evaluation.figures import Band, Beside, Better, Figure, Reliability
 from backwatch.evaluation.likeness import Likeness, Spread
 
 RECORDED = Path(__file__).with_name("recorded.json")
@@ -28,6 +28,7 @@ class Record:
 
     figures: Mapping[str, list[Figure]]
     likenesses: list[Likeness]
+    reliabilities: Mapping[str, list[Reliability]] = field(default_factory=dict)
 
 
 def read_record(path: Path = RECORDED) -> Record:
@@ -47,6 +48,19 @@ def read_record(path: Path = RECORDED) -> Record:
             )
             for row in data["likenesses"]
         ],
+        {
+            name: [
+                Reliability(
+                    row["key"],
+                    row["what"],
+                    tuple(Band(*map(_float, band)) for band in row["bands"]),
+                    row["off"],
+                    row["counted"],
+                )
+                for row in rows
+            ]
+            for name, rows in data.get("reliabilities", {}).items()
+        },
     )
 
 
@@ -66,6 +80,19 @@ def as_data(record: Record) -> dict[str, Any]:
             }
             for one in record.likenesses
         ],
+        "reliabilities": {
+            name: [
+                {
+                    "key": one.key,
+                    "what": one.what,
+                    "bands": [[_number(value) for value in astuple(band)] for band in one.bands],
+                    "off": _number(one.off),
+                    "counted": one.counted,
+                }
+                for one in rows
+            ]
+            for name, rows in record.reliabilities.items()
+        },
     }
 
 
@@ -77,9 +104,11 @@ def write_record(record: Record, path: Path = RECORDED) -> None:
 def merged(before: Record, fresh: Record, order: Sequence[str]) -> Record:
     """Fresh figures, and those of before for the sets that were not scored again."""
     figures = {**before.figures, **fresh.figures}
+    reliabilities = {**before.reliabilities, **fresh.reliabilities}
     return Record(
         {name: figures[name] for name in order if name in figures},
         fresh.likenesses or before.likenesses,
+        {name: reliabilities[name] for name in order if name in reliabilities},
     )
 
 

@@ -5,9 +5,16 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from backwatch.evaluation import days, inclination, likeness, movements, postures
-from backwatch.evaluation.figures import Figure
-from backwatch.evaluation.likeness import Likeness
+from backwatch.evaluation import (
+    days,
+    inclination,
+    likeness,
+    movements,
+    postures,
+    wearing,
+)
+from backwatch.evaluation.figures import Figure, Reliability
+from backwatch.evaluation.record import Record
 
 Say = Callable[[str], None]
 FEW = 3  # subjects of each set in a quick run: enough to see a change
@@ -18,7 +25,7 @@ def silent(what: str) -> None:
     del what
 
 
-_REAL: dict[str, Callable[[Path, int | None, Say], list[Figure]]] = {
+_REAL: dict[str, Callable[[Path, int | None, Say], list[Figure | Reliability]]] = {
     "wc_trunk": inclination.wc_trunk,
     "broad": inclination.broad,
     "hapt_waist": postures.hapt_waist,
@@ -27,16 +34,18 @@ _REAL: dict[str, Callable[[Path, int | None, Say], list[Figure]]] = {
     "sisfall": movements.sisfall,
     "umafall": movements.umafall,
 }
-SIMULATED = "simulated"
+_SIMULATED: dict[str, Callable[[int | None, Say], list[Figure]]] = {
+    "simulated": days.days,
+    "wearing": wearing.wearing,
+}
+SIMULATED, WEARING = _SIMULATED
 LIKENESS = "likeness"
-LONG = (SIMULATED, "chest_desk", "sisfall")
-SETS = (*_REAL, SIMULATED, LIKENESS)  # in the order they are reported
+LONG = (SIMULATED, "chest_desk", "sisfall", LIKENESS)
+SETS = (*_REAL, *_SIMULATED, LIKENESS)  # in the order they are reported
 
 
-def evaluate(
-    names: Iterable[str], datasets: Path, *, quick: bool, jobs: int, say: Say
-) -> tuple[dict[str, list[Figure]], list[Likeness]]:
-    """Figures of each named set, in the order of SETS, and the simulator against reality.
+def evaluate(names: Iterable[str], datasets: Path, *, quick: bool, jobs: int, say: Say) -> Record:
+    """What is found of each named set, in the order of SETS.
 
     Args:
         datasets: the folder with one folder for each set; not looked at for simulated people.
@@ -47,25 +56,42 @@ def evaluate(
         UserError: a folder is missing.
         RecordingError: a file in it cannot be read.
     """
-    asked = set(names)
-    wanted = [name for name in (*_REAL, SIMULATED) if name in asked]
+    wanted = [name for name in SETS if name in set(names)]
     few = FEW if quick else None
     if jobs == 1:
-        found = {name: score(name, datasets, few, say) for name in wanted}
-        alike = likeness.likeness(datasets, few, say) if LIKENESS in asked else []
-        return found, alike
+        return _put_together([_part(name, datasets, few, say) for name in wanted])
     # The longest first, so that none is waited for alone at the end.
     wanted_first = sorted(wanted, key=lambda name: name not in LONG)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        tasks = {name: pool.submit(score, name, datasets, few) for name in wanted_first}
-        compared = pool.submit(likeness.likeness, datasets, few) if LIKENESS in asked else None
-        found = {}
+        tasks = {name: pool.submit(_part, name, datasets, few) for name in wanted_first}
+        parts = []
         for name in wanted:
-            found[name] = tasks[name].result()
+            parts.append(tasks[name].result())
             say(f"{name} done")
-        return found, [] if compared is None else compared.result()
+        return _put_together(parts)
 
 
 def score(name: str, datasets: Path, few: int | None, say: Say = silent) -> list[Figure]:
     """Figures of one set, over few subjects or all."""
-    return days.days(few, say) if name == SIMULATED else _REAL[name](datasets, few, say)
+    return list(_part(name, datasets, few, say).figures[name])
+
+
+def _part(name: str, datasets: Path, few: int | None, say: Say = silent) -> Record:
+    if name == LIKENESS:
+        return Record({}, likeness.likeness(datasets, few, say))
+    if name in _SIMULATED:
+        return Record({name: _SIMULATED[name](few, say)}, [])
+    rows = _REAL[name](datasets, few, say)
+    return Record(
+        {name: [row for row in rows if isinstance(row, Figure)]},
+        [],
+        {name: [row for row in rows if isinstance(row, Reliability)]},
+    )
+
+
+def _put_together(parts: list[Record]) -> Record:
+    return Record(
+        {name: rows for part in parts for name, rows in part.figures.items()},
+        [one for part in parts for one in part.likenesses],
+        {name: rows for part in parts for name, rows in part.reliabilities.items()},
+    )

@@ -46,6 +46,7 @@ class Life:
         lean_deg: true sagittal angle at each sample, shape (n,).
         events: what happened, in order.
         marks: stretches by name.
+        body_from_sensor: rotation as strapped on, shape (3, 3).
     """
 
     worn: Worn
@@ -57,6 +58,7 @@ class Life:
     lean_deg: Floats
     events: tuple[TrueEvent, ...]
     marks: tuple[tuple[str, float, float], ...]
+    body_from_sensor: Floats
 
     @property
     def hours(self) -> float:
@@ -74,12 +76,22 @@ class Life:
 
     def slipped(self, at_s: float, by_deg: float) -> Recording:
         """The same with the sensor tipped forward by an angle from an instant on."""
-        _, forward = self.worn.up, self.worn.forward
-        assert forward is not None
-        sign = 1.0 if forward[0] == "+" else -1.0  # about the sensor's y axis, up being x
-        tip_rad = -float(np.radians(by_deg)) * sign
-        acc, gyr = slipped(self.acc_mps2, self.gyr_radps, self.time_s, at_s, tip_rad)
+        acc, gyr = slipped(
+            self.acc_mps2, self.gyr_radps, self.time_s, at_s, -_tip_rad(self.worn, by_deg)
+        )
         return one_piece("simulated", self.time_s, acc, gyr)
+
+
+def tipped(worn: Worn, by_deg: float) -> Floats:
+    """Old from new axes of a sensor tipped forward by an angle, shape (3, 3)."""
+    c, s = np.cos(_tip_rad(worn, by_deg)), np.sin(_tip_rad(worn, by_deg))
+    return np.array([[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]])
+
+
+def _tip_rad(worn: Worn, by_deg: float) -> float:
+    """The same angle about the sensor's y axis, up being x."""
+    assert worn.forward is not None
+    return float(np.radians(by_deg)) * (1.0 if worn.forward[0] == "+" else -1.0)
 
 
 def live(
@@ -114,4 +126,5 @@ def live(
         np.degrees(np.concatenate([block.sagittal_rad for block in blocks])),
         tuple(event for block in blocks for event in block.finished),
         tuple(marks.found),
+        imu.body_from_sensor,
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from monitor.analysis import Analysis, Options, Series, analyze, as_json
 from monitor.model import Placement
-from monitor.profiles import PROFILES
+from monitor.profiles import PROFILES, Profile
 from monitor.recording import Recording
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,7 @@ class Said:
     confidence: float
     technique: str
     peak_sagittal_deg: float
+    technique_confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +37,6 @@ class Told:
 
     Attributes:
         starts_s, activity, posture: of each state, in order, shape (n,).
-        standing: belief in standing of one who sits or stands, NaN for none, shape (n,).
         stop_s: end of the last one.
         events: in order of their start.
     """
@@ -47,6 +47,7 @@ class Told:
     posture: Words
     standing: Floats
     events: list[Said]
+    confidence: Floats = field(default_factory=lambda: np.zeros(0))
 
     def activity_at(self, time_s: Floats) -> Words:
         """The state told at each instant, "unknown" outside, shape (n,)."""
@@ -55,6 +56,12 @@ class Told:
     def posture_at(self, time_s: Floats) -> Words:
         """The posture told at each instant, "none" outside, shape (n,)."""
         return self._at(self.posture, time_s, "none")
+
+    def confidence_at(self, time_s: Floats) -> Floats:
+        """How sure of the state, 0 where nothing is told, shape (n,)."""
+        index = np.searchsorted(self.starts_s, time_s, side="right") - 1
+        inside = (index >= 0) & (time_s < self.stop_s) & (len(self.confidence) > 0)
+        return np.where(inside, np.append(self.confidence, 0.0)[index], 0.0)
 
     def standing_at(self, time_s: Floats) -> Floats:
         """The belief in standing told at each instant, NaN for none, shape (n,)."""
@@ -90,10 +97,12 @@ def interpret(
     worn: Worn,
     neutral_s: tuple[float, float] | None = None,
     series: list[Series] | None = None,
+    *,
+    profile: Profile = PROFILES["desk"],
 ) -> Analysis:
-    """The path of `backwatch analyze`, with its default profile."""
+    """The path of `backwatch analyze`, with its default profile or another."""
     options = Options(
-        PROFILES["desk"],
+        profile,
         worn.placement,
         worn.up,
         worn.forward,
@@ -121,15 +130,23 @@ def told(analysis: Analysis) -> Told:
                 event["event_confidence"],
                 event.get("technique", ""),
                 event.get("peak_sagittal_deg", float("nan")),
+                event["confidence"],
             )
             for event in said["events"]
         ],
+        np.array([state["confidence"] for state in states], dtype=np.float64),
     )
 
 
-def tell(recording: Recording, worn: Worn, neutral_s: tuple[float, float] | None = None) -> Told:
+def tell(
+    recording: Recording,
+    worn: Worn,
+    neutral_s: tuple[float, float] | None = None,
+    *,
+    profile: Profile = PROFILES["desk"],
+) -> Told:
     """What `backwatch analyze --json` says of a recording."""
-    return told(interpret(recording, worn, neutral_s))
+    return told(interpret(recording, worn, neutral_s, profile=profile))
 
 
 def one_piece(name: str, time_s: Floats, acc_mps2: Floats, gyr_radps: Floats) -> Recording:

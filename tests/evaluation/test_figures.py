@@ -13,6 +13,7 @@ from backwatch.evaluation.figures import (
     measure,
     missing,
     ratio,
+    reliability,
 )
 
 
@@ -93,3 +94,25 @@ def test_a_target_is_reached_in_the_direction_that_is_better():
 def test_no_subjects_is_our_own_mistake():
     with pytest.raises(ValueError, match=r"set\.what: no subjects"):
         a_figure({})
+
+
+def test_answers_as_sure_as_they_are_right_are_not_off():
+    rng = np.random.default_rng(5)
+    answers = {}
+    for person in "abcde":
+        said = rng.uniform(0.5, 1.0, 4000)
+        answers[person] = (said, rng.uniform(size=4000) < said)
+    found = reliability("key", "what", answers, counted="")
+
+    assert found.off < 0.02
+    assert sum(band.share for band in found.bands) == pytest.approx(1.0)
+    assert all(band.low <= band.right <= band.high for band in found.bands)
+
+
+def test_answers_surer_than_right_are_off_by_as_much():
+    answers = {name: (np.full(100, 0.97), np.arange(100) < 70) for name in "abc"}
+    found = reliability("key", "what", answers, counted="")
+
+    [band] = found.bands
+    assert (band.said, band.right) == pytest.approx((0.97, 0.7))
+    assert found.off == pytest.approx(0.27)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from backwatch.evaluation.figures import Beside, Better, Figure
+from backwatch.evaluation.figures import Band, Beside, Better, Figure, Reliability
 from backwatch.evaluation.likeness import Likeness, Spread
 from backwatch.evaluation.record import (
     Record,
@@ -38,10 +38,12 @@ RATE = replace(SHARE, key="set.rate", unit="per h", better=Better.LESS, value=2.
 def test_a_record_survives_being_written(tmp_path):
     alike = Likeness("walking", "set", "rate", Spread(1, 2, 3, 4), Spread(2, 3, 4, 5))
     path = tmp_path / "recorded.json"
-    write_record(Record({"set": [SHARE, RATE]}, [alike]), path)
+    sure = Reliability("set.share", "a share", (Band(0.9, 0.8, 0.7, 0.95, 1.0),), 0.1, "3 files")
+    write_record(Record({"set": [SHARE, RATE]}, [alike], {"set": [sure]}), path)
     again = read_record(path)
 
     assert again.likenesses == [alike]
+    assert again.reliabilities == {"set": [sure]}
     assert [figure.key for figure in again.figures["set"]] == ["set.share", "set.rate"]
     assert again.figures["set"][0].beside == SHARE.beside
     assert math.isnan(again.figures["set"][0].subjects["c"])

@@ -7,7 +7,7 @@ import pytest
 
 from backwatch.evaluation.alternatives import angle_deg, left_out, split_at, up_by_vqf
 from backwatch.evaluation.days import _told_of, _without_cause
-from backwatch.evaluation.postures import Tally, _coin, _windows, likelier_of_two
+from backwatch.evaluation.postures import Answers, Tally, _windows, likelier_of_two
 from backwatch.evaluation.simulated import NEUTRAL_S, live
 from backwatch.evaluation.told import Said, Told, interpret, one_piece, tell
 from monitor.model import EventKind, Placement
@@ -109,9 +109,22 @@ def test_an_undecided_answer_is_wrong_of_all_and_left_out_of_the_decided():
     assert tally.right(("sit", "stand")) == {"a": (2.0, 4.0)}
     assert tally.each(("sit", "stand"), decided=True) == {"a": (1.0, 2.0, 1.0, 1.0)}
     assert tally.decided(("sit", "stand")) == {"a": (3.0, 4.0)}
-    # A coin gets half of the undecided: sit 1.5 of 3, stand 1 of 1.
-    coin = _coin(np.array(tally.with_decided(("sit", "stand"))["a"]))
-    assert coin == pytest.approx((0.5 + 1.0) / 2)
+
+
+def test_answers_are_held_against_how_sure_they_are():
+    found = Answers()
+    time_s = np.arange(0.0, 5.0, 0.1)
+    words = np.array(["stand", "upright"]), np.array(["neutral", "neutral"])
+    said = Told(np.array([0.0, 2.0]), 5.0, *words, np.array([0.9, 0.2]), [], np.array([0.9, 0.6]))
+    truth = np.array(["stand"] * 10 + ["sit"] * 40)
+    for person in "abc":
+        found.add(person, truth, said, time_s, 1.0)
+    [band] = found.reliability("key", "what").bands
+
+    assert found.weighed
+    # Told for 2 s, of which the first is right.
+    assert (band.said, band.right, band.share) == pytest.approx((0.9, 0.5, 1.0))
+    assert found.likelier.right(("sit", "stand"))["a"] == (40.0, 50.0)
 
 
 def test_windows_hold_one_label_and_take_the_commonest_answer():

@@ -9,8 +9,9 @@ import pytest
 
 from backwatch.__main__ import main
 from backwatch.commands.evaluate import check
+from backwatch.evaluation import grids
 from backwatch.evaluation.record import Record, changed_subjects, read_record
-from backwatch.evaluation.run import SIMULATED, evaluate, score
+from backwatch.evaluation.run import SIMULATED, WEARING, evaluate, score
 from backwatch.evaluation.training import trained_parts
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +23,11 @@ def test_the_document_says_what_is_recorded_and_nothing_is_below_its_floor():
     assert check(Record({}, []), quick=True) == []
 
 
-def test_a_simulated_person_is_read_as_recorded():
-    fresh = score(SIMULATED, DATASETS, 1)
+@pytest.mark.parametrize("name", [SIMULATED, WEARING])
+def test_a_simulated_person_is_read_as_recorded(name):
+    fresh = score(name, DATASETS, 1)
 
-    assert changed_subjects(fresh, read_record().figures[SIMULATED]) == []
+    assert changed_subjects(fresh, read_record().figures[name]) == []
 
 
 @pytest.mark.timeout(600)
@@ -35,9 +37,9 @@ def test_a_few_people_of_each_data_set_are_read_as_recorded():
         pytest.skip(
             "no labelled recordings here; name their folder in BACKWATCH_DATASETS to score them"
         )
-    figures, _ = evaluate(there, DATASETS, quick=True, jobs=1, say=lambda _: None)
+    record = evaluate(there, DATASETS, quick=True, jobs=1, say=lambda _: None)
 
-    assert check(Record(figures, []), quick=True) == []
+    assert check(record, quick=True) == []
 
 
 def test_the_document_names_no_date_and_no_machine():
@@ -71,6 +73,13 @@ def test_a_fall_below_a_floor_is_found(monkeypatch):
     assert any(line.startswith(f"{key} is ") for line in check(Record({}, []), quick=True))
 
 
+def test_thresholds_chosen_from_another_grid_are_found(monkeypatch):
+    grid = replace(grids.BENDS, criterion="another")
+    monkeypatch.setitem(grids.GRIDS, "bends", grid)
+
+    assert any(line.startswith("bends: thresholds") for line in check(Record({}, []), quick=True))
+
+
 def test_trained_parts_state_what_they_were_trained_on(tmp_path):
     (tmp_path / "weights.py").write_text(
         "# Trained on 3 people of\n# a set, CC BY 4.0.\nWAIST = 1\n\nOTHER = 2\n"
@@ -86,6 +95,7 @@ MISUSED = [
     (["--write", "x.md", "--quick"], "wants every subject"),
     (["--raise-floors"], "goes with --write"),
     (["--jobs", "0"], "makes no sense"),
+    (["--leave-out", "walking", "--datasets", "nowhere"], "no Parquet files"),
     (["--only", "broad", "--datasets", "nowhere"], "no Parquet files"),
 ]
 

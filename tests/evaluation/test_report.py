@@ -1,0 +1,105 @@
+"""Recorded figures as docs/validation.md shows them."""
+
+import json
+from dataclasses import replace
+
+from backwatch.evaluation.figures import Band, Better, Figure, Reliability
+from backwatch.evaluation.learning import Curve, Point, read_curves
+from backwatch.evaluation.record import Record
+from backwatch.evaluation.report import ASKED, render
+
+LEFT_OUT = Figure(
+    "sisfall.bend_found_left_out",
+    "squats and stoops: a bend told; thresholds chosen without the person",
+    "share",
+    Better.MORE,
+    0.93,
+    0.9,
+    0.96,
+    0.95,
+    0.0,
+    {"SA01": 0.96, "SA03": 0.90, "SA05": 0.80},
+    "200 trials",
+)
+SHIPPED = replace(LEFT_OUT, key="sisfall.bend_found", what="as shipped", value=0.97, reach=None)
+
+
+def the_document(*figures, curves=(), **more) -> str:
+    return render(Record({"sisfall": list(figures)}, [], **more), {}, [], {}, list(curves))
+
+
+def test_the_figure_of_people_not_seen_is_the_one_held_against_the_target():
+    text = the_document(LEFT_OUT, SHIPPED)
+
+    row = next(line for line in text.splitlines() if line.startswith("| Squats and stoops found"))
+    assert [cell.strip() for cell in row.split("|")[2:6]] == [
+        "0.930 [0.900, 0.960]",
+        "≥ 0.950",
+        "**missed**",
+        "0.970",
+    ]
+
+
+def test_a_missed_target_names_those_who_miss_it_most():
+    text = the_document(LEFT_OUT, SHIPPED)
+
+    assert "0 of 1 are reached. Missed:" in text
+    assert "2 of 3 people are beyond the target, first SA05 0.800, SA03 0.900." in text
+
+
+def test_a_reached_target_is_not_explained():
+    text = the_document(replace(LEFT_OUT, value=0.96), SHIPPED)
+
+    assert "1 of 1 are reached.\n" in text
+    assert "Missed" not in text
+
+
+def test_every_asked_figure_is_in_the_document_on_top():
+    document = the_document(*(replace(LEFT_OUT, key=asked.keys[0]) for asked in ASKED))
+
+    table = document.split("## Where not to trust it")[0]
+    assert all(f"| {asked.what} |" in table for asked in ASKED)
+
+
+def test_details_are_folded():
+    text = the_document(LEFT_OUT, SHIPPED)
+
+    assert text.index("<details>") > text.index("## Where not to trust it")
+    assert text.count("<details>") == text.count("</details>")
+
+
+def test_confidence_and_curves_stand_in_tables():
+    sure = Reliability("k", "a fall", (Band(0.7, 0.9, 0.8, 0.95, 1.0),), 0.2, "30 trials")
+    curve = Curve("sitting", (Point(1, 0.5, 0.6, 0.4), Point(3, 0.9, 0.95, 0.8)))
+    text = the_document(LEFT_OUT, reliabilities={"sisfall": [sure]}, curves=[curve])
+
+    assert "| a fall; 30 trials, 0.20 off on average | 0.70 | 0.90 [0.80, 0.95] | 1.00 |" in text
+    assert "| people fitted to | 1 | 3 |" in text
+    assert "| sitting: of all | 0.500 | 0.900 |" in text
+    assert "| sitting: when decided | 0.600 of 0.40 | 0.950 of 0.80 |" in text
+
+
+def test_what_matters_most_is_said_first_in_figures():
+    falls = [
+        replace(LEFT_OUT, key="sisfall.fall_sensitivity_left_out", value=0.977),
+        replace(LEFT_OUT, key="sisfall.falls_false_per_hour_left_out", unit="per h", value=1.4),
+    ]
+    text = the_document(LEFT_OUT, SHIPPED, *falls)
+
+    assert (
+        "- **Falls**, acted: 0.977 are told; of scripted activity 1.40 per h are told falsely"
+        in text
+    )
+    assert text.index("**Falls**") < text.index("## What was asked")
+    assert "**Angles**" not in text
+
+
+def test_curves_are_read_as_the_training_command_writes_them(tmp_path):
+    path = tmp_path / "learning.json"
+    row = {"people": 2, "teams": 9, "of_all": 0.7, "when_decided": 0.8, "decided": 0.5}
+    path.write_text(json.dumps({"command": "python", "curves": {"hapt_waist": [row]}}))
+
+    [curve] = read_curves(path)
+    assert curve.what == "sitting or standing, waist (hapt_waist)"
+    assert curve.points == (Point(2, 0.7, 0.8, 0.5),)
+    assert read_curves(tmp_path / "none.json") == []
