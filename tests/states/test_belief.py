@@ -15,6 +15,7 @@ from monitor.model import (
     Placement,
     Segment,
     SegmentEnd,
+    StateChange,
 )
 from monitor.profiles import PROFILES, placed
 from monitor.states import States, belief, evidence
@@ -277,3 +278,17 @@ def test_a_few_steps_of_one_who_sits_leave_a_doubt_and_many_end_it():
 
     assert few < 0.5
     assert life.live(0.5) > 0.95
+
+
+def test_after_a_gap_the_same_state_is_told_less_surely():
+    states = States(PROFILES["desk"].states)
+    states.push(said(0.0, 20.0))
+    first, second = Segment(0, 0, 100.0), Segment(1, 80 * NS_PER_S, 100.0)
+    before = states.push(hops(20.0)) + states.push(SegmentEnd(first, 2000, "gap"))
+    again = replace(hops(5.0), segment=second)
+    after = states.push(again)
+
+    [stood] = [one for one in before if getattr(one, "activity", None) is Activity.STAND][:1]
+    [stands] = [one for one in after if isinstance(one, StateChange)]
+    assert stands.activity is Activity.STAND
+    assert 0.7 <= stands.confidence < stood.confidence - 0.05
