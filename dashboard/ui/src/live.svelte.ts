@@ -34,6 +34,8 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
 const REFRESH_MS = 60_000;
 const DAY_MS = 5000; // while angles come, the day changes all the time
+const SETTLING_MS = 30_000; // after a connection a sensor tells what it has kept
+const LEAST_MISSING_S = 5; // less comes before it can be read
 const DAY_PAUSE_MS = 3000;
 
 /**
@@ -65,6 +67,11 @@ export class Live {
   /** For the polite live region: the latest alert that arrived while watching. */
   arrived = $state.raw<Alert | null>(null);
   traceSummary = $state.raw<TraceSummary | null>(null);
+  /** What the sensor that counts has measured out of reach and still sends [s]; null: nothing. */
+  readonly missing_s: number | null = $derived.by(() => {
+    const missing_s = this.sensors?.sensors.find(({ counts }) => counts)?.missing_s ?? 0;
+    return missing_s >= LEAST_MISSING_S ? missing_s : null;
+  });
   /** The latest angle while it is live, else null: a stale angle is never given. */
   readonly angle: Angle | null = $derived.by(() => (this.#angleIsFresh() ? this.#angle : null));
 
@@ -92,6 +99,7 @@ export class Live {
   #dayFetched_ms = 0;
   #dayTimer: number | undefined;
   #alertsSeen_ms = 0;
+  #linkChanged_ms = -Infinity;
   #stop = new AbortController();
 
   start(): void {
@@ -251,8 +259,11 @@ export class Live {
       now_ms - this.#dayFetched_ms >= DAY_MS &&
       this.#angleIsFresh() &&
       document.visibilityState !== "hidden"
-    )
+    ) {
       this.#fetchDay().catch(() => this.#end());
+      if (this.missing_s !== null || now_ms - this.#linkChanged_ms < SETTLING_MS)
+        void this.#fetchSensors();
+    }
   }
 
   /** After sleep timers are late and the socket may be dead without knowing. */
@@ -271,7 +282,7 @@ export class Live {
   async #refresh(): Promise<void> {
     this.#refreshed_ms = performance.now();
     const date = this.day?.date;
-    if ((this.sensors?.sensors.length ?? 0) > 1) void this.#fetchSensors();
+    void this.#fetchSensors();
     try {
       const [now] = await Promise.all([fetchNow(), this.#fetchDay()]);
       this.#takeNow(now);
@@ -345,6 +356,7 @@ export class Live {
       }
       case "link":
         this.link = message;
+        this.#linkChanged_ms = performance.now();
         void this.#refresh(); // another sensor may be mounted another way
         return;
       case "clock":

@@ -227,3 +227,16 @@ test("sensors are fetched with the snapshot and whenever something is new with t
 
   expect(live.sensors?.sensors).toHaveLength(2);
 });
+
+test("what the sensor still sends is told, and a few seconds of it are nothing", async () => {
+  const one = (missing_s: number) => ({ sensors: [{ counts: true, missing_s }], notice: "" });
+  answers["/api/sensors"] = () => json(one(720));
+  await connect();
+  expect(live.missing_s).toBe(720);
+
+  answers["/api/sensors"] = () => json(one(2));
+  socket().say({ kind: "sensors" });
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(live.missing_s).toBeNull();
+});

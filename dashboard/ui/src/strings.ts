@@ -35,10 +35,14 @@ import type {
   Correction,
   Effect,
   HabitResult,
+  Heard,
+  KnownSensor,
   LiftCard,
   LiftPart,
   MovementNow,
   MovementRecord,
+  Place,
+  Quality,
   Setting,
   Trial,
   Variation,
@@ -171,6 +175,140 @@ export const SENSORS = {
   battery: (percent: number): string => `${percent}%`,
   slots: (held: number, limit: number): string =>
     `${held} of ${limit} connections of the Bluetooth adapter are in use.`,
+};
+
+export const OWN_SENSORS = {
+  now: "Worn now",
+  connectedSince: (time: string) => `Connected since ${time}`,
+  address: "Address",
+  battery: "Battery",
+  today: "Today",
+  todayValue: (worn_s: number, covered_s: number): string =>
+    `worn ${calmDuration(worn_s)}, data for ${calmDuration(covered_s)}`,
+  unknown: "not told",
+  catchUp: "Out of reach",
+  missing: (seconds: number | null): string =>
+    seconds === null
+      ? "it does not tell what it has kept"
+      : seconds < 1
+        ? "all of it has been sent"
+        : `${duration(seconds)} still to be sent`,
+  lost: "Lost",
+  lostValue: (overwritten: number | null, never: number | null): string =>
+    overwritten === null && never === null
+      ? "it does not tell"
+      : (overwritten ?? 0) + (never ?? 0) === 0
+        ? "nothing since it was switched on"
+        : `${(overwritten ?? 0) + (never ?? 0)} samples since it was switched on`,
+  slots: "Connections",
+  slotsValue: (held: number, limit: number | null): string =>
+    limit === null ? `${held} in use` : `${held} of ${limit} in use`,
+  time: "Clock",
+  timeHolds: "times hold",
+  yours: "Your sensors",
+  yoursMeaning:
+    "Once a sensor is paired, only paired ones are used. Forgetting one removes its key; what it measured stays.",
+  none: "No sensor is paired yet. Switch its pairing on, hold it near, and search.",
+  about: (sensor: KnownSensor): string =>
+    [
+      sensor.make,
+      sensor.encrypted
+        ? sensor.authenticated
+          ? "encrypted, checked by passkey"
+          : "encrypted"
+        : "not encrypted",
+      ...(sensor.simulated ? ["simulated"] : []),
+      `paired ${dayTime(sensor.paired_ms)}`,
+      ...(sensor.connected
+        ? ["in use now"]
+        : [sensor.seen_ms === null ? "never used since" : `last used ${dayTime(sensor.seen_ms)}`]),
+    ].join(", "),
+  nameless: "(no name)",
+  forget: "Forget",
+  forgetFor: (name: string) => `Forget ${name}`,
+  forgetSure: "Forget it? To use it again it has to be paired anew.",
+  forgetYes: "Forget it",
+  keep: "Keep it",
+  search: "Search for sensors",
+  searching: "Searching for some seconds…",
+  heardNone:
+    "No sensor was heard. Is it switched on, near, and not connected to something else?",
+  heard: (count: number) => (count === 1 ? "1 sensor was heard" : `${count} sensors were heard`),
+  strength: ({ rssi_dbm, known }: Heard): string =>
+    `${rssi_dbm >= -60 ? "near" : rssi_dbm >= -80 ? "some metres away" : "far or covered"} (${rssi_dbm} dBm)${known ? ", paired" : ""}`,
+  pair: "Pair",
+  pairFor: (name: string) => `Pair with ${name}`,
+  pairing: "Pairing… this can take half a minute.",
+  passkey: "Passkey on its label",
+  passkeyHint: "Six digits. Leave it empty where there is none.",
+  paired: (name: string) => `${name} is paired.`,
+  otherMakes: "Sensors of other makes are paired by the command line: backwatch pair.",
+};
+
+export const FITTING = {
+  heading: "How it sits",
+  meaning:
+    "Angles count from your own upright. A calibration finds how the sensor sits on you, in about a minute.",
+  place: "Where will you wear it?",
+  placeHint: "A place has its own calibration, such as a desk or a car.",
+  usual: ["Desk", "Standing desk", "Car"],
+  slump: "Also slump once, for a threshold of your own (can be left out)",
+  start: "Calibrate",
+  noSensor: "Connect a sensor first: a calibration is measured live.",
+  steps: {
+    stand: "Stand still",
+    bow: "Bow",
+    sit: "Sit tall",
+    slump: "Slump",
+    done: "Done",
+  } as Readonly<Record<string, string>>,
+  stepsLabel: "Steps",
+  finding: (place: string) => `Calibrating for ${place}`,
+  meter: {
+    stand: "Held still",
+    bow: "Bows seen",
+    sit: "Held still",
+    slump: "Held still",
+    done: "Done",
+  } as Readonly<Record<string, string>>,
+  well: "Good so far.",
+  skip: "Leave this out",
+  cancel: "Give up",
+  accept: "Use it from now on",
+  discard: "Discard",
+  advised: (deg: number) => `Call it a slouch from ${deg}° beyond sitting tall, as found here`,
+  accepted: (place: string) => `The calibration for ${place} is in use now.`,
+  cancelled: "Nothing was changed.",
+  quality: "What was measured",
+  qualityRows: (quality: Quality): [string, string][] => [
+    ["Sway while standing", `${quality.sway_dps} °/s`],
+    ["Bows about one axis", percent(quality.bow_share)],
+    ["Depth of the bows", quality.bow_depths_deg.map((deg) => `${wholeDegrees(deg)}°`).join(", ")],
+    ["Back to standing within", `${quality.return_deg}°`],
+    ["Sitting tall against standing", `${quality.sit_change_deg}°`],
+    ...(quality.slump_deg === null
+      ? []
+      : ([["Slump from sitting tall", `${quality.slump_deg}°`]] as [string, string][])),
+  ],
+  places: "Places",
+  noPlaces: "Nothing was calibrated yet. Angles count from how the sensor is marked.",
+  aboutPlace: (place: Place): string =>
+    `${dayTime(place.at_ms)}, ${
+      place.slouch_deg === null ? "usual slouch threshold" : `slouch from ${place.slouch_deg}°`
+    }`,
+  inUse: "In use",
+  use: "Use",
+  useFor: (place: string) => `Use ${place}`,
+  again: "Calibrate again",
+  againFor: (place: string) => `Calibrate ${place} again`,
+  forget: "Forget",
+  forgetFor: (place: string) => `Forget the calibration of ${place}`,
+  used: (place: string) => `${place} is in use now.`,
+  forgotten: (place: string) => `The calibration of ${place} is forgotten.`,
+  rezero: "Set zero here",
+  rezeroMeaning:
+    "Sit or stand upright, as your neutral, and hold still. This corrects a sensor that has moved a little; after a larger change, calibrate again.",
+  rezeroing: "Waiting for a still moment…",
 };
 
 // ---------------------------------------------------------------- chart
@@ -363,6 +501,10 @@ export const NOTICES = {
         : "Put it back and stand still for a new zero, or walk a few steps so that it can be put right.") +
       (became ? ` ${sentence(became)}` : ""),
   }),
+  filling: (missing_s: number): Notice => ({
+    title: "Filling in what the sensor kept",
+    text: `It measured ${calmDuration(missing_s)} out of reach that it is still sending. Stay near; the day fills in by itself.`,
+  }),
   notWorn: (): Notice => ({
     title: "The sensor is not being worn",
     text: "Put it on, and measuring carries on by itself. This time is marked on the day as not worn.",
@@ -419,6 +561,7 @@ export const NAV = {
     "check-in": "Check-in",
     trial: "Trial",
     report: "Report",
+    sensors: "Sensors",
     settings: "Settings",
   } satisfies Record<ListedPage, string>,
   kit: "Shared sensor",

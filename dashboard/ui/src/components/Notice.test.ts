@@ -46,3 +46,10 @@ test("a slip says by how much, since when, and what to do; accepting is offered 
   const without = troubleOf({ ...live, slip: { ...slip, can_mend: false } } as unknown as Live)!;
   expect(without.mend).toBe(false);
 });
+
+test("what is still to come of the time out of reach is said in minutes", () => {
+  const trouble = troubleOf({ server: "live", link, missing_s: 750 } as unknown as Live)!;
+
+  expect(trouble.tone).toBe("neutral");
+  expect(trouble.text).toContain("12 min");
+});
