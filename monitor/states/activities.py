@@ -78,6 +78,7 @@ class State:
     stepped: int = 0  # blocks in a row that had steps
     lie_since: int | None = None
     lying: bool = False
+    lies_down: bool = False  # it may be lying, and not somebody bent over; not known yet
     fallen: int | None = None  # hop at which a fall ended, until upright again
     recline_since: int | None = None
     reclining: bool = False
@@ -182,6 +183,7 @@ def _decide(
 ) -> Verdict:
     start, stop = sight.start, sight.stop
     if sight.valid < params.valid_share:
+        state.lies_down = False
         return Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, start)
     gyro_rms = math.sqrt(sight.gyr_sq)
     believed = belief.advance(
@@ -195,7 +197,7 @@ def _decide(
         _assign(state, fresh)
         return Verdict(Activity.NOT_WORN, Posture.NONE, params.not_worn_sure, since)
     if gait:
-        state.lying = state.reclining = False
+        state.lying = state.lies_down = state.reclining = False
         state.lie_since = state.recline_since = None
     elif _lying(params, state, history, sight):
         belief.restart(state.believed, params.believing.after_lying, stop)
@@ -276,6 +278,7 @@ def _not_worn(params: Params, state: State, history: History, sight: Sight) -> b
 
 def _lying(params: Params, state: State, history: History, sight: Sight) -> bool:
     start, stop = sight.start, sight.stop
+    state.lies_down = False
     if sight.inclination < params.lie_leave_rad:
         state.lying, state.lie_since, state.fallen = False, None, None
         return False
@@ -298,6 +301,7 @@ def _lying(params: Params, state: State, history: History, sight: Sight) -> bool
             and float(rows[:, INCLINATION].mean()) >= params.lie_rad
             and acc_deviation_mps2(history, stop - len(rows), stop) < params.lie_quiet_mps2
         )
+        state.lies_down = not state.lying and not prone
     return state.lying
 
 

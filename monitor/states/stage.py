@@ -179,7 +179,10 @@ class States:
             out.append(self._say(said.at_ns, Verdict(Activity.STAND, said.posture, sure, 0)))
         out += self._crossed(history, verdict, stop)
         said = state.said
-        if said is None or (said.activity, said.posture) != (verdict.activity, verdict.posture):
+        if said is None or (
+            (said.activity, said.posture) != (verdict.activity, verdict.posture)
+            and not state.activity.lies_down  # what is said meanwhile, lying cannot begin before
+        ):
             out.append(self._say(history.time_ns(max(verdict.since, 0)), verdict))
         if state.explained:
             memory = history.hops(EXPLAINED_S)

@@ -292,3 +292,22 @@ def test_after_a_gap_the_same_state_is_told_less_surely():
     [stands] = [one for one in after if isinstance(one, StateChange)]
     assert stands.activity is Activity.STAND
     assert 0.7 <= stands.confidence < stood.confidence - 0.05
+
+
+def lain(back_deg: float, seconds: float) -> list[tuple[Activity, float]]:
+    """Changes told of somebody who stands for 20 s and then tips back, at the waist."""
+    states = States(placed(PROFILES["desk"], Placement.WAIST, calibrated=True).states)
+    states.push(said(0.0, 20.0))
+    told = states.push(hops(20.0)) + states.push(hops(seconds, back_deg, 200))
+    return [(one.activity, one.at_ns / NS_PER_S) for one in told if isinstance(one, StateChange)]
+
+
+def test_lying_begins_when_the_body_tipped_and_nothing_else_is_said_before_it_is_sure():
+    [_, (activity, at_s)] = lain(85.0, 30.0)
+
+    assert activity is Activity.LIE
+    assert at_s == pytest.approx(20.0, abs=0.5)
+
+
+def test_who_tips_back_without_lying_is_told_as_ever():
+    assert lain(40.0, 30.0)[-1][0] is Activity.SIT
