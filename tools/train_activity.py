@@ -85,7 +85,7 @@ COURSES = (
         3.0,
         {"sitting": 0, "standing": 1},
         evidence.Params(features=(evidence.TILT, evidence.ALONG)),
-        1e-3,
+        6e-3,
         ((evidence.TILT,), (evidence.ALONG,), (evidence.TILT, evidence.ALONG)),
         (2.0, 3.0, 6.0),
         "hapt_waist: Reyes-Ortiz et al., Neurocomputing 171:754-767, 2016; UCI 341, CC BY 4.0",

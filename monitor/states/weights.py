@@ -7,9 +7,9 @@ from monitor.states import evidence
 # hapt_waist: Reyes-Ortiz et al., Neurocomputing 171:754-767, 2016; UCI 341, CC BY 4.0.
 WAIST = evidence.Params(
     features=("tilt_deg", "along_deg"),
-    weights=(-0.38927, -0.30122),
+    weights=(-0.22499, -0.19672),
     within=(),
-    bias=4.10443,
+    bias=2.9587,
     window_s=5.0,
     least_s=2.0,
     fades_s=3.0,

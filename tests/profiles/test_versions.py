@@ -22,9 +22,9 @@ KNOWN = {
     "manual/5": "04ed4dde4f641d6c",
     "desk/6": "25c4b51234de8b4d",
     "manual/6": "b43464514aca386a",
-    "desk/7": "e5caf86ac17674ca",
-    "manual/7": "b05ebc0739fcbb23",
-    "training/7": "8321741d9c6ce668",
+    "desk/7": "b740a66250c28ce0",
+    "manual/7": "d9f077ccd814490b",
+    "training/7": "dafb12badf7bd06b",
 }
 
 
