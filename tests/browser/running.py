@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard import Access, Person, create_app, serve
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
 from monitor.alerts import Params
 from monitor.coaching import Broker, Manners
 from monitor.exposure import Minutes
-from monitor.link import AskedLink
+from monitor.link import AskedLink, Bonds, Radio
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -35,7 +36,7 @@ from monitor.model import (
 )
 from monitor.pipeline import Pipeline, Step
 from monitor.profiles import PROFILES
-from monitor.service import Coach, Fitting, Monitor
+from monitor.service import Coach, Fitting, Monitor, Roster
 from monitor.stage import feed
 from monitor.store import Store
 
@@ -44,6 +45,10 @@ HOP = 5
 HOP_NS = round(HOP / RATE_HZ * NS_PER_S)
 ACC_RANGE_G, GYR_RANGE_DPS = 8, 1000
 ADDRESS = "C0:FF:EE:00:00:01"
+STANDARD_GRAVITY_MPS2 = 9.80665  # CGPM 1901
+SCAN_S = 0.5  # short, for the tests
+
+Floats = NDArray[np.float64]
 
 
 class PlayedLink:
@@ -89,6 +94,7 @@ class Running:
         key_path: the key that sessions are signed with, kept from one start to the next.
         coached: a coach decides about alerts; else each is told at once.
         pipeline: reads what `sample` says; else a step is told with each event.
+        adapter: where sensors are searched and paired; None: nowhere.
     """
 
     def __init__(
@@ -98,9 +104,11 @@ class Running:
         *,
         coached: bool = False,
         pipeline: Pipeline | None = None,
+        adapter: str | None = None,
     ) -> None:
         self._coached = coached
         self._pipeline = pipeline
+        self._adapter = adapter
         self.forward_known = True
         self.simulated = True
         self._store = store
@@ -208,6 +216,18 @@ class Running:
             at_ns = self._connected_ns + round(self._sampled / RATE_HZ * NS_PER_S)
             self.tell(Notified(at_ns, gatt.IMU, frame))
 
+    def wear(self, acc_mps2: Floats, gyr_radps: Floats) -> None:
+        """Samples of a wearer at RATE_HZ after those of `stand_still`, shape (n, 3) each."""
+        acc = acc_mps2 / STANDARD_GRAVITY_MPS2 * 2**15 / ACC_RANGE_G
+        gyr = np.degrees(gyr_radps) * 2**15 / GYR_RANGE_DPS
+        counts = np.clip(np.round(np.hstack([acc, gyr])), -(2**15), 2**15 - 1).astype(np.int16)
+        for first in range(0, len(counts) - HOP + 1, HOP):
+            past_us = round(self._sampled / RATE_HZ * 1e6)
+            frame = encode_frame(ImuFrame(7, self._sampled, past_us, counts[first : first + HOP]))
+            self._sampled += HOP
+            at_ns = self._connected_ns + round(self._sampled / RATE_HZ * NS_PER_S)
+            self.tell(Notified(at_ns, gatt.IMU, frame))
+
     def _hear(self, step: Step) -> None:
         """A frame arrives, and the path makes this of it."""
         self.tell(Notified(time.time_ns(), gatt.IMU, b""), step)
@@ -229,6 +249,8 @@ class Running:
         asked = AskedLink(self._link, lambda _address: None)
         fittings = self._store.fittings()
         fitting = Fitting(asked, fittings) if self._pipeline else None
+        bonds = Bonds(self._key_path.with_name("sensors.json"))
+        radio = None if self._adapter is None else Radio(self._adapter, bonds)
         self._access = Access(self._key_path)
         journal, own = self._store.journal(), self._store.journal()
         coach = Coach(
@@ -258,6 +280,7 @@ class Running:
             simulated=self.simulated,
             person=person,
             fitting=fitting,
+            roster=None if radio is None else Roster(radio, scan_s=SCAN_S),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(monitor.run())
@@ -266,6 +289,8 @@ class Running:
                 started.set()
                 await self._ended.wait()
             monitor.close()
+        if radio is not None:
+            await radio.close()
         for opened in (queries, journal, own, fittings):
             opened.close()
 

@@ -79,7 +79,12 @@ export const openLive = (): WebSocket =>
 
 const REQUEST_TIMEOUT_MS = 8000;
 
-export async function request<T>(path: string, method = "GET", body?: unknown): Promise<T> {
+export async function request<T>(
+  path: string,
+  method = "GET",
+  body?: unknown,
+  timeout_ms = REQUEST_TIMEOUT_MS,
+): Promise<T> {
   const answer = await fetch(path, {
     method,
     headers: {
@@ -87,7 +92,7 @@ export async function request<T>(path: string, method = "GET", body?: unknown): 
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeout_ms),
   });
   if (answer.status === 401) throw new SessionEnded();
   if (!answer.ok) throw new RequestFailed(path, answer.status, await detailOf(answer));

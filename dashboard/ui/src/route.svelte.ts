@@ -8,6 +8,7 @@ export const PAGES = [
   "check-in",
   "trial",
   "report",
+  "sensors",
   "settings",
 ] as const;
 /** Pages that a link leads to, such as a code on a sensor; they are in no list. */
