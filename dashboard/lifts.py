@@ -60,7 +60,9 @@ class LiftTraceSchema(Schema):
     demanding_from_ms: int | None = Field(
         description="Where to begin the thick line [ms since the epoch, UTC]; null: nowhere."
     )
-    demanding_to_ms: int | None = Field(description="Where to end it; null with the one before.")
+    demanding_to_ms: int | None = Field(
+        description="Where to end it [ms since the epoch, UTC]; null with the one before."
+    )
 
 
 class LiftCardSchema(Schema):

@@ -792,7 +792,7 @@ export interface LiftTrace {
   exact: boolean;
   /** Where to begin the thick line [ms since the epoch, UTC]; null: nowhere. */
   demanding_from_ms: number | null;
-  /** Where to end it; null with the one before. */
+  /** Where to end it [ms since the epoch, UTC]; null with the one before. */
   demanding_to_ms: number | null;
 }
 
