@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="GRID",
         help="choose thresholds anew without each person, of these grids or all (slow), and stop",
     )
+    doing.add_argument(
+        "--learn",
+        action="store_true",
+        help="fit weights to ever more people, for the learning curves, and stop",
+    )
     parser.add_argument(
         "--raise-floors", action="store_true", help="with --write: draw floors after the figures"
     )
@@ -78,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.leave_out is not None:
             return _leave_out(args.leave_out, datasets, say)
+        if args.learn:
+            return _learn(datasets, say)
         record = evaluate(names, datasets, quick=args.quick, jobs=args.jobs, say=say)
     except RecordingError as error:
         raise UserError(str(error)) from error
@@ -103,6 +110,15 @@ def _leave_out(names: list[str], datasets: Path, say: "Callable[[str], None]") -
     for choice in choices(datasets, names or list(GRIDS), say):
         write_choices([choice])
         print(f"{choice.grid.name}: chosen without {len(choice.without) - 1} people; {CHOSEN}")
+    return 0
+
+
+def _learn(datasets: Path, say: "Callable[[str], None]") -> int:
+    """Draw the learning curves anew, and keep them."""
+    from backwatch.evaluation.learning import LEARNING, learn, write_curves
+
+    write_curves(learn(datasets, say))
+    print(LEARNING)
     return 0
 
 

@@ -20,9 +20,9 @@ def fitted_without_each(datasets: Path, name: str) -> Mapping[str, evidence.Para
 
     Empty where the training command is not there: it is no part of the installed package.
     """
-    if not TRAINING.exists():
+    command = training_command()
+    if command is None:
         return {}
-    command = _loaded(TRAINING)
     [course] = [course for course in command.COURSES if course.folder == name]
     people = {
         person: [command.read(course, path) for path in paths]
@@ -45,6 +45,11 @@ def looking(placement: Placement, params: evidence.Params) -> Iterator[None]:
         yield
     finally:
         profiles.LOOKS[placement] = shipped
+
+
+def training_command() -> ModuleType | None:
+    """The training command's module; None where it is not, as in the installed package."""
+    return _loaded(TRAINING) if TRAINING.exists() else None
 
 
 def _loaded(path: Path) -> ModuleType:

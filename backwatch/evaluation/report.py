@@ -263,6 +263,9 @@ def _asked(record: Record) -> list[str]:
         "*People not seen*: weights fitted, or thresholds chosen, without the person who is "
         "scored; for the last two rows on sisfall alone, for the hand on wc_trunk alone. That is "
         "the figure that counts.",
+        "Features, memory and ridge of the weights were chosen with everybody in sight; "
+        "`python tools/train_activity.py --recordings DIR --choose` says what choosing them "
+        "without the person comes to.",
         "*As shipped*: weights and thresholds in use, which have seen these people.",
         "Where the published baselines count windows of one label, so do we, and that alone is "
         "held against the target; the same by time stands below.",
@@ -304,7 +307,7 @@ def _worst(figure: Figure) -> str:
     named = ", ".join(
         f"{name} {_number(figure.subjects[name], figure.unit)}" for _, name in beyond[:3]
     )
-    return f"{len(beyond)} of {len(figure.subjects)} people are beyond the target, first {named}."
+    return f"{len(beyond)} of {len(figure.subjects)} are beyond the target alone, first {named}."
 
 
 def _reliabilities(record: Record) -> list[str]:
@@ -336,7 +339,7 @@ def _curves(curves: list[Curve]) -> list[str]:
         "What the weights reach on a person left out, fitted to so many of the others, each look "
         "at a bout for itself, without the filter: the likelier of the two right, balanced; and "
         "of those sure enough to be told, with their share.",
-        "By `python tools/train_activity.py --recordings DIR --curve`.",
+        "By `backwatch evaluate --learn`.",
         "",
         "| people fitted to | " + " | ".join(str(number) for number in numbers) + " |",
         "|---" * (len(numbers) + 1) + "|",

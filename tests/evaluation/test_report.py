@@ -1,12 +1,14 @@
 """Recorded figures as docs/validation.md shows them."""
 
-import json
 from dataclasses import replace
 
+import numpy as np
+
 from backwatch.evaluation.figures import Band, Better, Figure, Reliability
-from backwatch.evaluation.learning import Curve, Point, read_curves
+from backwatch.evaluation.learning import Curve, Point, judged, read_curves, write_curves
 from backwatch.evaluation.record import Record
 from backwatch.evaluation.report import ASKED, render
+from monitor.states import evidence
 
 LEFT_OUT = Figure(
     "sisfall.bend_found_left_out",
@@ -44,7 +46,7 @@ def test_a_missed_target_names_those_who_miss_it_most():
     text = the_document(LEFT_OUT, SHIPPED)
 
     assert "0 of 1 are reached. Missed:" in text
-    assert "2 of 3 people are beyond the target, first SA05 0.800, SA03 0.900." in text
+    assert "2 of 3 are beyond the target alone, first SA05 0.800, SA03 0.900." in text
 
 
 def test_a_reached_target_is_not_explained():
@@ -94,12 +96,22 @@ def test_what_matters_most_is_said_first_in_figures():
     assert "**Angles**" not in text
 
 
-def test_curves_are_read_as_the_training_command_writes_them(tmp_path):
+def test_curves_are_read_as_they_are_written(tmp_path):
     path = tmp_path / "learning.json"
-    row = {"people": 2, "teams": 9, "of_all": 0.7, "when_decided": 0.8, "decided": 0.5}
-    path.write_text(json.dumps({"command": "python", "curves": {"hapt_waist": [row]}}))
+    write_curves({"hapt_waist": [Point(2, 0.7, 0.8, 0.5)]}, path)
 
     [curve] = read_curves(path)
     assert curve.what == "sitting or standing, waist (hapt_waist)"
     assert curve.points == (Point(2, 0.7, 0.8, 0.5),)
     assert read_curves(tmp_path / "none.json") == []
+
+
+def test_looks_are_judged_by_the_weights_and_left_undecided_out_of_what_was_learnt_from():
+    params = replace(evidence.Params(), weights=(1.0,), bias=0.0, within=((-5.0, 5.0),))
+    looks = np.array([[-3.0], [1.0], [0.5], [3.0], [9.0]])
+    counts = judged(params, looks, np.ones(5), np.array([0, 0, 1, 1, 1]))
+
+    # Sitting: two, one right and sure, the other told wrongly but not surely.
+    assert counts[0].tolist() == [2, 1, 1, 1]
+    # Standing: three, two right, one of them sure; the last lies beyond.
+    assert counts[1].tolist() == [3, 2, 1, 1]
