@@ -45,7 +45,7 @@ class Params:
     least_s: float = 2.0  # s; of a posture before a first look, if no feature is spectral. Ours
     fades_s: float = 3.0  # s; time constant with which looks of a bout are forgotten
     trust_s: float = 2.0  # s; of looking that make half of the longest look's odds. Ours
-    dates_s: float = 7.0  # s; a posture named so soon is named since its bout began. Ours
+    dates_s: float = 15.0  # s; a posture named so soon is named since its bout began. Ours
     most: float = 5.0  # odds (ln); no posture is surer than this. Ours
     every: int = 1  # blocks of half a second between looks
     far_deg: tuple[float, float] = (15.0, 60.0)  # deg; only sitting tips a pelvis so. hapt_waist
