@@ -8,6 +8,7 @@ import pytest
 from dashboard import Person
 from monitor.model import NS_PER_S, Alert, Severity
 from monitor.pipeline import Step
+from monitor.profiles import PROFILES
 from monitor.store import Store
 from tests.dashboard.conftest import NOW_NS, T0_NS
 from tests.drill.test_drill import T0, bend
@@ -55,7 +56,7 @@ async def test_a_phase_is_set_says_when_it_counts_and_is_ended(page: httpx.Async
     ended = (await page.delete("/api/phase")).json()
 
     assert (none["phase"], none["since_ms"]) == (None, None)
-    assert (same["at_start"], same["in_force"]) == (False, "desk/6")
+    assert (same["at_start"], same["in_force"]) == (False, PROFILES["desk"].key)
     assert other["at_start"]
     assert other["since_ms"] == NOW_NS // 10**6
     assert other["phase"] == {"label": "<b>4</b>", "profile": "manual"}
