@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dashboard.errors import KeyFileError
 
+KEY_NAME = "page.key"  # lies beside the database
 KEY_BYTES = 32
 SESSION_S = 30 * 24 * 3600  # s; chosen by us: one link a month on a machine of one's own
 LINKS = 16  # unused links at a time; the oldest gives way

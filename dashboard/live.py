@@ -21,6 +21,7 @@ from dashboard.schemas import (
     link_schema,
     live_angle,
     live_clock,
+    live_recording,
     mark_schema,
     state_schema,
 )
@@ -33,6 +34,7 @@ from monitor.service import (
     LinkNow,
     LiveMessage,
     Pressed,
+    RecordingNow,
     SensorsNow,
     StateNow,
     Subscription,
@@ -81,6 +83,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return LiveMark(mark=mark_schema(message.event))
         case DayChanged():
             return LiveDay()
+        case RecordingNow():
+            return live_recording(message)
         case _:
             assert_never(message)
 

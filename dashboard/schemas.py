@@ -33,6 +33,7 @@ from monitor.service import (
     AngleNow,
     AnglePoints,
     LinkNow,
+    RecordingNow,
     SensorNow,
     SensorsNow,
     Snapshot,
@@ -250,6 +251,11 @@ class NowSchema(Schema):
     )
     break_due_ms: int | None = Field(
         description="When a break is worth taking [ms since the epoch, UTC]; null: not due."
+    )
+    paused_since_ms: int | None = Field(
+        None,
+        description="Since when nothing is kept, as the person wants it [ms since the epoch, UTC]; "
+        "null: it is kept.",
     )
     trace: TraceSchema = Field(description="The last 30 s.")
 
@@ -677,6 +683,17 @@ class LiveDay(Schema):
     kind: Literal["day"] = Field(default="day", description="Says which message this is.")
 
 
+class LiveRecording(Schema):
+    """Recording was paused or goes on."""
+
+    kind: Literal["recording"] = Field(
+        default="recording", description="Says which message this is."
+    )
+    paused_since_ms: int | None = Field(
+        description="Since when nothing is kept [ms since the epoch, UTC]; null: it is kept."
+    )
+
+
 class LiveSensors(Schema):
     """Something is new with one of several sensors: fetch them again."""
 
@@ -704,6 +721,7 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveEvent,
     LiveMark,
     LiveDay,
+    LiveRecording,
     LiveSensors,
     LiveClock,
 )
@@ -863,7 +881,9 @@ def mounting_schema(mounting: Mounting) -> MountingSchema:
     return MountingSchema(source=mounting.source, forward_known=mounting.forward_known)
 
 
-def now_schema(snapshot: Snapshot, *, server_ns: int, simulated: bool) -> NowSchema:
+def now_schema(
+    snapshot: Snapshot, *, server_ns: int, simulated: bool, paused_since_ns: int | None = None
+) -> NowSchema:
     """How things stand."""
     return NowSchema(
         server_ms=ms_from_ns(server_ns),
@@ -876,6 +896,7 @@ def now_schema(snapshot: Snapshot, *, server_ns: int, simulated: bool) -> NowSch
         zones=list(ZONES),
         seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
         break_due_ms=_ms_or_none(snapshot.break_due_ns),
+        paused_since_ms=_ms_or_none(paused_since_ns),
         trace=TraceSchema(
             t_ms=[ms_from_ns(at_ns) for at_ns in snapshot.trace_t_ns],
             sagittal_deg=_tenths(snapshot.trace_lean_deg),
@@ -1035,6 +1056,11 @@ def live_angle(points: AnglePoints) -> LiveAngle:
         lateral_deg=_tenths(points.lateral_deg),
         inclination_deg=_tenths(points.inclination_deg),
     )
+
+
+def live_recording(recording: RecordingNow) -> LiveRecording:
+    """Whether what is measured is kept."""
+    return LiveRecording(paused_since_ms=_ms_or_none(recording.paused_since_ns))
 
 
 def live_clock(snapshot: Snapshot, *, server_ns: int) -> LiveClock:

@@ -4,7 +4,14 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from monitor.model.journal import Handover
-from monitor.service import SensorsNow, Snapshot, Subscription, TrunkNow
+from monitor.service import (
+    RecordingNow,
+    Retention,
+    SensorsNow,
+    Snapshot,
+    Subscription,
+    TrunkNow,
+)
 from monitor.store import StoredAlert
 
 
@@ -28,6 +35,19 @@ class Source(Protocol):
 
     async def flush(self) -> None:
         """Put on the disk what waits there."""
+
+    @property
+    def retention(self) -> Retention:
+        """How long days are kept."""
+
+    def recording(self) -> RecordingNow:
+        """Whether what is measured is kept."""
+
+    async def pause(self, *, on: bool) -> RecordingNow:
+        """Keep nothing from now on, or keep it again."""
+
+    async def erase(self, bounds: tuple[int, int] | None) -> None:
+        """Erase for good a stretch, or all there is; raises StoreError."""
 
     async def wipe(self, shift: Handover) -> None:
         """Erase for good what was measured and said in a shift that is over."""

@@ -214,7 +214,7 @@ def _samples(database: Path, shift: Handover, stop_ns: int) -> Iterator["pa.Tabl
                 if stored.origin.address != shift.address:
                     continue
                 chunk = stored.samples.chunk
-                t_ns = _times_ns(chunk)
+                t_ns = times_ns(chunk)
                 rows = np.flatnonzero((t_ns >= shift.start_ns) & (t_ns < stop_ns))
                 if len(rows):
                     values = np.concatenate([chunk.acc_mps2, chunk.gyr_radps], axis=1)[rows]
@@ -222,7 +222,8 @@ def _samples(database: Path, shift: Handover, stop_ns: int) -> Iterator["pa.Tabl
                     yield pa.table({"t_ns": t_ns[rows], **columns})
 
 
-def _times_ns(chunk: SampleChunk) -> NDArray[np.int64]:
+def times_ns(chunk: SampleChunk) -> NDArray[np.int64]:
+    """When each sample was taken [ns since the epoch, UTC], shape (n,)."""
     index = chunk.first + np.arange(len(chunk))
     times: NDArray[np.int64] = np.rint(index * (NS_PER_S / chunk.segment.rate_hz)).astype(np.int64)
     times += chunk.segment.t0_ns

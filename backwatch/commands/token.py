@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from backwatch.session import KEY_NAME
     from dashboard import Access, DashboardError
+    from dashboard.auth import KEY_NAME
     from monitor.config import ConfigError, load_config
 
     try:

@@ -17,7 +17,12 @@ def router(source: Source, *, simulated: bool, clock_ns: Callable[[], int]) -> A
     @routes.get("/api/now", summary="How things stand", tags=["now"])
     async def now() -> NowSchema:
         """Link, state, angle, the last 30 s and the seated clock: all a page begins with."""
-        return now_schema(source.snapshot(), server_ns=clock_ns(), simulated=simulated)
+        return now_schema(
+            source.snapshot(),
+            server_ns=clock_ns(),
+            simulated=simulated,
+            paused_since_ns=source.recording().paused_since_ns,
+        )
 
     @routes.websocket("/api/live")
     async def live(socket: WebSocket) -> None:

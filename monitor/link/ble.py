@@ -193,9 +193,7 @@ class BleLink:
     @property
     def status(self) -> LinkStatus:
         """Where the link stands now."""
-        return replace(
-            self._status, slots=self._radio.slots(), missing=self._backlog.missing()
-        )
+        return replace(self._status, slots=self._radio.slots(), missing=self._backlog.missing())
 
     def statistics(self) -> LinkStatistics:
         return LinkStatistics(

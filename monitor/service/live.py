@@ -121,6 +121,18 @@ class DayChanged:
     """A span of today began, ended or became another."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingNow:
+    """Whether what is measured is kept.
+
+    Attributes:
+        paused_since_ns: since when the person wants nothing kept [ns since the epoch, UTC]; None
+            while it is kept.
+    """
+
+    paused_since_ns: int | None = None
+
+
 class Away(StrEnum):
     """Why nothing is counted now."""
 
@@ -170,12 +182,20 @@ class SensorsNow:
 
 
 LiveMessage = (
-    SensorsNow | LinkNow | StateNow | AnglePoints | AlertRaised | EventSeen | Pressed | DayChanged
+    SensorsNow
+    | LinkNow
+    | StateNow
+    | AnglePoints
+    | AlertRaised
+    | EventSeen
+    | Pressed
+    | DayChanged
+    | RecordingNow
 )
 
 
 # Each says how things stand, so that only the latest is worth reading.
-_LATEST = (SensorsNow, LinkNow, StateNow, DayChanged)
+_LATEST = (SensorsNow, LinkNow, StateNow, DayChanged, RecordingNow)
 
 
 class Subscription:

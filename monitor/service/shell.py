@@ -35,6 +35,7 @@ from monitor.service.live import (
     DayChanged,
     EventSeen,
     Pressed,
+    RecordingNow,
     SensorsNow,
     Subscribers,
     Subscription,
@@ -184,6 +185,7 @@ class Monitor:
         self._thread: ThreadPoolExecutor | None = None
         self._writer: Writer | None = None
         self._forget_at_ns = 0
+        self._recording = RecordingNow()
 
     async def run(self) -> None:
         """Run until all links have ended, and return once everything they said is stored.
@@ -208,6 +210,7 @@ class Monitor:
     async def _run(self) -> None:
         writer = await self._in_thread(self._store.writer)
         self._writer = writer
+        self._say_recording(writer)
         self.ready.set()
         try:
             async with self._coached(), asyncio.TaskGroup() as tasks:
@@ -294,6 +297,59 @@ class Monitor:
             await self._in_thread(self._writer.wipe, shift, at_ns)
         else:
             await asyncio.to_thread(_wipe, self._store, shift, at_ns)
+
+    def recording(self) -> RecordingNow:
+        """Whether what is measured is kept; known once `ready`."""
+        return self._recording
+
+    @property
+    def retention(self) -> Retention:
+        """How long days are kept."""
+        return self._retention
+
+    async def pause(self, *, on: bool) -> RecordingNow:
+        """Keep nothing from now on, or keep it again; holds in later runs, too."""
+        at_ns = self._clock_ns()
+        await self._writing(lambda writer: (writer.pause if on else writer.resume)(at_ns))
+        return self._recording
+
+    async def erase(self, bounds: tuple[int, int] | None) -> None:
+        """Erase for good a stretch [start_ns, stop_ns), or all there is; recording goes on.
+
+        Raises:
+            StoreError: it could not be done; what was erased before stays so.
+        """
+        at_ns = self._clock_ns()
+
+        def work(writer: Writer) -> None:
+            if bounds is None:
+                writer.erase_all(at_ns)
+            else:
+                writer.erase(bounds[0], min(bounds[1], at_ns))
+
+        await self._writing(work)
+        self._subscribers.publish(DayChanged())
+
+    async def _writing(self, work: Callable[[Writer], None]) -> None:
+        """Work with the one writer, or with one of our own where nothing runs."""
+
+        def with_own() -> None:
+            with self._store.writer() as writer:
+                work(writer)
+                self._recording = RecordingNow(writer.paused_since_ns)
+
+        if self._writer is None:
+            await asyncio.to_thread(with_own)
+            return
+        try:
+            await self._in_thread(work, self._writer)
+        finally:
+            if self._writer is not None:
+                self._say_recording(self._writer)
+
+    def _say_recording(self, writer: Writer) -> None:
+        self._recording = RecordingNow(writer.paused_since_ns)
+        self._subscribers.publish(self._recording)
 
     async def _receive_all(self) -> None:
         """Hear all sensors until the last has ended; the failure of one ends no other."""

@@ -7,6 +7,7 @@ from monitor.store.corrections import SAYABLE, SaidStretch
 from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.fittings import Fittings, ZeroKind, ZeroNote
+from monitor.store.holdings import Holding, Holdings
 from monitor.store.hours import Hour
 from monitor.store.journal import Journal, WishValue
 from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay, Stretch
@@ -42,6 +43,8 @@ __all__ = [
     "Exposure",
     "Fittings",
     "ForeignFileError",
+    "Holding",
+    "Holdings",
     "Hour",
     "Journal",
     "NewerStoreError",
@@ -101,6 +104,10 @@ class Store:
     def fittings(self) -> Fittings:
         """How sensors sit; several may be open, also beside a writer."""
         return Fittings(self.path)
+
+    def holdings(self) -> Holdings:
+        """Everything in it, to be counted and read out."""
+        return Holdings(self.path)
 
     def queries(self, *, simulated: bool = False) -> Queries:
         """Answers about the real days, or about the simulated ones."""

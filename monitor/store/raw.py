@@ -317,8 +317,8 @@ def raw_mountings(
     return found
 
 
-def erase_raw(database: Path, address: str, start_ns: int, stop_ns: int) -> None:
-    """Delete the samples of one sensor in a stretch; may be done again after it was cut short.
+def erase_raw(database: Path, address: str | None, start_ns: int, stop_ns: int) -> None:
+    """Delete the samples of one sensor, or of all, in a stretch; cut short, may be done again.
 
     Raises:
         StoreError: a file cannot be read; those before it are done.
@@ -334,7 +334,7 @@ def erase_raw(database: Path, address: str, start_ns: int, stop_ns: int) -> None
             part = table.slice(row, block.rows)
             row += block.rows
             bounds = (0, 0, 0, block.rows)
-            if block.origin.address == address:
+            if address in (None, block.origin.address):
                 bounds = (0, _row_at(block, start_ns), _row_at(block, stop_ns), block.rows)
             for first, stop in (bounds[:2], bounds[2:]):
                 if stop > first:

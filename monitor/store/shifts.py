@@ -7,7 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    delete,
+    insert,
+    select,
+    true,
+)
 
 from monitor.model import NS_PER_S
 from monitor.model.journal import Handover
@@ -15,6 +26,7 @@ from monitor.store import rollups
 from monitor.store.tables import Table as Ours
 
 MINUTE_NS = 60 * NS_PER_S
+LASTING = frozenset({"wishes", "trials", "calibrations"})  # tables of what holds beyond a day
 
 _tables = Ours.metadata.tables
 _sensors, _recordings, _spans = _tables["sensors"], _tables["recordings"], _tables["spans"]
@@ -91,9 +103,27 @@ def erase(connection: Connection, shift: Handover, stop_ns: int) -> None:
         rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
 
 
-def _kept(address: str, start_ns: int, stop_ns: int) -> list[_Kept]:
-    """In an order in which they can be deleted."""
-    sensor = select(_sensors.c.id).where(_sensors.c.address == address)
+def erase_stretch(connection: Connection, start_ns: int, stop_ns: int) -> None:
+    """Delete what was measured and said in a stretch, of all sensors, overwriting it.
+
+    What holds beyond it stays: settings, trials, how sensors sit, and which samples were read.
+    """
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    outside = list(_outside(connection, None, start_ns, stop_ns))
+    for kept in _kept(None, start_ns, stop_ns):
+        if kept.table.name not in LASTING:
+            connection.execute(delete(kept.table).where(kept.condition))
+    if outside:
+        connection.execute(insert(_spans), outside)
+    for simulated in (False, True):
+        rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+
+
+def _kept(address: str | None, start_ns: int, stop_ns: int) -> list[_Kept]:
+    """In an order in which they can be deleted; without an address, of all sensors."""
+    sensor = select(_sensors.c.id)
+    if address is not None:
+        sensor = sensor.where(_sensors.c.address == address)
     recordings = select(_recordings.c.id).where(_recordings.c.sensor_id.in_(sensor))
 
     def at(column: Column[int], start: int = start_ns) -> ColumnElement[bool]:
@@ -104,6 +134,9 @@ def _kept(address: str, start_ns: int, stop_ns: int) -> list[_Kept]:
 
     def of_sensor(table: Table) -> ColumnElement[bool]:
         return table.c.recording_id.in_(recordings)
+
+    def of_address(table: Table) -> ColumnElement[bool]:
+        return true() if address is None else table.c.address == address
 
     events, alerts, doses = _tables["events"], _tables["alerts"], _tables["doses"]
     minutes, device, traces = _tables["minutes"], _tables["device_events"], _tables["traces"]
@@ -143,24 +176,24 @@ def _kept(address: str, start_ns: int, stop_ns: int) -> list[_Kept]:
         _Kept(
             calibrations,
             "how the sensor sat",
-            and_(calibrations.c.address == address, at(calibrations.c.at_ns)),
+            and_(of_address(calibrations), at(calibrations.c.at_ns)),
         ),
-        _Kept(zeros, "zeros that were taken", and_(zeros.c.address == address, at(zeros.c.at_ns))),
+        _Kept(zeros, "zeros that were taken", and_(of_address(zeros), at(zeros.c.at_ns))),
     ]
 
 
 def _outside(
-    connection: Connection, address: str, start_ns: int, stop_ns: int
+    connection: Connection, address: str | None, start_ns: int, stop_ns: int
 ) -> Iterator[dict[str, object]]:
     """The parts of spans that reach beyond the shift."""
     statement = (
         select(_spans)
         .join(_recordings, _spans.c.recording_id == _recordings.c.id)
         .join(_sensors, _recordings.c.sensor_id == _sensors.c.id)
-        .where(
-            _sensors.c.address == address, _spans.c.start_ns < stop_ns, _spans.c.stop_ns > start_ns
-        )
+        .where(_spans.c.start_ns < stop_ns, _spans.c.stop_ns > start_ns)
     )
+    if address is not None:
+        statement = statement.where(_sensors.c.address == address)
     for row in connection.execute(statement):
         if row.start_ns < start_ns:
             yield {**row._mapping, "stop_ns": start_ns}

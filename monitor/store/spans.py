@@ -47,6 +47,12 @@ class Spans:
         self._pieces: list[_Piece] = []
         self._changes: list[StateChange] = []
 
+    def afresh(self) -> "Spans":
+        """As if data began now, in the state that lasts."""
+        found = Spans()
+        found._changes = self._changes[-1:]
+        return found
+
     def push(self, item: Covered | StateChange) -> list[StateSpan]:
         """Take more data or a change of state; returns the spans it made or altered."""
         touched = self._change(item) if isinstance(item, StateChange) else self._cover(item)

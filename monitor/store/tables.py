@@ -386,6 +386,17 @@ class TraceRow(Table, table=True):
     trace_json: str
 
 
+class WithheldRow(Table, table=True):
+    """A stretch of which nothing is kept: recording was paused, or the person erased it."""
+
+    __tablename__ = "withheld"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    start_ns: int
+    stop_ns: int | None
+
+
 class CorrectionRow(Table, table=True):
     """What the person says they did in a stretch; of two that overlap the later one counts."""
 

@@ -1,12 +1,13 @@
 """Items from the path turned into rows, a batch at a time."""
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 from time import time_ns
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -25,6 +26,7 @@ from monitor.model.journal import Handover
 from monitor.store import rollups
 from monitor.store.database import connect
 from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
+from monitor.store.errors import StoreError
 from monitor.store.lock import WriterLock
 from monitor.store.raw import HOUR_NS, RawSamples, RawWriter, erase_raw, raw_folder
 from monitor.store.records import (
@@ -49,12 +51,16 @@ from monitor.store.rows import (
     row_from_numbers,
     row_from_span,
 )
-from monitor.store.shifts import erase, handover_from_row
+from monitor.store.shifts import MINUTE_NS, erase, erase_stretch, handover_from_row
 from monitor.store.spans import Covered, Spans
 from monitor.store.tables import Table
+from monitor.store.withheld import Why, Withheld, add, end_pause, paused_since_ns, read
 
 AROUND_SPASM_NS = 600 * 10**9  # ns; ten minutes to either side. Ours
+EMPTY_TRIES = 3  # each waits as long as BUSY_TIMEOUT_S
 UNNOTICED = "ended without notice: the program was killed or the computer went off"
+
+_OF_NO_TIME = (StateChange, Numbered, RecordingStart, RecordingEnd)
 
 _tables = Table.metadata.tables
 _sensors, _recordings = _tables["sensors"], _tables["recordings"]
@@ -136,6 +142,7 @@ class Writer:
             self._path = path
             self._folder = raw_folder(path)
             self._erased = self._erased_shifts()
+            self._withheld = self._read_withheld()
             self._run_ns = time_ns()
             self._lanes: dict[int, _Lane] = {}
             self._lane = self._lane_of(0)
@@ -241,12 +248,118 @@ class Writer:
             connection.execute(
                 update(_handovers).where(_handovers.c.id == shift.id).values(erased_ns=at_ns)
             )
-        with self._engine.connect() as connection:
-            # What was overwritten is still in the log until that is emptied.
-            connection.rollback()
-            raw = connection.connection
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        # What was overwritten is still in the log until that is emptied.
+        self._carry_out("PRAGMA wal_checkpoint(TRUNCATE)")
         self._erased = self._erased_shifts()
+
+    @property
+    def paused_since_ns(self) -> int | None:
+        """Since when nothing is kept because the person wants so; None: it is kept."""
+        return paused_since_ns(self._withheld)
+
+    def pause(self, at_ns: int) -> None:
+        """Keep nothing that is measured or happens from here on, also in later runs."""
+        if self.paused_since_ns is None:
+            with self._engine.begin() as connection:
+                add(connection, Withheld(Why.PAUSED, at_ns, None))
+            self._withheld = self._read_withheld()
+
+    def resume(self, at_ns: int) -> None:
+        """Keep again what is measured from here on; what was measured meanwhile never is."""
+        with self._engine.begin() as connection:
+            end_pause(connection, at_ns)
+        self._withheld = self._read_withheld()
+
+    def erase(self, start_ns: int, stop_ns: int) -> None:
+        """Erase for good what was measured and said in a stretch, of all sensors.
+
+        What comes late of it is not kept either. Cut short, it may be done again.
+
+        Raises:
+            StoreError: a file of samples cannot be read, or others read the database all the
+                time.
+        """
+        live = self._close_lanes("a stretch was erased")
+        erase_raw(self._path, None, start_ns, stop_ns)
+        with self._engine.begin() as connection:
+            erase_stretch(connection, start_ns, stop_ns)
+            add(connection, Withheld(Why.ERASED, start_ns, stop_ns))
+            for sensor in live:
+                self._begin_anew(connection, sensor, stop_ns)
+        self._withheld = self._read_withheld()
+        self._shrink()
+
+    def erase_all(self, at_ns: int) -> None:
+        """Erase for good all there is from before an instant: every table, all samples.
+
+        A pause that lasts goes on, and so does what is recorded. Otherwise as `erase`.
+        """
+        live = self._close_lanes("all was erased")
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+        paused = self.paused_since_ns
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            for table in reversed(Table.metadata.sorted_tables):
+                connection.execute(delete(table))
+            add(connection, Withheld(Why.ERASED, 0, at_ns))
+            if paused is not None:
+                add(connection, Withheld(Why.PAUSED, at_ns, None))
+            for sensor, lane in self._lanes.items():
+                lane.past = None
+                if sensor in live:
+                    self._begin_anew(connection, sensor, at_ns)
+                else:
+                    lane.recording = None
+        self._erased, self._withheld = [], self._read_withheld()
+        self._shrink()
+
+    def _close_lanes(self, cause: str) -> list[int]:
+        """End what is being recorded; the sensors of which something was."""
+        live = []
+        for sensor, lane in sorted(self._lanes.items()):
+            if lane.recording is not None and lane.recording.cause is None:
+                live.append(sensor)
+            self._close_lane(sensor, lane, cause)
+        return live
+
+    def _begin_anew(self, connection: Connection, sensor: int, at_ns: int) -> None:
+        """A connected sensor goes on in a new recording; of before it knows the state alone."""
+        before = self._lanes[sensor].recording
+        assert before is not None
+        last = replace(before.start, mounting_source=before.mounting_source)
+        self._lane = self._lanes[sensor]
+        try:
+            anew = self._begin(connection, replace(last, at_ns=max(at_ns, before.stop_ns)))
+        finally:
+            self._lane = self._lanes[0]
+        anew.spans = before.spans.afresh()
+
+    def _shrink(self) -> None:
+        """Leave nothing of what was deleted in the file or its log."""
+        self._carry_out("VACUUM")
+        for _ in range(EMPTY_TRIES):  # each waits for readers
+            row = self._carry_out("PRAGMA wal_checkpoint(TRUNCATE)")
+            if row is None or row[0] == 0:
+                return
+        raise StoreError(
+            self._path,
+            "what was erased is still in its log, since another program reads it",
+            "Close other programs that use it, and erase again",
+        )
+
+    def _carry_out(self, statement: str) -> tuple[Any, ...] | None:
+        """A statement that stands outside transactions."""
+        with self._engine.connect() as connection:
+            connection.rollback()
+            row: tuple[Any, ...] | None = (
+                connection.connection.cursor().execute(statement).fetchone()
+            )
+            return row
+
+    def _read_withheld(self) -> list[Withheld]:
+        with self._engine.connect() as connection:
+            return read(connection)
 
     def _erased_shifts(self) -> list[Handover]:
         with self._engine.connect() as connection:
@@ -312,7 +425,7 @@ class Writer:
         elif isinstance(item, RecordingEnd):
             self._end(batch, item.cause)
             batch.raw_ends.add(self._lane.raw)
-        elif self._erased and self._is_erased(item):
+        elif self._is_unwanted(item):
             return
         elif isinstance(item, RawSamples):
             recording = self._open(connection, item)
@@ -358,7 +471,7 @@ class Writer:
     def _take_past(self, connection: Connection, batch: _Batch, sent: SentAgain) -> None:
         """Take an item as if the past were all there is, then go back to now."""
         item, lane = sent.item, self._lane
-        if self._erased and self._is_erased(item):
+        if self._is_unwanted(item):
             return
         live, raw = lane.recording, lane.raw
         lane.recording, lane.raw = lane.past, lane.raw_past
@@ -381,6 +494,15 @@ class Writer:
             self._take(connection, batch, beside.item)
         finally:
             self._lane, batch.day_changed = before, day_changed
+
+    def _is_unwanted(self, item: StoreItem) -> bool:
+        """Whether the person wants nothing kept of when it was."""
+        if self._erased and self._is_erased(item):
+            return True
+        if not self._withheld or isinstance(item, _OF_NO_TIME):
+            return False
+        start_ns, stop_ns = _extent_ns(item)
+        return any(one.touches(start_ns, stop_ns) for one in self._withheld)
 
     def _is_erased(self, item: StoreItem) -> bool:
         """Whether an item is about a shift that was erased.
@@ -546,6 +668,21 @@ def _at_ns(item: StoreItem) -> int:
     if isinstance(item, SentAgain | Beside):
         return _at_ns(item.item)
     return 0 if isinstance(item, RecordingEnd | Numbered) else item.at_ns
+
+
+def _extent_ns(item: StoreItem) -> tuple[int, int]:
+    """From when to when an item tells of, the last instant included."""
+    start_ns = _at_ns(item)
+    if isinstance(item, Covered | MotionEvent):
+        return start_ns, max(start_ns, item.stop_ns - 1)
+    if isinstance(item, MinuteSummary | Dose):
+        return start_ns, start_ns + MINUTE_NS - 1
+    if isinstance(item, RawSamples):
+        last = item.chunk.first + len(item.chunk) - 1
+        return start_ns, item.chunk.segment.time_ns(last)
+    if isinstance(item, Alert):
+        return item.since_ns, item.at_ns
+    return start_ns, start_ns
 
 
 def _longer(stretch: Numbered | None, more: Numbered) -> Numbered:

@@ -30,10 +30,19 @@ from monitor.model import (
 from monitor.model.journal import Handover
 from monitor.pipeline import Step
 from monitor.profiles import PROFILES
-from monitor.service import Coach, SensorNow, SensorsNow, Snapshot, Subscription, TrunkNow
+from monitor.service import (
+    Coach,
+    RecordingNow,
+    Retention,
+    SensorNow,
+    SensorsNow,
+    Snapshot,
+    Subscription,
+    TrunkNow,
+)
 from monitor.service.live import Subscribers
 from monitor.service.now import Now
-from monitor.store import Covered, Queries, RecordingStart, Store, StoredAlert
+from monitor.store import Covered, Queries, RecordingStart, Store, StoredAlert, Writer
 
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
 NOW_NS = T0_NS + 1000 * NS_PER_S
@@ -49,6 +58,8 @@ class FakeSource:
         self._store = store
         self.trunk_now: TrunkNow | None = None
         self.beside: tuple[SensorNow, ...] = ()
+        self.retention = Retention()
+        self._recording = RecordingNow()
 
     def sensors(self) -> SensorsNow:
         first = SensorNow(Placement.UPPER_BACK, True, self.now.link, None, None)
@@ -72,6 +83,30 @@ class FakeSource:
 
     async def flush(self) -> None:
         """Nothing waits."""
+
+    def recording(self) -> RecordingNow:
+        return self._recording
+
+    async def pause(self, *, on: bool) -> RecordingNow:
+        def work(writer: Writer) -> None:
+            (writer.pause if on else writer.resume)(NOW_NS)
+            self._recording = RecordingNow(writer.paused_since_ns)
+
+        await asyncio.to_thread(self._with_writer, work)
+        return self._recording
+
+    async def erase(self, bounds: tuple[int, int] | None) -> None:
+        def work(writer: Writer) -> None:
+            if bounds is None:
+                writer.erase_all(NOW_NS)
+            else:
+                writer.erase(bounds[0], min(bounds[1], NOW_NS))
+
+        await asyncio.to_thread(self._with_writer, work)
+
+    def _with_writer(self, work: Callable[[Writer], None]) -> None:
+        with self._store.writer() as writer:
+            work(writer)
 
     async def wipe(self, shift: Handover) -> None:
         def work() -> None:

@@ -642,6 +642,17 @@ export interface Hours {
   over_20_s: number[];
 }
 
+export interface Kept {
+  /** What it is. */
+  about: string;
+  /** Its file or folder on this computer. */
+  where: string;
+  /** How large it is. */
+  bytes: number;
+  /** For how many days it is kept; null: until it is erased. */
+  days: number | null;
+}
+
 export interface KnownSensor {
   /** Its Bluetooth address. */
   address: string;
@@ -963,6 +974,13 @@ export interface LiveMark {
   mark: Mark;
 }
 
+export interface LiveRecording {
+  /** Says which message this is. */
+  kind?: "recording";
+  /** Since when nothing is kept [ms since the epoch, UTC]; null: it is kept. */
+  paused_since_ms: number | null;
+}
+
 export interface LiveSensors {
   /** Says which message this is. */
   kind?: "sensors";
@@ -1096,6 +1114,8 @@ export interface Now {
   seated_since_ms: number | null;
   /** When a break is worth taking [ms since the epoch, UTC]; null: not due. */
   break_due_ms: number | null;
+  /** Since when nothing is kept, as the person wants it [ms since the epoch, UTC]; null: it is kept. */
+  paused_since_ms?: number | null;
   /** The last 30 s. */
   trace: SchemasTrace;
 }
@@ -1105,6 +1125,11 @@ export interface Pair {
   address: string;
   /** The six digits on its label; null: it has none. 000000 is none. */
   passkey?: string | null;
+}
+
+export interface Pause {
+  /** True: nothing is kept from now on; false: it is kept again. */
+  on: boolean;
 }
 
 export interface PhaseNow {
@@ -1171,6 +1196,27 @@ export interface Place {
   advised_slouch_deg: number | null;
   /** What was measured on the way. */
   quality: Quality;
+}
+
+export interface Privacy {
+  /** Since when nothing is kept [ms since the epoch, UTC]; null: it is kept. */
+  paused_since_ms: number | null;
+  /** Files and folders. */
+  kept: Kept[];
+  /** Of the database. */
+  tables: Table[];
+  /** How long summaries are kept; null: for ever. */
+  summaries_days: number | null;
+  /** The first day that is stored; null: none is. */
+  first_date: string | null;
+  /** The last day that is stored; null: none is. */
+  last_date: string | null;
+  /** What to type to erase everything. */
+  confirm_all: string;
+  /** What stays once everything is erased. */
+  stays_of_all: string;
+  /** What stays once a day is erased. */
+  stays_of_day: string;
 }
 
 export interface Problem {
@@ -1448,6 +1494,15 @@ export interface Switch {
   on: boolean;
 }
 
+export interface Table {
+  /** As its file in the export is named. */
+  name: string;
+  /** What it holds. */
+  about: string;
+  /** How much of it there is. */
+  rows: number;
+}
+
 export interface Tag {
   /** Such as unloading. */
   task?: string;
@@ -1610,6 +1665,15 @@ export interface Why {
   lines: Line[];
   /** What the person said of it; null: nothing. */
   feedback: "right" | "wrong" | "had_to" | null;
+}
+
+export interface Wipe {
+  /** All there is, or one local day. */
+  what: "everything" | "day";
+  /** The day, YYYY-MM-DD. */
+  date?: string | null;
+  /** Typed by the person: 'erase everything', or the date once more. */
+  confirm: string;
 }
 
 export interface Words {
