@@ -15,7 +15,6 @@ from backwatch.errors import UserError
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, Person, create_app, serve
 from dashboard.auth import KEY_NAME
-from dashboard.demo import Demo
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
@@ -115,13 +114,9 @@ def _profile(name: str) -> Profile:
 
 @asynccontextmanager
 async def session(
-    config: Config, *, simulated: bool, told: Told, page: bool = True, demo: Demo | None = None
+    config: Config, *, simulated: bool, told: Told, page: bool = True
 ) -> AsyncIterator[Session]:
-    """Run from here to the end of the context; a part that fails ends the context with it.
-
-    Args:
-        demo: what the page is told of a demo; None: this is none.
-    """
+    """Run from here to the end of the context; a part that fails ends the context with it."""
     _profile(config.profile)  # before anything is made
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
@@ -199,7 +194,6 @@ async def session(
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     fitting=fitting,
                     roster=Roster(radio),
-                    demo=demo,
                     person=Person(
                         journal,
                         queries,
