@@ -47,7 +47,11 @@ def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> AP
         paused_ns = source.recording().paused_since_ns
         days = person.queries.first_and_last()
         kept = [
-            ("days, alerts and what you said", database, keeps.details_days),
+            (
+                "details of days and alerts; what you said has no limit",
+                database,
+                keeps.details_days,
+            ),
             ("what the sensor measured", raw_folder(database), keeps.raw_days),
             ("files of shifts with a shared sensor", shifts, None),
             ("paired sensors and their keys", database.with_name(SENSORS_NAME), None),

@@ -30,7 +30,7 @@ from tests.browser.year import store_year
 TRACE_POINTS = 300
 PAGES = (
     *("alerts", "history", "history/week", "history/month", "history/year", "lifts"),
-    *("check-in", "trial", "report", "sensors", "settings"),
+    *("check-in", "trial", "report", "sensors", "settings", "privacy"),
 )
 LOOKS = (("desktop", "light"), ("phone", "dark"))  # of the pages beside Now
 PAUSE_MS = 900  # for what a page asks for after it is there

@@ -11,6 +11,7 @@ import type {
   LiveEvent,
   LiveLink,
   LiveMark,
+  LiveRecording,
   LiveSensors,
   LiveState,
   Now,
@@ -40,6 +41,7 @@ export type LiveMessage =
   | Tagged<LiveMark>
   | Tagged<LiveDay>
   | Tagged<LiveSensors>
+  | Tagged<LiveRecording>
   | Tagged<LiveClock>;
 /** Each says which message it is; the description knows it by a default. */
 type Tagged<T extends { kind?: string }> = Omit<T, "kind"> & { kind: NonNullable<T["kind"]> };

@@ -50,6 +50,8 @@ export class Live {
   retryIn_s = $state(0);
 
   simulated = $state(false);
+  /** Since when the person wants nothing kept; null while it is kept. */
+  pausedSince_ms = $state<number | null>(null);
   link = $state.raw<Link | null>(null);
   bodyState = $state.raw<BodyState | null>(null);
   zones = $state.raw<Zone[]>([]);
@@ -368,6 +370,9 @@ export class Live {
       case "day":
         this.#fetchDaySoon();
         return;
+      case "recording":
+        this.pausedSince_ms = message.paused_since_ms;
+        return;
       case "sensors":
         void this.#fetchSensors();
         return;
@@ -379,6 +384,7 @@ export class Live {
 
   #takeNow(now: Now): void {
     this.simulated = now.simulated;
+    this.pausedSince_ms = now.paused_since_ms ?? null;
     this.link = now.link;
     this.bodyState = now.state;
     this.zones = now.zones;

@@ -10,6 +10,7 @@ export const PAGES = [
   "report",
   "sensors",
   "settings",
+  "privacy",
 ] as const;
 /** Pages that a link leads to, such as a code on a sensor; they are in no list. */
 export const UNLISTED = ["kit"] as const;

@@ -448,8 +448,57 @@ export const CHIP = {
   connecting: "Connecting",
   serverLost: "Not running",
   ended: "Signed out",
+  recording: "Recording on",
+  paused: "Paused",
   battery: (percent: number) => `${percent} %`,
   batteryLabel: (percent: number) => `Battery ${percent} %`,
+};
+
+/** "420 B", "12 kB", "3.4 MB". */
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+export const PRIVACY = {
+  recording: "Recording",
+  isOn: "What your sensor measures is kept on this computer.",
+  isPaused: (time: string) => `Paused since ${time}: nothing is kept, and no reminder comes.`,
+  pauseMeaning:
+    "While it is paused the page still shows what is now. What was measured meanwhile is never kept, not even if the sensor sends it later. It lasts until you end it, also when Backwatch starts anew.",
+  pause: "Pause recording",
+  resume: "Record again",
+  stored: "What is stored, and where",
+  storedMeaning: "All of it is on this computer. Backwatch sends none of it anywhere by itself.",
+  columns: { about: "What", where: "Where", size: "Size", kept: "Kept for" },
+  size,
+  keptFor: (days: number | null): string => (days === null ? "no limit" : `${days} days`),
+  summaries: (days: number | null): string =>
+    days === null
+      ? "Summaries of days are kept until you erase them."
+      : `Summaries of days are kept for ${days} days.`,
+  span: (first: string, last: string): string =>
+    first === last ? `One day is stored: ${first}.` : `Days from ${first} to ${last} are stored.`,
+  none: "No day is stored.",
+  tables: "What is in the database",
+  rows: "Entries",
+  export: "Take it all with you",
+  exportMeaning:
+    "One zip file with every table as CSV. What the sensor measured comes as Parquet files and can be large.",
+  save: "Save everything",
+  saveTables: "Save the tables alone",
+  erase: "Erase",
+  eraseMeaning: "Erased for good: it cannot be brought back. Save it first if you may want it.",
+  what: "What to erase",
+  day: "One day",
+  all: "Everything",
+  which: "Which day?",
+  confirm: (words: string) => `To erase it, type: ${words}`,
+  dayFirst: "Choose a day first.",
+  eraseNow: "Erase it for good",
+  erasing: "Erasing…",
+  erased: (what: string) => `${what} is erased.`,
 };
 
 export const SIMULATED = "Simulated";
@@ -563,6 +612,7 @@ export const NAV = {
     report: "Report",
     sensors: "Sensors",
     settings: "Settings",
+    privacy: "Privacy",
   } satisfies Record<ListedPage, string>,
   kit: "Shared sensor",
 };
