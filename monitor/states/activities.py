@@ -163,10 +163,14 @@ def advance(
     transitions: Sequence[Transition],
 ) -> Verdict:
     """Decide for a block of hops."""
-    state.stepped = state.stepped + 1 if sight.walking > 0 else 0
-    guarded = state.named is Activity.SIT and not params.believing.looking.features
-    needed_s = params.seated_steps_s if guarded else params.steps_s
-    walks = state.stepped * (sight.stop - sight.start) * history.hop_s >= needed_s - 1e-9
+    walks = False
+    if sight.walking > 0:
+        state.stepped += 1
+        guarded = state.named is Activity.SIT and not params.believing.looking.features
+        needed_s = params.seated_steps_s if guarded else params.steps_s
+        walks = state.stepped * (sight.stop - sight.start) * history.hop_s >= needed_s - 1e-9
+    else:
+        state.stepped = 0
     verdict = _decide(params, state, history, sight, gait=walks, transitions=transitions)
     state.named = verdict.activity
     return verdict
@@ -185,12 +189,15 @@ def _decide(
     if sight.valid < params.valid_share:
         state.lies_down = False
         return Verdict(Activity.UNKNOWN, Posture.NONE, 1.0, start)
-    gyro_rms = math.sqrt(sight.gyr_sq)
+    # Most half seconds change none of the timers below: that is seen before asking each.
     believed = belief.advance(
         params.believing, state.believed, history, start, stop, gait=gait, transitions=transitions
     )
     state.stand = believed.stand
-    if _not_worn(params, state, history, sight):
+    epoch = history.hops(params.not_worn_epoch_s) // BLOCK * BLOCK
+    if (state.still_epochs or state.not_worn or stop % epoch == 0) and _not_worn(
+        params, state, history, sight, epoch
+    ):
         since = stop - history.hops(params.not_worn_s)
         belief.restart(state.believed, 0.5, stop)
         fresh = State(state.believed, not_worn=True, still_epochs=state.still_epochs)
@@ -199,27 +206,41 @@ def _decide(
     if gait:
         state.lying = state.lies_down = state.reclining = False
         state.lie_since = state.recline_since = None
-    elif _lying(params, state, history, sight):
-        belief.restart(state.believed, params.believing.after_lying, stop)
-        state.believed.assumed = True
-        since = start if state.lie_since is None else state.lie_since
-        return Verdict(Activity.LIE, Posture.NONE, params.lie_sure, since)
-    elif history.forward_known and _reclining(params, state, history, sight, gyro_rms):
-        belief.restart(state.believed, params.believing.after_recline, stop)
-        since = state.recline_since or start
-        return Verdict(Activity.RECLINE, Posture.NEUTRAL, params.recline_sure, since)
+    else:
+        if sight.inclination < params.lie_leave_rad:
+            state.lying = state.lies_down = False
+            state.lie_since = state.fallen = None
+        elif _lying(params, state, history, sight):
+            belief.restart(state.believed, params.believing.after_lying, stop)
+            state.believed.assumed = True
+            since = start if state.lie_since is None else state.lie_since
+            return Verdict(Activity.LIE, Posture.NONE, params.lie_sure, since)
+        if (
+            history.forward_known
+            and (state.recline_since is not None or sight.lean_long <= params.recline_rad)
+            and _reclining(params, state, history, sight)
+        ):
+            belief.restart(state.believed, params.believing.after_recline, stop)
+            since = state.recline_since or start
+            return Verdict(Activity.RECLINE, Posture.NEUTRAL, params.recline_sure, since)
 
     activity, confidence, since, standing = _named(
         params, state, history, believed, start, stop, gait=gait
     )
-    if _bent(params, state, history, sight.lean, start, stop):
+    lean = sight.lean
+    if lean < params.bent_rad and not state.bent:
+        state.bent_since = None
+    elif _bent(params, state, history, lean, start, stop):
         since = max(since, state.bent_since or start)
         return Verdict(activity, Posture.BENT, confidence, since, standing)
-    seated = activity in (Activity.SIT, Activity.UPRIGHT)
-    quiet = seated and gyro_rms < params.quiet_radps and history.forward_known
-    if _slouching(params, state, history, sight.lean, start, stop, seated=seated, quiet=quiet):
-        since = state.slouch_since or start
-        return Verdict(activity, Posture.SLOUCHED, confidence, since, standing)
+    seated = activity is Activity.SIT or activity is Activity.UPRIGHT
+    if state.slouch_since is not None or (
+        seated and lean - params.sit_tall_rad >= params.slouch_on_rad
+    ):
+        quiet = seated and _is_quiet(params, sight) and history.forward_known
+        if _slouching(params, state, history, lean, start, stop, seated=seated, quiet=quiet):
+            since = state.slouch_since or start
+            return Verdict(activity, Posture.SLOUCHED, confidence, since, standing)
     return Verdict(activity, Posture.NEUTRAL, confidence, since, standing)
 
 
@@ -259,10 +280,13 @@ def _named(
     return Activity.UPRIGHT, params.upright_sure, since, stand
 
 
-def _not_worn(params: Params, state: State, history: History, sight: Sight) -> bool:
+def _is_quiet(params: Params, sight: Sight) -> bool:
+    return math.sqrt(sight.gyr_sq) < params.quiet_radps
+
+
+def _not_worn(params: Params, state: State, history: History, sight: Sight, epoch: int) -> bool:
+    """Whether nobody wears it; `epoch`: hops between looks."""
     stop = sight.stop
-    epoch = history.hops(params.not_worn_epoch_s)
-    epoch -= epoch % BLOCK
     if math.sqrt(sight.gyr_sq_max) > params.picked_up_radps:
         state.still_epochs, state.not_worn = 0, False
     if stop % epoch == 0 and stop - history.first >= epoch:
@@ -277,11 +301,9 @@ def _not_worn(params: Params, state: State, history: History, sight: Sight) -> b
 
 
 def _lying(params: Params, state: State, history: History, sight: Sight) -> bool:
+    """Whether one tipped so far lies."""
     start, stop = sight.start, sight.stop
     state.lies_down = False
-    if sight.inclination < params.lie_leave_rad:
-        state.lying, state.lie_since, state.fallen = False, None, None
-        return False
     if state.lie_since is None:
         state.lie_since = start
     if not state.lying:
@@ -305,15 +327,13 @@ def _lying(params: Params, state: State, history: History, sight: Sight) -> bool
     return state.lying
 
 
-def _reclining(
-    params: Params, state: State, history: History, sight: Sight, gyro_rms: float
-) -> bool:
+def _reclining(params: Params, state: State, history: History, sight: Sight) -> bool:
     sagittal, stop = sight.lean_long, sight.stop
     if state.reclining:
         if sagittal > params.recline_leave_rad:
             state.reclining, state.recline_since = False, None
         return state.reclining
-    if sagittal <= params.recline_rad and gyro_rms < params.quiet_radps:
+    if sagittal <= params.recline_rad and _is_quiet(params, sight):
         if state.recline_since is None:
             state.recline_since = max(history.first, stop - history.hops(params.window_s))
         state.reclining = (stop - state.recline_since) * history.hop_s >= params.recline_s

@@ -195,8 +195,13 @@ def advance(
     if state.cycle is not None:
         _walks_off(params, state, history, stop, gait=sight.walking > 0)
         _expire(params, state, history, stop)
-    _know_level(params, state, sight)
-    _swings(params, state, history, sight)
+    if sight.walking or (state.level is None and sight.rested):
+        _know_level(params, state, sight)
+    if state.level is not None:
+        if state.opened is None and sight.lean_max - state.level < params.leave_rad:
+            state.low = stop - 1
+        else:
+            _swings(params, state, history, sight, state.level)
     return _settle(params, state, history, stop, explained) if state.waiting else []
 
 
@@ -499,8 +504,6 @@ def _expire(params: Params, state: State, history: History, stop: int) -> None:
 
 def _know_level(params: Params, state: State, sight: Sight) -> None:
     """Nobody walks bent over: the lean in walking is the level that bends start from."""
-    if not sight.walking and (state.level is not None or not sight.rested):
-        return
     if sight.level_inclination > params.upright_rad:
         return
     if state.level is None or abs(sight.level_lean - state.level) > params.tipped_rad:
@@ -508,13 +511,8 @@ def _know_level(params: Params, state: State, sight: Sight) -> None:
     state.level = sight.level_lean
 
 
-def _swings(params: Params, state: State, history: History, sight: Sight) -> None:
-    level, start, stop = state.level, sight.start, sight.stop
-    if level is None:
-        return
-    if state.opened is None and sight.lean_max - level < params.leave_rad:
-        state.low = stop - 1
-        return
+def _swings(params: Params, state: State, history: History, sight: Sight, level: float) -> None:
+    start, stop = sight.start, sight.stop
     first = max(start - 2, history.first)
     lean = (history.window(first, stop)[:, SAGITTAL] - level).tolist()
     for hop in range(start, stop):

@@ -36,6 +36,7 @@ class History:
     rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, COLUMNS)))
     hop_s: float = field(init=False)  # duration of a hop [s]
     stop: int = field(init=False)
+    _until: int = field(init=False, default=0)  # hop up to which `first` need not move
     _base: int = field(init=False)  # hop of the first of `rows`, which has room for more
     _hops: dict[float, int] = field(init=False, default_factory=dict)
 
@@ -80,7 +81,9 @@ class History:
 
     def look_from(self, stop: int) -> None:
         """Forget what is too old for what is decided at hop `stop`."""
-        self.first = max(self.first, -(-stop // STRIDE) * STRIDE - KEEP - STRIDE)
+        if stop > self._until:
+            self._until = -(-stop // STRIDE) * STRIDE
+            self.first = max(self.first, self._until - KEEP - STRIDE)
 
     def window(self, start: int, stop: int) -> NDArray[np.float64]:
         """Rows `[start, stop)`, as far as they are kept; a view, shape (n, COLUMNS)."""

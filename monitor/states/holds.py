@@ -33,7 +33,9 @@ class State:
     recent: list[float] = field(default_factory=list)
 
 
-STILL = {Activity.SIT, Activity.STAND, Activity.UPRIGHT, Activity.RECLINE, Activity.UNKNOWN}
+# Tuples: an enum's hash costs more than five comparisons.
+KEPT = (Activity.SIT, Activity.STAND, Activity.UPRIGHT, Activity.RECLINE)  # one orientation
+FLEXED = (Activity.SIT, Activity.STAND, Activity.UPRIGHT, Activity.UNKNOWN)
 
 
 def holding_time_min(lean_rad: float, params: Params) -> float:
@@ -45,18 +47,17 @@ def holding_time_min(lean_rad: float, params: Params) -> float:
 
 def second(params: Params, state: State, sight: Sight, at_ns: int, activity: Activity) -> None:
     """Count the second that ends at `at_ns`."""
-    _static(params, state, (sight.x, sight.y, sight.z), at_ns, activity)
+    if activity in KEPT:
+        _static(params, state, sight, at_ns)
+    else:
+        state.since_ns = None
     _flexed(params, state, sight.lean_second, activity)
 
 
-def _static(
-    params: Params, state: State, up: tuple[float, float, float], at_ns: int, activity: Activity
-) -> None:
-    if activity not in STILL or activity is Activity.UNKNOWN:
-        state.since_ns = None
-        return
-    size = max(math.hypot(*up), 1e-9)
-    x, y, z = up[0] / size, up[1] / size, up[2] / size
+def _static(params: Params, state: State, sight: Sight, at_ns: int) -> None:
+    x, y, z = sight.x, sight.y, sight.z
+    size = max(math.hypot(x, y, z), 1e-9)
+    x, y, z = x / size, y / size, z / size
     if state.since_ns is None:
         state.since_ns, state.seconds, state.away, state.sum_up = at_ns, 0, 0, (0.0, 0.0, 0.0)
     total = state.sum_up
@@ -74,7 +75,7 @@ def _static(
 
 
 def _flexed(params: Params, state: State, lean_rad: float, activity: Activity) -> None:
-    bent = lean_rad >= params.flexed_rad and activity in STILL and activity is not Activity.RECLINE
+    bent = lean_rad >= params.flexed_rad and activity in FLEXED
     state.flexed_s = state.flexed_s + 1 if bent else 0
     if state.flexed_s > params.flexed_after_s:
         state.dose += 1.0 / (60.0 * holding_time_min(lean_rad, params))

@@ -74,10 +74,12 @@ class Impact:
 def advance(params: Params, state: State, history: History, sight: Sight) -> list[Impact]:
     """Look at a block of hops; while walking, steps are not jolts."""
     limit = params.group_g * G_MPS2
-    if sight.norm_max <= limit and state.opened is None and not state.waiting:
+    hard = sight.norm_max > limit
+    if not hard and state.opened is None and not state.waiting:
         return []
     start, stop, gait = sight.start, sight.stop, sight.walking > 0
-    for hop, norm in enumerate(history.window(start, stop)[:, NORM_MAX].tolist(), start):
+    norms = history.window(start, stop)[:, NORM_MAX].tolist() if hard else ()
+    for hop, norm in enumerate(norms, start):
         if norm <= limit:
             continue
         if state.opened is not None and (hop - state.last) * history.hop_s > params.group_gap_s:

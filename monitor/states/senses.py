@@ -77,7 +77,7 @@ def look(
     else:
         shown, found = plain.sense(params, memory, history, start, blocks)
     sights = [
-        Sight(at, at + BLOCK, (), (), *row)
+        Sight._make((at, at + BLOCK, (), (), *row))
         for at, row in zip(range(start, start + blocks * BLOCK, BLOCK), shown.tolist(), strict=True)
     ]
     for row in found.tolist():
@@ -93,4 +93,5 @@ def look(
 
 def moving_since(sight: Sight) -> int | None:
     """Hop at which the present movement began; None at rest."""
-    return None if math.isnan(sight.moving) else int(sight.moving)
+    moving = sight.moving
+    return None if math.isnan(moving) else int(moving)

@@ -177,10 +177,11 @@ class States:
         ):
             sure = params.activity.stood_sure
             out.append(self._say(said.at_ns, Verdict(Activity.STAND, said.posture, sure, 0)))
-        out += self._crossed(history, verdict, stop)
+        if state.crossing.seen:
+            out += self._crossed(history, verdict, stop)
         said = state.said
         if said is None or (
-            (said.activity, said.posture) != (verdict.activity, verdict.posture)
+            (said.activity is not verdict.activity or said.posture is not verdict.posture)
             and not state.activity.lies_down  # what is said meanwhile, lying cannot begin before
         ):
             out.append(self._say(history.time_ns(max(verdict.since, 0)), verdict))
@@ -221,8 +222,6 @@ class States:
         """Tell sittings-down and risings that the state has followed."""
         params, state = self.params, self.state
         out: list[Out] = []
-        if not state.crossing.seen:
-            return out
         for crossing in crossings.settle(
             params.crossing,
             state.crossing,
