@@ -15,6 +15,7 @@ from backwatch.errors import UserError
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, Person, create_app, serve
 from dashboard.auth import KEY_NAME
+from dashboard.demo import Demo
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
@@ -114,9 +115,13 @@ def _profile(name: str) -> Profile:
 
 @asynccontextmanager
 async def session(
-    config: Config, *, simulated: bool, told: Told, page: bool = True
+    config: Config, *, simulated: bool, told: Told, page: bool = True, demo: Demo | None = None
 ) -> AsyncIterator[Session]:
-    """Run from here to the end of the context; a part that fails ends the context with it."""
+    """Run from here to the end of the context; a part that fails ends the context with it.
+
+    Args:
+        demo: what the page is told of a demo; None: this is none.
+    """
     _profile(config.profile)  # before anything is made
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
@@ -194,6 +199,7 @@ async def session(
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     fitting=fitting,
                     roster=Roster(radio),
+                    demo=demo,
                     person=Person(
                         journal,
                         queries,

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp
 
 from dashboard.auth import Access
+from dashboard.demo import Demo
 from dashboard.guard import Guard
 from dashboard.page import STATIC, Page
 from dashboard.person import Person
@@ -31,6 +32,7 @@ from dashboard.routes import (
     sensors,
     trial,
 )
+from dashboard.routes import demo as demo_routes
 from dashboard.routes import fitting as fitting_routes
 from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
@@ -72,6 +74,7 @@ def create_app(
     fitting: Fitting | None = None,
     roster: Roster | None = None,
     person: Person | None = None,
+    demo: Demo | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> ASGIApp:
     """The page and its API, behind the guard.
@@ -86,6 +89,7 @@ def create_app(
         fitting: grants wishes to how the sensor sits; None: there are none.
         roster: which sensors are the person's; None: none can be paired here.
         person: what they say and set; None: a page without.
+        demo: how far the demo is with its story; None: this is none.
         static: folder with the built front end.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -104,6 +108,7 @@ def create_app(
     app.include_router(alerts.router(source, queries, journal, clock_ns=clock_ns))
     app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
+    app.include_router(demo_routes.router(demo, clock_ns=clock_ns))
     if person is not None:
         for routes in (coaching, diary, drill, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))

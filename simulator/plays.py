@@ -1,6 +1,7 @@
 """What is played in each scenario: the actor's movements in order."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -12,34 +13,42 @@ Phrases = Iterator[Phrase]
 def demo(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
     """Three minutes, each state and event once; the same order and lengths every time."""
     del rng, length_s
+    for _, phrases in demo_acts(actor):
+        yield from phrases
+
+
+def demo_acts(actor: Actor) -> Iterator[tuple[str, Phrases]]:
+    """The acts of `demo` by name; each is to be played out before the next is asked for."""
     begin_s = actor.elapsed_s
-    yield from actor.stand(10.5, still=True)
-    yield from actor.stoop_lift(
-        peak_deg=80, turn_deg=50, lateral_deg=12, down_s=1.3, dwell_s=1.6, up_s=1.3
+    yield "stand", actor.stand(10.5, still=True)
+    yield (
+        "demanding_lift",
+        chain(
+            actor.stoop_lift(
+                peak_deg=80, turn_deg=50, lateral_deg=12, down_s=1.3, dwell_s=1.6, up_s=1.3
+            ),
+            actor.stand(2.0, still=True),
+        ),
     )
-    yield from actor.stand(2.0, still=True)
-    yield from actor.walk(9.0, turn_deg=-50)
-    yield from actor.stand(1.5, still=True)
-    yield from actor.squat_lift(peak_deg=36, sink_m=0.58)
-    yield from actor.stand(1.5, still=True)
-    yield from actor.sit_down()
-    yield from actor.sit(6.0)
-    yield from actor.slouch(64.5, by_deg=21)
-    yield from actor.sit_tall()
-    yield from actor.sit(2.0)
-    yield from actor.recline(33.0, by_deg=25)
-    yield from actor.sit_tall()
-    yield from actor.stand_up()
-    yield from actor.stand(1.5, still=True)
-    yield from actor.bend(48, 1.0)
-    yield from actor.stand(2.0, still=True)
-    yield from actor.knock()
-    yield from actor.stand(2.5, still=True)
-    yield from actor.walk(5.0)
-    yield from actor.fall("forward")
-    yield from actor.lie(3.0)
-    yield from actor.get_up()
-    yield from actor.stand(max(0.5, 180.0 - (actor.elapsed_s - begin_s)), still=True)
+    yield "walk", chain(actor.walk(9.0, turn_deg=-50), actor.stand(1.5, still=True))
+    yield (
+        "squat_lift",
+        chain(actor.squat_lift(peak_deg=36, sink_m=0.58), actor.stand(1.5, still=True)),
+    )
+    yield "sit", chain(actor.sit_down(), actor.sit(6.0))
+    yield "slouch", chain(actor.slouch(64.5, by_deg=21), actor.sit_tall(), actor.sit(2.0))
+    yield "recline", chain(actor.recline(33.0, by_deg=25), actor.sit_tall())
+    yield "rise", chain(actor.stand_up(), actor.stand(1.5, still=True))
+    yield "bend", chain(actor.bend(48, 1.0), actor.stand(2.0, still=True))
+    yield "knock", chain(actor.knock(), actor.stand(2.5, still=True), actor.walk(5.0))
+    yield "fall", chain(actor.fall("forward"), actor.lie(3.0))
+    yield "get_up", _until(actor, begin_s + 180.0, actor.get_up())
+
+
+def _until(actor: Actor, stop_s: float, phrases: Phrases) -> Phrases:
+    """The phrases, then standing still until so much has been played."""
+    yield from phrases
+    yield from actor.stand(max(0.5, stop_s - actor.elapsed_s), still=True)
 
 
 def short(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:

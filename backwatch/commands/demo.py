@@ -23,6 +23,7 @@ READY_S = 30.0  # s; how long a slow machine may take to start the sensor
 NEUTRAL_S = 3.0  # s; the demo's wearer stands still for longer than that
 USUAL_PORT = 8765
 MOST_DEMOS = 9  # at once. Ours
+DAYS = 14  # before today; two weeks to compare. Ours
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument("--scenario", default="demo", help="what the wearer does")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--days",
+        type=int,
+        metavar="N",
+        help="simulate so many days before today, in the background "
+        f"(default: {DAYS}; none with --seconds)",
+    )
+    # Of the lengths of those days; for tests.
+    parser.add_argument("--scale", type=float, default=1.0, help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,8 +53,11 @@ async def _run(args: argparse.Namespace) -> int:
     import logging
 
     from backwatch.session import Told, session, stop_signals, until
+    from backwatch.story import Story, earlier_days
+    from dashboard.demo import Demo
     from monitor.config import Config, ConfigError
     from monitor.link import SENSORS_NAME
+    from monitor.store import Store
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     _check(args)
@@ -61,18 +74,22 @@ async def _run(args: argparse.Namespace) -> int:
         await asyncio.to_thread(_put_aside_if_broken, config.db)
         # The sensor of the last demo took its key with it.
         await asyncio.to_thread((config.db.parent / SENSORS_NAME).unlink, missing_ok=True)
-        async with session(config, simulated=True, told=Told()) as running:
+        story = Story(_days(args), args.seed, toured=args.scenario == "demo", scale=args.scale)
+        told, demo = Told(words=story.watch), Demo(lambda: story.earlier, story.tour)
+        async with session(config, simulated=True, told=told, demo=demo) as running:
             assert running.link is not None
-            with stop_signals() as stopped:
-                print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)
-                if not args.no_browser:
-                    await _open(running.link)
-                stop = asyncio.create_task(until(stopped, args.seconds))
-                gone = asyncio.create_task(sensor.wait())
-                await asyncio.wait([stop, gone], return_when=asyncio.FIRST_COMPLETED)
-                died = gone.done() and not stop.done()
-                stop.cancel()
-                gone.cancel()
+            store = await asyncio.to_thread(Store, config.db)
+            async with earlier_days(story, running.monitor, store):
+                with stop_signals() as stopped:
+                    print(f"Backwatch demo, simulated sensor: open {running.link}", flush=True)
+                    if not args.no_browser:
+                        await _open(running.link)
+                    stop = asyncio.create_task(until(stopped, args.seconds))
+                    gone = asyncio.create_task(sensor.wait())
+                    await asyncio.wait([stop, gone], return_when=asyncio.FIRST_COMPLETED)
+                    died = gone.done() and not stop.done()
+                    stop.cancel()
+                    gone.cancel()
         # Judged when all is stored and closed.
         if died:
             print(f"The simulated sensor ended by itself ({sensor.returncode}).", file=sys.stderr)
@@ -84,6 +101,7 @@ def _check(args: argparse.Namespace) -> None:
     """Refuse what the sensor's process could only refuse in words of its own."""
     import importlib.util
 
+    from backwatch.story import MOST_DAYS
     from simulator.errors import SimulatorError
     from simulator.scenarios import find_scenario
 
@@ -95,8 +113,19 @@ def _check(args: argparse.Namespace) -> None:
         raise UserError(str(error)) from error
     if args.seed < 0:
         raise UserError(f"--seed {args.seed}: give 0 or more")
+    if not 0 < args.scale <= 1:
+        raise UserError(f"--scale {args.scale:g}: give more than 0, and 1 at most")
+    if args.days is not None and not 0 <= args.days <= MOST_DAYS:
+        raise UserError(f"--days {args.days}: give a number from 0 to {MOST_DAYS}")
     if args.seconds is not None and not 0 < args.seconds < math.inf:
         raise UserError(f"--seconds {args.seconds:g}: give a number of seconds above 0")
+
+
+def _days(args: argparse.Namespace) -> int:
+    """Days before today; an unattended run is about the live parts alone."""
+    if args.days is not None:
+        return int(args.days)
+    return DAYS if args.seconds is None else 0
 
 
 @asynccontextmanager

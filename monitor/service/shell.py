@@ -53,6 +53,7 @@ from monitor.store import (
     StoreItem,
     Writer,
 )
+from monitor.store.records import LaneItem
 from monitor.trunk import TrunkLift
 
 log = logging.getLogger(__name__)
@@ -289,6 +290,20 @@ class Monitor:
         """Put on the disk what waits for its minute to be full."""
         if self._writer is not None:
             await self._in_thread(self._writer.flush)
+
+    async def add_earlier(self, items: Sequence[LaneItem]) -> None:
+        """Store recordings that have ended, as of a sensor that is not worn now.
+
+        All or nothing. Days change by them, but they are no news: nobody is alerted.
+
+        Raises:
+            RuntimeError: nothing is running.
+        """
+        if self._writer is None:
+            raise RuntimeError("earlier recordings were given to a monitor that does not run")
+        lane = len(self._worn)  # after those that are worn
+        await self._in_thread(self._writer.write, [Beside(lane, item) for item in items])
+        self._subscribers.publish(DayChanged())
 
     async def wipe(self, shift: Handover) -> None:
         """Erase for good what was measured and said in a shift that is over."""

@@ -246,6 +246,9 @@ def test_run_without_any_bluetooth_says_so_in_one_line():
         (["demo", "--scenario", "nothing"], "nothing"),
         (["demo", "--seed", "-1"], "--seed"),
         (["demo", "--seconds", "nan"], "--seconds"),
+        (["demo", "--days", "-1"], "--days"),
+        (["demo", "--days", "1000"], "--days"),
+        (["demo", "--scale", "nan"], "--scale"),
         (["simulate", "short", "--hours", "1e9", "--out", "a.parquet"], "168"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -259,3 +262,69 @@ def test_what_cannot_be_is_refused_in_one_line(argv, message):
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert message in done.stderr
+
+
+def story_of(link: str) -> Iterator[dict[str, object]]:
+    """What the page is told of the demo, again and again for at most two minutes."""
+    _, cookie = fetch(link)
+    deadline = time.monotonic() + 110
+    while time.monotonic() < deadline:
+        _, told = fetch(link.partition("login")[0] + "api/demo", cookie.partition(";")[0])
+        yield json.loads(told)
+        time.sleep(0.1)
+    raise AssertionError(f"not within two minutes; last: {told}")
+
+
+def days_kept(home: Path) -> list[tuple[str, str]]:
+    """Local date and hour of each recording of the simulated past."""
+    with contextlib.closing(sqlite3.connect(home / "data/backwatch/demo/demo.db")) as db:
+        found = db.execute(
+            "select date(start_ns / 1000000000, 'unixepoch', 'localtime'), start_ns, simulated, "
+            "cause from recordings where sensor_id = "
+            "(select id from sensors where address = 'simulated')"
+        ).fetchall()
+    assert all(simulated == 1 and cause for _, _, simulated, cause in found)
+    return [(day, at_ns) for day, at_ns, _, _ in found]
+
+
+@pytest.mark.timeout(240)
+def test_simulated_days_survive_a_kill_and_the_rest_is_made_at_the_next_start(home):
+    argv = ("demo", "--no-browser", "--port", "0", "--days", "7", "--scale", "0.02")
+    with started(*argv) as process:
+        link = first_line(process).split()[-1]
+        made = next(told for told in story_of(link) if told["earlier"]["ready"] >= 1)
+        made_by = children(process.pid)
+        process.kill()
+        process.wait(ENDED_S)
+    before = days_kept(home)
+    ended = gone(made_by, ENDED_S)
+    with started(*argv) as process:
+        link = first_line(process).split()[-1]
+        whole = next(
+            told for told in story_of(link) if told["earlier"]["ready"] == told["earlier"]["wanted"]
+        )
+        process.send_signal(signal.SIGINT)
+        assert process.wait(ENDED_S) == 0
+    after = days_kept(home)
+
+    assert ended
+    assert made["earlier"]["wanted"] == whole["earlier"]["wanted"] == 6  # no Sunday
+    assert len({day for day, _ in before}) >= 1
+    assert set(before) <= set(after)
+    assert len(set(after)) == len(after)  # none twice
+    assert len({day for day, _ in after}) == 6
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.usefixtures("home")
+def test_the_demo_says_which_act_of_its_tour_is_played():
+    with started("demo", "--no-browser", "--port", "0", "--days", "0") as process:
+        link = first_line(process).split()[-1]
+        told = next(told for told in story_of(link) if told["acts"])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(ENDED_S) == 0
+
+    acts = told["acts"]
+    assert acts[0]["name"] == "stand"
+    assert acts[0]["start_ms"] <= told["server_ms"] < acts[-1]["stop_ms"]
+    assert told["earlier"] == {"wanted": 0, "ready": 0, "share": 0.0, "stopped": False}

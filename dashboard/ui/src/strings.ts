@@ -28,6 +28,7 @@ import type { ListedPage } from "./route.svelte";
 import type { Theme } from "./theme.svelte";
 import type { TraceSummary } from "./trace";
 import type {
+  Act,
   Advice,
   Beside,
   CheckIn,
@@ -464,7 +465,7 @@ function size(bytes: number): string {
 export const PRIVACY = {
   recording: "Recording",
   isOn: "What your sensor measures is kept on this computer.",
-  isPaused: (time: string) => `Paused since ${time}: nothing is kept, and no reminder comes.`,
+  isPaused: (time: string) => `Paused since ${time}: nothing is kept, and no alert comes.`,
   pauseMeaning:
     "While it is paused the page still shows what is now. What was measured meanwhile is never kept, not even if the sensor sends it later. It lasts until you end it, also when Backwatch starts anew.",
   pause: "Pause recording",
@@ -502,6 +503,49 @@ export const PRIVACY = {
 };
 
 export const SIMULATED = "Simulated";
+export const DEMO = {
+  heading: "Demo: a simulated person",
+  waiting: "The simulated sensor is starting.",
+  actsLabel: "What the simulated person does, in order",
+  left: (left_s: number): string => `${left_s} s left`,
+  making: (ready: number, wanted: number): string =>
+    `Simulated days before today: ${ready} of ${wanted} made.`,
+  made: (ready: number): string =>
+    ready === 1 ? "One simulated day lies before today." : `${ready} simulated days lie before today.`,
+  stopped: (ready: number, wanted: number): string =>
+    `Simulated days before today: ${ready} of ${wanted} made. The rest follow at the next start.`,
+  look: "Look at them in History",
+  acts: {
+    stand: {
+      title: "Standing still",
+      watch: "The first seconds become the zero: from here on angles count from this posture.",
+    },
+    demanding_lift: {
+      title: "A lift with a bent, turned back",
+      watch: "It is measured when the person is upright again, and an alert follows.",
+    },
+    walk: { title: "Walking", watch: "Steps are told from the motion alone." },
+    squat_lift: {
+      title: "A lift out of the knees",
+      watch: "The back stays more upright, so this brings no alert.",
+    },
+    sit: { title: "Sitting down", watch: "The clock to the next break starts." },
+    slouch: {
+      title: "Slouching for a minute",
+      watch: "Nothing is said at first: an alert comes only once it has lasted.",
+    },
+    recline: { title: "Leaning back", watch: "This is not a slouch, and the angle shows why." },
+    rise: { title: "Standing up", watch: "The clock to the next break stops." },
+    bend: { title: "A bend", watch: "It counts, yet it is neither a lift nor worth an alert." },
+    knock: { title: "A knock, then some steps", watch: "A jolt of the sensor is not a fall." },
+    fall: {
+      title: "A movement like a fall",
+      watch: "The page says so; Backwatch calls nobody and is no alarm.",
+    },
+    get_up: { title: "Getting up", watch: "The round is over; it begins again from standing." },
+  } satisfies Record<Act["name"], { title: string; watch: string }>,
+};
+
 export const SIMULATED_MEANING = "These values come from the simulator, not from a sensor on a person.";
 
 export interface Notice {

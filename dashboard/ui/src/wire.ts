@@ -5,6 +5,13 @@ export interface Accept {
   use_advised_slouch?: boolean;
 }
 
+export interface Act {
+  /** What the simulated person does. */
+  name: "stand" | "demanding_lift" | "walk" | "squat_lift" | "sit" | "slouch" | "recline" | "rise" | "bend" | "knock" | "fall" | "get_up";
+  start_ms: number;
+  stop_ms: number;
+}
+
 export interface Advice {
   /** Key of the threshold. */
   name: string;
@@ -323,6 +330,15 @@ export interface Decision {
   channels: string[];
 }
 
+export interface Demo {
+  /** Null: this is no demo. */
+  earlier: Earlier | null;
+  /** The round of the tour that is played now, in order; empty: none is. */
+  acts: Act[];
+  /** The instant of this answer. */
+  server_ms: number;
+}
+
 export interface Diary {
   /** Oldest first. */
   entries: Entry[];
@@ -386,6 +402,17 @@ export interface DrillRecord {
 export interface Drills {
   /** Newest first. */
   drills: DrillRecord[];
+}
+
+export interface Earlier {
+  /** Days there are to be. */
+  wanted: number;
+  /** Days that are kept. */
+  ready: number;
+  /** Of the next day, the part that is made, 0 to 1. */
+  share: number;
+  /** The rest is made at the next start only. */
+  stopped: boolean;
 }
 
 export interface Effect {

@@ -1,0 +1,43 @@
+"""How far the demo is, over HTTP."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp
+
+from dashboard import Access
+from dashboard.demo import ACTS, Act, Demo, Earlier
+from tests.dashboard.conftest import NOW_NS
+
+NOW_MS = NOW_NS // 1_000_000
+
+Ask = Callable[[Demo | None], Awaitable[Any]]
+
+
+@pytest.fixture
+def ask(make_app: Callable[..., ASGIApp], new_browser: Any, access: Access) -> Ask:
+    """Ask a page, with this demo or none, how far it is."""
+
+    async def asked(demo: Demo | None) -> Any:
+        app = make_app(demo=demo)
+        async with new_browser(app, authorization=f"Bearer {access.api_token}") as client:
+            return (await client.get("/api/demo")).json()
+
+    return asked
+
+
+async def test_a_page_that_is_no_demo_says_so(ask: Ask) -> None:
+    told = await ask(None)
+
+    assert told == {"earlier": None, "acts": [], "server_ms": NOW_MS}
+
+
+async def test_days_and_acts_are_told_as_they_are_now(ask: Ask) -> None:
+    acts = [Act(name, NOW_MS + at, NOW_MS + at + 1) for at, name in enumerate(ACTS)]
+    demo = Demo(lambda: Earlier(12, 3, 0.25), lambda: acts)
+    told = await ask(demo)
+
+    assert told["earlier"] == {"wanted": 12, "ready": 3, "share": 0.25, "stopped": False}
+    assert [act["name"] for act in told["acts"]] == list(ACTS)
+    assert told["acts"][0] == {"name": "stand", "start_ms": NOW_MS, "stop_ms": NOW_MS + 1}
