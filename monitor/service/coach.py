@@ -183,6 +183,14 @@ class Coach:
         while state.to_trace and angles.t_ns[-1] >= state.to_trace[0].at_ns + AFTER_S * NS_PER_S:
             state.traces.append(self._trace(state.to_trace.pop(0)))
 
+    def forget_angles(self) -> None:
+        """Let go of the last angles, and of alerts that wait for theirs: they were erased."""
+        state = self._state
+        state.points.clear()
+        state.to_trace.clear()
+        state.traces.clear()
+        state.to_keep.clear()
+
     def _trace(self, alert: Alert) -> Trace:
         start_ns = alert.at_ns - round(BEFORE_S * NS_PER_S)
         stop_ns = alert.at_ns + round(AFTER_S * NS_PER_S)

@@ -342,6 +342,8 @@ class Monitor:
             else:
                 writer.erase(bounds[0], min(bounds[1], at_ns))
 
+        if self.coach is not None:
+            self.coach.forget_angles()
         await self._writing(work)
         self._subscribers.publish(DayChanged())
 
@@ -410,13 +412,14 @@ class Monitor:
         self._counts = _counted(self._counts, event, step, counts=wearing.counts)
         self._meeting.push(wearing.number, mounting, step)
         if wearing.counts:
-            if self.coach is not None:
-                self.coach.take(step)
+            paused = self._recording.paused_since_ns is not None
+            if self.coach is not None:  # while nothing is kept, nobody is alerted
+                self.coach.take(replace(step, alerts=[]) if paused else step)
             if self.fitting is not None:
                 await self.fitting.take(event, step)
             for message in messages:
                 self._subscribers.publish(message)
-                if self.coach is not None and isinstance(message, AnglePoints):
+                if self.coach is not None and not paused and isinstance(message, AnglePoints):
                     self.coach.see(message)
         self._publish_sensors()
         if items:

@@ -499,8 +499,11 @@ class Writer:
         """Whether the person wants nothing kept of when it was."""
         if self._erased and self._is_erased(item):
             return True
-        if not self._withheld or isinstance(item, _OF_NO_TIME):
+        if not self._withheld:
             return False
+        if isinstance(item, _OF_NO_TIME):
+            # Of a recording that did not begin, since its samples are not kept.
+            return isinstance(item, StateChange) and self._lane.recording is None
         start_ns, stop_ns = _extent_ns(item)
         return any(one.touches(start_ns, stop_ns) for one in self._withheld)
 

@@ -1,11 +1,12 @@
 """Recording paused, and days erased, while the sensor goes on sending."""
 
 import asyncio
+from collections.abc import Iterable
 
-from monitor.model import NS_PER_S
+from monitor.model import NS_PER_S, Alert
 from monitor.pipeline import Step
-from monitor.service import RecordingNow
-from monitor.store import Store
+from monitor.service import AnglePoints, RecordingNow
+from monitor.store import Store, StoredAlert
 from tests.service.test_monitor import (
     T0_NS,
     MakeLink,
@@ -19,6 +20,29 @@ from tests.service.test_monitor import (
 from tests.service.test_wiping import PausedLink, seconds
 
 
+class Listening:
+    """A coach that remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.alerts: list[Alert] = []
+        self.forgot = False
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def take(self, step: Step) -> None:
+        self.alerts += step.alerts
+
+    def see(self, _: AnglePoints) -> None:
+        """Nothing is traced."""
+
+    def stored(self, _: Iterable[StoredAlert]) -> None:
+        """Nothing is told."""
+
+    def forget_angles(self) -> None:
+        self.forgot = True
+
+
 async def test_what_comes_while_paused_is_shown_and_not_kept_nor_told(
     make_monitor: MakeMonitor, make_link: MakeLink, store: Store
 ) -> None:
@@ -30,6 +54,7 @@ async def test_what_comes_while_paused_is_shown_and_not_kept_nor_told(
     }
     monitor = make_monitor(link, steps)
     monitor._clock_ns = lambda: T0_NS + NS_PER_S
+    monitor.coach = coach = Listening()
     running = asyncio.create_task(monitor.run())
     await link.before_last.wait()
     with monitor.subscribe() as subscription:
@@ -47,6 +72,7 @@ async def test_what_comes_while_paused_is_shown_and_not_kept_nor_told(
     assert await asyncio.to_thread(seconds, store.path) == [0]
     assert (alerts, len(spans)) == (0, 1)
     assert monitor.statistics().alerts == 1
+    assert coach.alerts == []
 
 
 async def test_nothing_needs_to_run_for_pausing_and_erasing(
@@ -54,6 +80,7 @@ async def test_nothing_needs_to_run_for_pausing_and_erasing(
 ) -> None:
     monitor = make_monitor(make_link([frame(0)]))
     paused = await monitor.pause(on=True)
+    monitor.coach = coach = Listening()
     await monitor.erase(None)
     await monitor.erase((T0_NS, T0_NS + 1))
     still = monitor.recording()
@@ -61,3 +88,4 @@ async def test_nothing_needs_to_run_for_pausing_and_erasing(
 
     assert None not in (paused.paused_since_ns, still.paused_since_ns)
     assert on == RecordingNow()
+    assert coach.forgot

@@ -185,3 +185,16 @@ def test_everything_that_is_kept_is_named_and_counted(store: Store, writer: Writ
     assert set(ABOUT) == set(Table.metadata.tables)
     assert (rows["recordings"], rows["alerts"]) == (1, 0)
     assert "Back of Mia" in sensors[0]
+
+
+def test_a_state_of_what_is_not_kept_begins_no_recording(store: Store, writer: Writer) -> None:
+    writer.write(second(0))
+    writer.pause(at(1))
+    change = StateChange(at(1), Activity.WALK, Posture.NEUTRAL, 0.9, "desk/1")
+    writer.write([SentAgain(item) for item in (*second(1), change)])
+    writer.close()
+    queries = store.queries()
+    recordings = queries.recordings()
+    queries.close()
+
+    assert len(recordings) == 1
