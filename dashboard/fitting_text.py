@@ -32,6 +32,8 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.NOT_BACK: "You came back up to another posture, or the sensor moved. Check that it "
     "sits firmly, stand upright, and bend again.",
     Problem.NOT_SEATED: "Waiting for you to move into the new posture.",
+    Problem.SAT: "That looked like sitting down, not a bend. Stand upright and begin again.",
+    Problem.NO_SEAT: "Sitting down was not seen. Stand, sit down as usual, and hold still.",
     Problem.FAR: "That is too far from standing to be sitting tall. Sit upright.",
     Problem.ASIDE: "That leans to one side. Sit on both sides alike.",
     Problem.NO_SLUMP: "That is hardly further forward than sitting tall. Let go more, or leave "

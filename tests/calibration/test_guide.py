@@ -1,17 +1,20 @@
 """The guided calibration against simulated wearers whose true mounting is known."""
 
 import copy
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backwatch.evaluation.simulated import live
 from monitor.calibration import Finding, Guide, Problem, Progress, Task
 from monitor.calibration.bows import read_bow
 from monitor.calibration.guide import Params
 from monitor.calibration.rotations import angle_rad
 from monitor.model import NS_PER_S, Placement, SampleChunk, SegmentEnd
+from simulator.motion import Actor, Phrase
 from tests.calibration.people import (
     AS_MARKED,
     ASKEW,
@@ -317,6 +320,113 @@ def test_who_goes_on_standing_has_not_sat_down():
 
     assert said[-1].task is Task.SIT
     assert said[-1].hint is Problem.NOT_SEATED
+
+
+def moved(
+    net_m: float, seconds: float = 2.5, lean_deg: float = 30.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `bow`, and the whole body ends that much higher: down onto a chair, or up from it."""
+    acc, gyr = bow(lean_deg, seconds=seconds)
+    n = len(acc)
+    phase = np.clip((np.arange(n) / n - 0.2) / 0.6, 0.0, 1.0)
+    height = net_m * (1 - np.cos(np.pi * phase)) / 2
+    lift = np.gradient(np.gradient(height)) * RATE_HZ**2
+    up = acc / 9.80665
+    return acc + lift[:, None] * up, gyr
+
+
+DOWN, UP = moved(-0.4), moved(0.4)
+BOWS = [bow(50), PAUSE] * 3
+
+
+def last_said(*parts: tuple[np.ndarray, np.ndarray]) -> Progress:
+    _, said = guided(chunks(*played(*parts)), Guide(slump=False))
+    return said[-1]
+
+
+def test_sitting_down_where_a_bow_is_asked_for_begins_anew_and_says_so():
+    said = last_said(STOOD, DOWN, PAUSE)
+
+    assert (said.task, said.again) == (Task.STAND, Problem.SAT)
+
+
+def test_rising_where_a_bow_is_asked_for_shows_that_standing_was_sitting():
+    said = last_said(STOOD, UP, PAUSE)
+
+    assert (said.task, said.again) == (Task.STAND, Problem.NOT_STOOD)
+
+
+def test_who_sat_down_before_bowing_can_make_it_good():
+    said = last_said(STOOD, DOWN, PAUSE, UP, STOOD, *BOWS, DOWN, STOOD)
+
+    assert (said.task, said.again) == (Task.DONE, None)
+
+
+def test_bows_on_a_chair_are_found_out_by_rising():
+    said = last_said(STOOD, *BOWS, UP, STOOD)
+
+    assert (said.task, said.again) == (Task.STAND, Problem.NOT_STOOD)
+
+
+def test_one_bow_more_is_not_sitting_down():
+    said = last_said(STOOD, *BOWS, bow(50), STOOD)
+
+    assert (said.task, said.again) == (Task.SIT, Problem.NO_SEAT)
+
+
+def test_who_bowed_once_more_and_then_sits_down_is_accepted():
+    said = last_said(STOOD, *BOWS, bow(50), PAUSE, DOWN, STOOD)
+
+    assert said.task is Task.DONE
+
+
+def test_who_rises_to_sit_down_again_is_not_sent_back_to_the_beginning():
+    unseen = bow(20)  # with no fall in it
+    said = last_said(STOOD, *BOWS, unseen, STOOD, UP, STOOD, DOWN, STOOD)
+
+    assert said.task is Task.DONE
+
+
+def test_another_posture_is_sitting_though_going_down_was_not_felt():
+    """At the waist the pelvis turns; here by 20 degrees, with no fall in it."""
+    n = int(2 * RATE_HZ)
+    lean = np.radians(-20) * (1 - np.cos(np.pi * np.arange(n) / n)) / 2
+    turn = 9.80665 * np.stack([np.cos(lean), np.zeros(n), np.sin(lean)], axis=1)
+    rate = np.stack([np.zeros(n), np.gradient(lean) * RATE_HZ, np.zeros(n)], axis=1)
+    there = np.tile(turn[-1], (600, 1)), np.zeros((600, 3))
+    said = last_said(STOOD, *BOWS, (turn, rate), there)
+
+    assert said.task is Task.DONE
+
+
+def test_sitting_that_is_known_need_not_be_felt():
+    guide = Guide(slump=False)
+    guided(chunks(*played(STOOD, *BOWS)), guide)
+    guide.expect(Task.SIT)
+    acc, gyr = standing(6.0)
+    guided(chunks(acc, gyr), guide)
+
+    assert guide.state.task is Task.DONE
+
+
+@pytest.mark.parametrize("seed", [3003, 3200])
+def test_sitting_down_first_is_refused_of_a_whole_body(seed):
+    def seated_first(actor: Actor, *_: object) -> Iterator[Phrase]:
+        yield from actor.stand(9.0, still=True)
+        yield from actor.sit_down()
+        yield from actor.sit_tall()
+        yield from actor.sit(4.0)
+        yield from actor.stand_up()
+        for depth_deg in (45.0, 50.0, 55.0):
+            yield from actor.stand(2.5, still=True)
+            yield from actor.bend(depth_deg, 0.5)
+        yield from actor.stand(8.0, still=True)
+
+    life = live(seated_first, seed, Placement.UPPER_BACK)
+    guide = Guide(slump=False)
+    guided(chunks(life.acc_mps2, life.gyr_radps), guide)
+
+    assert guide.finding is None
 
 
 def test_lying_down_is_not_sitting():

@@ -22,9 +22,9 @@ KNOWN = {
     "manual/5": "04ed4dde4f641d6c",
     "desk/6": "25c4b51234de8b4d",
     "manual/6": "b43464514aca386a",
-    "desk/7": "89ee4be94c87c230",
-    "manual/7": "495f180c2e6a48fa",
-    "training/7": "65233c765efdd91e",
+    "desk/7": "d2334ed38181d1e7",
+    "manual/7": "a4a8338e2ecb1aec",
+    "training/7": "ce09bcee2c16eb03",
 }
 
 
