@@ -20,7 +20,7 @@ from monitor.model import (
     Posture,
     StateChange,
 )
-from monitor.pipeline import Pipeline, Step
+from monitor.pipeline import PathStatistics, Pipeline, Step
 
 ACTIVITY_WORDS = {
     Activity.SIT: "Sitting",
@@ -66,6 +66,10 @@ class Telling:
         for line in self._words(step):
             self._tell(line)
         return step
+
+    def statistics(self) -> PathStatistics:
+        """As of the pipeline."""
+        return self._pipeline.statistics()
 
 
 def json_lines(step: Step) -> Iterator[str]:

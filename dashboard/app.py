@@ -27,6 +27,7 @@ from dashboard.routes import (
     kit,
     lifts,
     now,
+    pipeline,
     privacy,
     reports,
     sensors,
@@ -108,6 +109,7 @@ def create_app(
     app.include_router(alerts.router(source, queries, journal, clock_ns=clock_ns))
     app.include_router(fitting_routes.router(fitting, queries, clock_ns=clock_ns))
     app.include_router(calculators.router())
+    app.include_router(pipeline.router(source, clock_ns=clock_ns))
     app.include_router(demo_routes.router(demo, clock_ns=clock_ns))
     if person is not None:
         for routes in (coaching, diary, drill, trial, reports, floor, lifts):

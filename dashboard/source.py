@@ -5,6 +5,7 @@ from typing import Protocol
 
 from monitor.model.journal import Handover
 from monitor.service import (
+    FlowNow,
     RecordingNow,
     Retention,
     SensorsNow,
@@ -26,6 +27,9 @@ class Source(Protocol):
 
     def trunk(self) -> TrunkNow | None:
         """The chest against the pelvis; None unless both are worn, and live."""
+
+    def flow(self) -> FlowNow:
+        """What passes each stage, and how long it takes."""
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         """Live messages from now on."""

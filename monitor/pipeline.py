@@ -9,6 +9,7 @@ from monitor.calibration import NEUTRAL, Cells, Doubt, Rezeroing, RezeroParams, 
 from monitor.exposure import Doses, Minutes
 from monitor.features import Features
 from monitor.ingest import Backfilled, Ingest, Notices
+from monitor.ingest import Statistics as IngestStatistics
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -47,6 +48,7 @@ from monitor.profiles import Profile
 from monitor.stage import feed
 from monitor.states import Blanking, Hints, States
 from monitor.timebase import Dating, Past, Timebase
+from monitor.timebase import Statistics as TimebaseStatistics
 
 Said = StateChange | MotionEvent | Beat
 Told = FeatureChunk | SegmentEnd | Said
@@ -81,6 +83,14 @@ class Step:
     device: list[DeviceNotice] = field(default_factory=list)
     numbers: list[Numbered] = field(default_factory=list)
     doubt: TimeDoubt = TimeDoubt.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PathStatistics:
+    """What came in and was refused, and how the sensor's clock is tied to UTC."""
+
+    ingest: IngestStatistics
+    timebase: TimebaseStatistics
 
 
 class Acquire:
@@ -411,6 +421,11 @@ class Pipeline:
         if isinstance(event, Idle | Disconnected):
             step.alerts.extend(self.interpret.alerts.push(Tick(event.at_ns)))
         return step
+
+    def statistics(self) -> PathStatistics:
+        """Counts since the start, and the present fit of the clocks."""
+        acquire = self.acquire
+        return PathStatistics(acquire.ingest.statistics(), acquire.timebase.statistics())
 
     def _interpreter_of_the_past(self, make: Callable[[], Interpret]) -> Interpret:
         if self._past is None:

@@ -1,12 +1,12 @@
 """From the radio, or a tape, to link events."""
 
 from monitor.link.asked import AskedLink
-from monitor.link.ble import BleLink, Found, LinkParams, LinkStatistics, discover
+from monitor.link.ble import BleLink, Found, LinkParams, discover
 from monitor.link.bonds import SENSORS_NAME, Bonds, BondsError, KnownSensor, RadioKind
 from monitor.link.errors import AdapterError, LinkError, TapeError
 from monitor.link.orders import CannotError, Orders, Sampling
 from monitor.link.pairing import NotPairedError, UntrustedError, pair
-from monitor.link.port import Link, LinkStatus, Phase, Slots
+from monitor.link.port import Link, LinkStatistics, LinkStatus, Phase, Slots
 from monitor.link.radio import Radio
 from monitor.link.tape import (
     RecordedLink,

@@ -25,7 +25,7 @@ from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
 from monitor.link.orders import Orders
 from monitor.link.pairing import Guard, UntrustedError
-from monitor.link.port import LinkStatus, Phase
+from monitor.link.port import LinkStatistics, LinkStatus, Phase
 from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
 from monitor.link.reconnect import Backoff, Failure
 from monitor.link.vendors import BACKWATCH, Read, Vendor, Write, split
@@ -63,29 +63,6 @@ class LinkParams:
     refused_s: float = 300.0
     inbox_events: int = 1000
     control: ControlParams = field(default_factory=ControlParams)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkStatistics:
-    """Counters since the link was made.
-
-    Attributes:
-        notified: notifications received, battery included.
-        dropped: events given up because the reader was too slow.
-        stale: notifications of an earlier connection, ignored.
-        connections: how often a sensor was connected.
-        lost: connections that ended without being asked to.
-        stalled: those of them that ended because the sensor fell silent.
-        refused: devices turned away.
-    """
-
-    notified: int
-    dropped: int
-    stale: int
-    connections: int
-    lost: int
-    stalled: int
-    refused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +170,12 @@ class BleLink:
     @property
     def status(self) -> LinkStatus:
         """Where the link stands now."""
-        return replace(self._status, slots=self._radio.slots(), missing=self._backlog.missing())
+        return replace(
+            self._status,
+            slots=self._radio.slots(),
+            missing=self._backlog.missing(),
+            counts=self.statistics(),
+        )
 
     def statistics(self) -> LinkStatistics:
         return LinkStatistics(
@@ -204,6 +186,7 @@ class BleLink:
             lost=self._lost,
             stalled=self._stalled,
             refused=self._turned_away,
+            waiting=len(self._inbox),
         )
 
     def close(self) -> None:

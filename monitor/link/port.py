@@ -1,7 +1,7 @@
 """What every link is: a source of events that can be closed."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -44,6 +44,31 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkStatistics:
+    """Counters since the link was made.
+
+    Attributes:
+        notified: notifications received, battery included.
+        dropped: events given up because the reader was too slow.
+        stale: notifications of an earlier connection, ignored.
+        connections: how often a sensor was connected.
+        lost: connections that ended without being asked to.
+        stalled: those of them that ended because the sensor fell silent.
+        refused: devices turned away.
+        waiting: events that wait for the reader now.
+    """
+
+    notified: int
+    dropped: int
+    stale: int
+    connections: int
+    lost: int
+    stalled: int
+    refused: int
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStatus:
     """What a person may want to know of a link.
 
@@ -57,6 +82,7 @@ class LinkStatus:
         slots: of its adapter, at the moment of asking; None where that is not known.
         missing: samples of its present run that it has taken and not sent yet; None where it
             has not told what it keeps.
+        counts: what has passed the link, at the moment of asking; None where it does not count.
     """
 
     phase: Phase
@@ -67,3 +93,4 @@ class LinkStatus:
     reason: str = ""
     slots: Slots | None = None
     missing: int | None = None
+    counts: LinkStatistics | None = field(default=None, compare=False)

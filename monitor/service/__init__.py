@@ -11,6 +11,7 @@ from monitor.service.fitting import (
     calibrated,
     place_name,
 )
+from monitor.service.flow import DelayNow, FlowNow, SensorFlow, Stage, StageNow
 from monitor.service.haptics import brief, vibrate
 from monitor.service.live import (
     AlertRaised,
@@ -45,11 +46,13 @@ __all__ = [
     "Coach",
     "CoachNow",
     "DayChanged",
+    "DelayNow",
     "Desktop",
     "DeviceNow",
     "EventSeen",
     "Fitting",
     "FittingError",
+    "FlowNow",
     "Forgotten",
     "Heard",
     "LinkNow",
@@ -65,10 +68,13 @@ __all__ = [
     "RecordingNow",
     "Retention",
     "Roster",
+    "SensorFlow",
     "SensorNow",
     "SensorsNow",
     "Snapshot",
     "Speaker",
+    "Stage",
+    "StageNow",
     "StateNow",
     "Subscription",
     "Surroundings",

@@ -29,6 +29,7 @@ from monitor.model.journal import Handover
 from monitor.pipeline import Step
 from monitor.service.coach import Coach
 from monitor.service.fitting import Fitting
+from monitor.service.flow import FlowNow, Storing
 from monitor.service.live import (
     AlertRaised,
     AnglePoints,
@@ -187,6 +188,7 @@ class Monitor:
         self._writer: Writer | None = None
         self._forget_at_ns = 0
         self._recording = RecordingNow()
+        self._storing = Storing(clock_ns)
 
     async def run(self) -> None:
         """Run until all links have ended, and return once everything they said is stored.
@@ -275,6 +277,19 @@ class Monitor:
         return replace(
             self._counts,
             waiting=self._steps.qsize(),
+            clients=len(self._subscribers),
+            dropped=self._subscribers.dropped,
+        )
+
+    def flow(self) -> FlowNow:
+        """What passes each part now, and how long it takes."""
+        at_ns = time.monotonic_ns()
+        return FlowNow(
+            sensors=tuple(wearing.flow(at_ns) for wearing in self._worn),
+            waiting=self._steps.qsize(),
+            room=STORE_QUEUE,
+            stored=self._counts.stored,
+            stored_per_s=self._storing.rate.per_s(at_ns),
             clients=len(self._subscribers),
             dropped=self._subscribers.dropped,
         )
@@ -387,6 +402,7 @@ class Monitor:
             link.close()
             if len(self._worn) > 1:
                 log.error("sensor %d of %d stopped: %s", wearing.number + 1, len(self._worn), error)
+            self._storing.handed(wearing.gauges, None)
             await self._steps.put(wearing.ended(error))
         finally:
             if isinstance(events, AsyncGenerator):  # lets the link tidy up behind it
@@ -408,7 +424,9 @@ class Monitor:
 
     async def _take(self, wearing: Wearing, event: LinkEvent) -> None:
         mounting = wearing.worn.mounting()
+        begun_ns = time.monotonic_ns()
         step, messages, items = wearing.take(event)
+        self._measure(wearing, event, step, begun_ns)
         self._counts = _counted(self._counts, event, step, counts=wearing.counts)
         self._meeting.push(wearing.number, mounting, step)
         if wearing.counts:
@@ -423,7 +441,16 @@ class Monitor:
                     self.coach.see(message)
         self._publish_sensors()
         if items:
+            self._storing.handed(wearing.gauges, event)
             await self._steps.put(items)
+
+    def _measure(self, wearing: Wearing, event: LinkEvent, step: Step, begun_ns: int) -> None:
+        """Delays are of frames: other events are rare, and cost next to nothing."""
+        at_ns = time.monotonic_ns()
+        wearing.gauges.take(event, step, at_ns)
+        if isinstance(event, Notified) and event.characteristic in SAMPLES:
+            wearing.gauges.worked.add(at_ns - begun_ns, at_ns)
+            wearing.gauges.told.add(self._clock_ns() - event.at_ns, at_ns)
 
     def _publish_sensors(self) -> None:
         """Say how things stand with the sensors, where that is new."""
@@ -440,6 +467,7 @@ class Monitor:
             minutes = [item for item in self._batch if isinstance(item, MinuteSummary)]
             stored = await self._in_thread(_store, writer, self._batch)
             self._counts = replace(self._counts, stored=self._counts.stored + count)
+            self._storing.stored(count, time.monotonic_ns())
             self._first.now.stored(minutes)
             self._publish(stored)
             await self._forget(writer)
@@ -456,6 +484,7 @@ class Monitor:
                     step = await self._steps.get()
                     if isinstance(step, _End):
                         return step
+                    self._storing.taken()
                     self._batch += step
                     urgent |= any(not isinstance(item, PATIENT) for item in step)
         return None

@@ -24,6 +24,7 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
+from monitor.service.flow import Counted, Gauges, SensorFlow
 from monitor.service.live import Away, LiveMessage, SensorNow
 from monitor.service.now import Now
 from monitor.store import (
@@ -82,6 +83,7 @@ class Wearing:
         self.number = number
         self.now = Now(at_ns, alerts)
         self.failure: Exception | None = None
+        self.gauges = Gauges()
         self._simulated = simulated
         self._told: Mounting | None = None
         self._rate_hz: float | None = None  # of the last samples
@@ -128,6 +130,22 @@ class Wearing:
             self._away(),
             None if status is None else status.slots,
             self._missing_s(status),
+        )
+
+    def flow(self, at_ns: int) -> SensorFlow:
+        """What passes its stages; `at_ns` of the clock that its gauges are fed with."""
+        path, gauges = self.worn.path, self.gauges
+        status = None if self.worn.status is None else self.worn.status()
+        return SensorFlow(
+            placement=self.worn.placement,
+            counts=self.counts,
+            link=self.now.link,
+            link_counts=None if status is None else status.counts,
+            path=path.statistics() if isinstance(path, Counted) else None,
+            stages=gauges.stages(at_ns),
+            worked=gauges.worked.now(at_ns),
+            told=gauges.told.now(at_ns),
+            stored=gauges.stored.now(at_ns),
         )
 
     def _missing_s(self, status: LinkStatus | None) -> float | None:

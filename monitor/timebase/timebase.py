@@ -98,6 +98,8 @@ class Statistics:
         drift_ppm: seconds of UTC per device second, less one [1e-6].
         delay_s: arrival of the last frame over the least delayed one [s].
         least_delay_s: delay of that one, as round trips tell it; 0 without any [s].
+        zero_ns: UTC at the zero of the device's clock, by the present fit [ns since the epoch];
+            None before the first arrival.
     """
 
     segments: int
@@ -107,6 +109,7 @@ class Statistics:
     drift_ppm: float
     delay_s: float
     least_delay_s: float = 0.0
+    zero_ns: int | None = None
 
 
 class Timebase:
@@ -242,6 +245,7 @@ class Timebase:
             drift_ppm=state.clock.drift * 1e6,
             delay_s=state.clock.delay_s,
             least_delay_s=state.least_delay_ns / NS_PER_S,
+            zero_ns=state.clock.utc_ns(0) - state.least_delay_ns if state.clock.buckets else None,
         )
 
     def _discontinuity(self, chunk: RawChunk) -> str | None:

@@ -32,6 +32,7 @@ from monitor.pipeline import Step
 from monitor.profiles import PROFILES
 from monitor.service import (
     Coach,
+    FlowNow,
     RecordingNow,
     Retention,
     SensorNow,
@@ -60,6 +61,7 @@ class FakeSource:
         self.beside: tuple[SensorNow, ...] = ()
         self.retention = Retention()
         self._recording = RecordingNow()
+        self.flow_now = FlowNow((), 0, 256, 0, 0.0, 0, 0)
 
     def sensors(self) -> SensorsNow:
         first = SensorNow(Placement.UPPER_BACK, True, self.now.link, None, None)
@@ -70,6 +72,9 @@ class FakeSource:
 
     def snapshot(self) -> Snapshot:
         return self.now.snapshot(Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), True, "axes"))
+
+    def flow(self) -> FlowNow:
+        return self.flow_now
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         return self.subscribers.subscribe()

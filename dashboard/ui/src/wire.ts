@@ -166,6 +166,25 @@ export interface CheckIn {
   note?: string;
 }
 
+export interface ClockFit {
+  /** UTC at the zero of its clock [ms since the epoch]; null: not known yet. */
+  zero_ms: number | null;
+  /** Seconds of UTC per second of the sensor, less one. */
+  drift_ppm: number;
+  /** Arrival of the last frame over the least delayed [ms]. */
+  delay_ms: number;
+  /** Delay of that one, by round trips; 0: not known. */
+  least_delay_ms: number;
+  /** Stretches without a break. */
+  segments: number;
+  /** Samples interpolated. */
+  bridged: number;
+  /** Samples whose time had been given out already. */
+  skipped: number;
+  /** Times the fit began anew. */
+  restarts: number;
+}
+
 export interface Coaching {
   /** No reminders until then [ms since the epoch, UTC]; null: not snoozed. */
   snoozed_until_ms: number | null;
@@ -328,6 +347,17 @@ export interface Decision {
   words: string;
   /** Where it sounded; empty unless told. */
   channels: string[];
+}
+
+export interface Delay {
+  /** How many. */
+  count: number;
+  /** Half of them are no longer [ms]; null: none. */
+  p50_ms: number | null;
+  /** 99 of 100 are no longer [ms]; null: none. */
+  p99_ms: number | null;
+  /** The longest [ms]; null: none. */
+  most_ms: number | null;
 }
 
 export interface Demo {
@@ -875,6 +905,25 @@ export interface Line {
   deg: number;
 }
 
+export interface LinkCounts {
+  /** Notifications, battery included. */
+  notified: number;
+  /** Events given up because the path was too slow. */
+  dropped: number;
+  /** Notifications of an earlier connection, ignored. */
+  stale: number;
+  /** How often the sensor was connected. */
+  connections: number;
+  /** Connections that ended unasked. */
+  lost: number;
+  /** Of them, those where the sensor fell silent. */
+  stalled: number;
+  /** Devices turned away. */
+  refused: number;
+  /** Events that wait for the path now. */
+  waiting: number;
+}
+
 export interface Link {
   /** Where the link stands; closed: nothing more will come. */
   status: "searching" | "connected" | "lost" | "closed";
@@ -1201,6 +1250,25 @@ export interface Physio {
   parts: PhysioPart[];
 }
 
+export interface Pipeline {
+  /** Now [ms since the epoch, UTC]. */
+  server_ms: number;
+  /** The one that counts first. */
+  sensors: SensorFlow[];
+  /** Steps that wait for the disk. */
+  waiting: number;
+  /** How many may; then the link waits. */
+  room: number;
+  /** Items written since the start. */
+  stored: number;
+  /** Mean over the last ten whole seconds [1/s]. */
+  stored_per_s: number;
+  /** Pages that watch. */
+  clients: number;
+  /** Live messages that slow pages have lost. */
+  dropped: number;
+}
+
 export interface PlaceName {
   /** As it was named. */
   place: string;
@@ -1376,6 +1444,35 @@ export interface SensorAddress {
   address: string;
 }
 
+export interface SensorFlow {
+  /** Where it sits. */
+  placement: "upper_back" | "low_back" | "chest" | "waist";
+  /** The day is counted from it. */
+  counts: boolean;
+  /** Text from a stranger, never markup. */
+  name: string | null;
+  /** Of its link. */
+  status: "searching" | "connected" | "lost" | "closed";
+  /** Why times are less than certain; empty: they are not. */
+  time_doubt: string;
+  /** In the order of the path. */
+  stages: Stage[];
+  /** Null: this link does not count. */
+  link: LinkCounts | null;
+  /** Frames and samples taken, missing and refused by reason; null: not counted. */
+  ingest: Record<string, number> | null;
+  /** Why the last one was refused; empty: none was. */
+  rejection: string;
+  /** Null: not known. */
+  clock: ClockFit | null;
+  /** What the path takes for a frame. */
+  worked: Delay;
+  /** Arrival of a frame until what it changed is known. */
+  told: Delay;
+  /** Arrival of a frame until it is in the database. */
+  stored: Delay;
+}
+
 export interface Sensor {
   /** Where it sits. */
   placement: "upper_back" | "low_back" | "chest" | "waist";
@@ -1494,6 +1591,19 @@ export interface SpeedPercentiles {
   p50: number;
   /** 90 % of the time [deg/s]. */
   p90: number;
+}
+
+export interface Stage {
+  /** Its folder under monitor/. */
+  stage: "link" | "ingest" | "timebase" | "orientation" | "features" | "states" | "exposure" | "alerts";
+  /** What is counted. */
+  unit: string;
+  /** Since the start, those of back-fills included. */
+  total: number;
+  /** Mean over the last ten whole seconds [1/s]. */
+  per_s: number;
+  /** Of the latest of now, by name with unit; empty where there was none. */
+  last: Record<string, string | number | boolean>;
 }
 
 export interface Start {
