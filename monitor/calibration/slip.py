@@ -53,15 +53,13 @@ class _Hops:
     t0_ns: int
     hop_s: float
     first: int
+    stop: int
     rows: Array
-
-    @property
-    def stop(self) -> int:
-        return self.first + len(self.rows)
 
 
 def _hops(chunk: FeatureChunk) -> _Hops:
-    return _Hops(chunk.segment.t0_ns, chunk.hop_s, chunk.first, chunk.rows)
+    first, rows = chunk.first, chunk.rows
+    return _Hops(chunk.segment.t0_ns, chunk.hop_s, first, first + len(rows), rows)
 
 
 @dataclass(slots=True)
@@ -165,9 +163,16 @@ class Slip:
             return None
         one = state.hops[0]
         stop = round((beat.at_ns - one.t0_ns) / NS_PER_S / one.hop_s)
+        total = self._walk(stop) if beat.activity is Activity.WALK else None
+        if one.stop <= stop:
+            state.hops = [hops for hops in state.hops if hops.stop > stop]
+        return total
+
+    def _walk(self, stop: int) -> Sum | None:
+        """Sum of up over the second of walking that ends at hop `stop`; None if it was a run."""
         x = y = z = norm = norm_sq = 0.0
         count = 0
-        for hops in state.hops if beat.activity is Activity.WALK else ():
+        for hops in self.state.hops:
             part = slice(max(0, stop - BEAT - hops.first), max(0, stop - hops.first))
             # One by one: sums must not depend on the cuts.
             columns = hops.rows[part, UP.start : VALID + 1].tolist()
@@ -175,7 +180,6 @@ class Slip:
                 if valid > 0.5:
                     x, y, z = x + up_x, y + up_y, z + up_z
                     count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
-        state.hops = [hops for hops in state.hops if hops.stop > stop]
         if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
             return None
         return x, y, z
@@ -198,11 +202,8 @@ class Slip:
 
 def _sum(vectors: "array[float]") -> Array:
     """Vectors, x y z and so on, added up in their order, shape (3,)."""
-    x = y = z = 0.0
-    numbers = iter(vectors)
-    for one_x, one_y, one_z in zip(numbers, numbers, numbers, strict=True):
-        x, y, z = x + one_x, y + one_y, z + one_z
-    return np.array([x, y, z])
+    total: Array = np.add.reduce(np.frombuffer(vectors).reshape(-1, 3), axis=0)
+    return total
 
 
 def _mended(source: str) -> str:

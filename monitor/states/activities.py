@@ -9,7 +9,16 @@ from monitor.model import Activity, Correction, Posture
 from monitor.states import belief
 from monitor.states import gait as steps
 from monitor.states.gait import acc_deviation_mps2, halt, onset
-from monitor.states.history import BLOCK, GYR_SQ, INCLINATION, LEAN_MAX, SAGITTAL, UP, History
+from monitor.states.history import (
+    BLOCK,
+    GYR_SQ,
+    INCLINATION,
+    LEAN_MAX,
+    SAGITTAL,
+    UP,
+    History,
+    mean,
+)
 from monitor.states.layout import Sight
 from monitor.states.transitions import Transition
 
@@ -120,7 +129,7 @@ def stood(params: Params, history: History, start: int, onset: int, stop: int) -
     rows = history.window(leaving, min(stop, onset + history.hops(LEAVING_S[1])))
     if len(rows) == 0:
         return False
-    level = float(still[:, SAGITTAL].mean()) if len(still) else float(rows[0, SAGITTAL])
+    level = mean(still[:, SAGITTAL]) if len(still) else float(rows[0, SAGITTAL])
     return float(rows[:, LEAN_MAX].max()) - level < params.stood_rad
 
 
@@ -292,7 +301,7 @@ def _not_worn(params: Params, state: State, history: History, sight: Sight, epoc
     if stop % epoch == 0 and stop - history.first >= epoch:
         rows = history.window(stop - epoch, stop)
         still = (
-            math.sqrt(float(rows[:, GYR_SQ].mean())) < params.not_worn_gyro_radps
+            math.sqrt(mean(rows[:, GYR_SQ])) < params.not_worn_gyro_radps
             and acc_deviation_mps2(history, stop - epoch, stop) < params.not_worn_acc_mps2
         )
         state.still_epochs = state.still_epochs + 1 if still else 0
@@ -320,7 +329,7 @@ def _lying(params: Params, state: State, history: History, sight: Sight) -> bool
             needed_s = params.lie_fallen_s
         state.lying = (
             (stop - since) * history.hop_s >= needed_s
-            and float(rows[:, INCLINATION].mean()) >= params.lie_rad
+            and mean(rows[:, INCLINATION]) >= params.lie_rad
             and acc_deviation_mps2(history, stop - len(rows), stop) < params.lie_quiet_mps2
         )
         state.lies_down = not state.lying and not prone

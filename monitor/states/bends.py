@@ -21,6 +21,7 @@ from monitor.states.history import (
     SAGITTAL,
     TURN_RATE,
     History,
+    mean,
 )
 from monitor.states.layout import Sight
 from monitor.states.movements import Movement
@@ -474,7 +475,7 @@ def _walks_off(params: Params, state: State, history: History, stop: int, *, gai
         return
     start = cycle.first.start
     lean = history.window(start, stop)[:, SAGITTAL] - cycle.first.lean_before
-    recent = float(lean[-history.hops(params.level_s) :].mean())
+    recent = mean(lean[-history.hops(params.level_s) :])
     unbent = cycle.bent > params.back_rad and recent < 0.5 * cycle.bent
     deep = cycle.depth_m > params.knees.squat_m
     # Who has sunk so far and takes no step may as well sit in something that moves.
@@ -550,12 +551,13 @@ def _swing_heights(
         return 0.0, None
     n = np.arange(len(acc))
     speed = np.cumsum(acc) * history.hop_s
-    early, late = float(speed[:head].mean()), float(speed[-tail:].mean())
+    early, late = mean(speed[:head]), mean(speed[-tail:])
     centre = (0.5 * (head - 1), len(acc) - 0.5 * (tail + 1))
     slope = (late - early) / (centre[1] - centre[0])
     height = np.cumsum(speed - early - slope * (n - centre[0])) * history.hop_s
-    level = (float(height[:head].mean()), float(height[-tail:].mean()))
-    chord = level[0] + (level[1] - level[0]) * np.clip((n - head) / max(1, stop - start), 0.0, 1.0)
+    level = (mean(height[:head]), mean(height[-tail:]))
+    along = np.minimum(np.maximum((n - head) / max(1, stop - start), 0.0), 1.0)
+    chord = level[0] + (level[1] - level[0]) * along
     return level[1] - level[0], -float((height - chord).min())
 
 
@@ -623,7 +625,7 @@ def _measure(params: Params, history: History, candidate: Candidate, sunk_m: flo
     return_s = float(len(rows) - 1 - high[-1]) * hop_s
     duration_s = len(rows) * hop_s
     rate = rows[:, LEAN_RATE]
-    lean_acc = np.diff(rate) / hop_s
+    lean_acc = (rate[1:] - rate[:-1]) / hop_s
     bent = rows[:, SAGITTAL] > params.leave_rad
     turn = np.cumsum(rows[bent, TURN_RATE]) * hop_s
     turned = float(turn.max() - turn.min()) if len(turn) else 0.0
@@ -637,16 +639,14 @@ def _measure(params: Params, history: History, candidate: Candidate, sunk_m: flo
         depth["depth_m"] = technique.knee_depth_m(params.knees, sunk_m, leant)
         how, sure = technique.judge(params.knees, depth["depth_m"], candidate.blur_m)
     values = {
-        "peak_sagittal_deg": float(np.degrees(peak)),
-        "peak_lateral_deg": float(np.degrees(lateral[int(np.abs(lateral).argmax())])),
-        "peak_bend_velocity_degps": float(np.degrees(rate.max())),
-        "peak_return_velocity_degps": float(np.degrees(-rate.min())),
-        "mean_velocity_degps": float(np.degrees(np.abs(rate).mean())),
-        "peak_acceleration_degps2": float(np.degrees(np.abs(lean_acc).max()))
-        if len(lean_acc)
-        else 0.0,
-        "turn_deg": float(np.degrees(turned)),
-        "peak_turn_rate_degps": float(np.degrees(np.abs(rows[:, TURN_RATE]).max())),
+        "peak_sagittal_deg": math.degrees(peak),
+        "peak_lateral_deg": math.degrees(lateral[int(np.abs(lateral).argmax())]),
+        "peak_bend_velocity_degps": math.degrees(rate.max()),
+        "peak_return_velocity_degps": math.degrees(-rate.min()),
+        "mean_velocity_degps": math.degrees(mean(np.abs(rate))),
+        "peak_acceleration_degps2": math.degrees(np.abs(lean_acc).max()) if len(lean_acc) else 0.0,
+        "turn_deg": math.degrees(turned),
+        "peak_turn_rate_degps": math.degrees(np.abs(rows[:, TURN_RATE]).max()),
         "duration_s": duration_s,
         "descent_s": descent_s,
         "dwell_s": dwell_s,
@@ -714,12 +714,17 @@ def _lift(
     if not lift:
         return False, 0.8
     # The upward speed is the only sign of a lift beyond a bend: twice the least is sure enough.
-    return True, 0.5 + 0.4 * float(np.clip(rise_mps / params.lift_rise_mps - 1.0, 0.0, 1.0))
+    return True, 0.5 + 0.4 * _within_one(rise_mps / params.lift_rise_mps - 1.0)
 
 
 def ramp(value: float, low: float, high: float) -> float:
     """0 at `low` and below, 1 at `high` and above."""
-    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+    return _within_one((value - low) / (high - low))
+
+
+def _within_one(value: float) -> float:
+    """Clipped to 0 and 1; `np.clip` takes microseconds for a number."""
+    return min(max(value, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The stage that runs every detector over the same half seconds, in one order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from monitor.model import (
@@ -254,10 +254,17 @@ class States:
 
     def _bend(self, history: History, bend: bends.Bend, known: int) -> MotionEvent:
         kind = EventKind.LIFT if bend.lift else EventKind.BEND
-        event = self._event(
-            history, kind, bend.start, bend.stop, known, bend.confidence, bend.values, bend.flags
+        return self._event(
+            history,
+            kind,
+            bend.start,
+            bend.stop,
+            known,
+            bend.confidence,
+            bend.values,
+            bend.flags,
+            bend.technique,
         )
-        return replace(event, technique=bend.technique)
 
     def _event(
         self,
@@ -269,6 +276,7 @@ class States:
         confidence: float,
         values: Mapping[str, float],
         flags: tuple[str, ...] = (),
+        technique: str = "",
     ) -> MotionEvent:
         return MotionEvent(
             kind,
@@ -279,6 +287,7 @@ class States:
             self.params.profile,
             MappingProxyType(dict(values)),
             flags,
+            technique,
         )
 
     def _say(self, at_ns: int, verdict: Verdict) -> StateChange:

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import EventKind
 from monitor.states import native
-from monitor.states.history import NORM, UP, History
+from monitor.states.history import NORM, UP, History, mean
 
 Direction = tuple[float, float, float]
 
@@ -157,10 +158,11 @@ def _up(rows: NDArray[np.float64]) -> Direction:
 
 def _swing_rad(rows: NDArray[np.float64], before: Direction, after: Direction) -> float:
     """How far the direction of up has been from both its ends at once."""
+    (bx, by, bz), (ax, ay, az) = before, after
     nearest = 1.0
     for x, y, z in rows[:, UP].tolist():
-        ends = (x * bx + y * by + z * bz for bx, by, bz in (before, after))
-        nearest = min(nearest, max(ends) / math.hypot(x, y, z))
+        end = max(x * bx + y * by + z * bz, x * ax + y * ay + z * az)
+        nearest = min(nearest, end / math.hypot(x, y, z))
     return math.acos(max(-1.0, nearest))
 
 
@@ -170,11 +172,17 @@ def vertical_speed_mps(acc: NDArray[np.float64], hop_s: float) -> NDArray[np.flo
     The line through the ends takes out offsets; the linear ramp closes the speed at zero.
     """
     n = len(acc)
-    ramp = np.linspace(0.0, 1.0, n)
-    first, last = acc[: min(3, n)].mean(), acc[-min(3, n) :].mean()
+    ramp = _ramp(n)
+    first, last = mean(acc[: min(3, n)]), mean(acc[-min(3, n) :])
     speed = np.cumsum(acc - (first + (last - first) * ramp)) * hop_s
     out: NDArray[np.float64] = speed - speed[-1] * ramp
     return out
+
+
+@lru_cache(maxsize=64)  # most bends last 1 to 7 s
+def _ramp(n: int) -> NDArray[np.float64]:
+    """From 0 to 1, shape (n,)."""
+    return np.linspace(0.0, 1.0, n)
 
 
 def _peaks(speed: NDArray[np.float64]) -> int:
