@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import Access, Person, create_app, serve
+from dashboard.demo import Demo
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
 from monitor.alerts import Params
 from monitor.coaching import Broker, Manners
@@ -95,6 +96,7 @@ class Running:
         coached: a coach decides about alerts; else each is told at once.
         pipeline: reads what `sample` says; else a step is told with each event.
         adapter: where sensors are searched and paired; None: nowhere.
+        demo: what it tells of a demo; None: it is none.
     """
 
     def __init__(
@@ -105,10 +107,12 @@ class Running:
         coached: bool = False,
         pipeline: Pipeline | None = None,
         adapter: str | None = None,
+        demo: Demo | None = None,
     ) -> None:
         self._coached = coached
         self._pipeline = pipeline
         self._adapter = adapter
+        self._demo = demo
         self.forward_known = True
         self.simulated = True
         self._store = store
@@ -280,6 +284,7 @@ class Running:
             simulated=self.simulated,
             person=person,
             fitting=fitting,
+            demo=self._demo,
             roster=None if radio is None else Roster(radio, scan_s=SCAN_S),
         )
         async with asyncio.TaskGroup() as tasks:
