@@ -102,7 +102,8 @@ def _rate(entered: float | None, analysis: Path | None) -> tuple[float, str]:
         )
     lifted, minutes = busiest
     return lifted / minutes, (
-        f"measured: {lifted} lift-like bends in the busiest {minutes:.3g} min of {analysis.name}"
+        f"measured: {lifted} lift-like bends in the busiest {minutes:.3g} min of {analysis.name}; "
+        "some lifts are always missed, so where it matters, count them and use --rate"
     )
 
 

@@ -185,7 +185,7 @@ def _why(dose: Dose, enough: bool, seated: bool, forward: bool, slouch_seen: boo
                        "slouching is not told")  # fmt: skip
     if enough and dose.up_s < LEAST_S:
         reasons.append(f"only {_hours(dose.up_s)} standing or walking, so bending then is not "
-                       "put as a share")  # fmt: skip
+                       "put as a share, and manual work has no score")  # fmt: skip
     return "; ".join(reasons)
 
 

@@ -115,7 +115,12 @@ def _desk(found: Exposure) -> Score:
 
 
 def _manual(found: Exposure) -> Score:
-    if found.over_share is None or found.bends_per_h is None or found.flagged_lifts_per_h is None:
+    if (
+        found.over_share is None
+        or found.up_over_share is None  # who sat all day did no manual work to be scored
+        or found.bends_per_h is None
+        or found.flagged_lifts_per_h is None
+    ):
         return Score("manual", None, found.why_none, found.coverage)
     return manual_score(
         over_60_share=found.over_share[60],

@@ -128,7 +128,8 @@ def test_two_hours_speak_for_the_whole() -> None:
     )
     assert found.bends_per_h == {30: 3.0, 60: 1.0}
     assert (found.breaks_per_h, found.shifts_per_h, found.slouch_share) == (2.0, 10.0, 0.1)
-    desk, manual = habit_scores(found)
+    desk, _ = habit_scores(found)
+    _, manual = habit_scores(exposure(replace(SEEN, up_s=7200.0), due_s=9000.0))
     assert desk.points == 100
     assert lost(manual)["over_30_deg_share"] == 15
     assert desk.coverage == manual.coverage == 0.8
@@ -158,11 +159,20 @@ def test_a_reason_never_rounds_too_little_up_to_enough() -> None:
 
 
 def test_a_worker_who_hardly_sits_has_no_desk_score() -> None:
-    desk, manual = habit_scores(exposure(replace(SEEN, seated_s=600.0), due_s=7200.0))
+    worked = replace(SEEN, seated_s=600.0, up_s=7200.0)
+    desk, manual = habit_scores(exposure(worked, due_s=7200.0))
 
     assert desk.points is None
     assert "10 min seated" in desk.why_none
     assert manual.points is not None
+
+
+def test_a_day_spent_sitting_has_no_score_of_manual_work() -> None:
+    desk, manual = habit_scores(exposure(replace(SEEN, up_s=720.0), due_s=7200.0))
+
+    assert desk.points is not None
+    assert manual.points is None
+    assert "12 min standing or walking" in manual.why_none
 
 
 @pytest.mark.parametrize(
