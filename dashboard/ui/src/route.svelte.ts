@@ -12,8 +12,8 @@ export const PAGES = [
   "settings",
   "privacy",
 ] as const;
-/** Pages that a link leads to, such as a code on a sensor; they are in no list. */
-export const UNLISTED = ["kit"] as const;
+/** Pages that a link leads to, such as a code on a sensor or a line of the settings; they are in no list. */
+export const UNLISTED = ["kit", "developer"] as const;
 export type ListedPage = (typeof PAGES)[number];
 export type PageName = ListedPage | (typeof UNLISTED)[number];
 

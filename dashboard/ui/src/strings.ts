@@ -659,6 +659,36 @@ export const NAV = {
     privacy: "Privacy",
   } satisfies Record<ListedPage, string>,
   kit: "Shared sensor",
+  developer: "For developers",
+};
+
+export const DEVELOPER = {
+  lead: "What passes each stage now, and the HTTP API.",
+  meaning: "What passes each stage of the path, once a second while this page is seen.",
+  copy: "Copy as JSON",
+  copied: "Copied.",
+  notCopied: "The browser did not allow it. The same is at /api/pipeline.",
+  api: "Description of the HTTP API",
+  stages: (place: Placement, name: string | null): string =>
+    name ? `Stages: ${PLACES[place]}, ${name}` : `Stages: ${PLACES[place]}`,
+  status: (status: string, doubt: string): string => [`Link: ${status}.`, doubt].join(" ").trim(),
+  columns: ["Stage", "Per second", "Since the start", "Last values"],
+  delays: "Delays of frames",
+  delaysMeaning: (count: number): string =>
+    `Half / 99 of 100 / all are no longer [ms]; ${count} frames in the last minute.`,
+  worked: "work of the path",
+  told: "arrival to state",
+  stored: "arrival to stored",
+  clock: "Clock of the sensor",
+  link: "Link",
+  ingest: "Ingest",
+  rejection: "last refusal",
+  notCounted: "Not counted here.",
+  store: "Store and pages",
+  waiting: "steps that wait for the disk",
+  items: "items stored",
+  clients: "pages that watch",
+  dropped: "messages lost by slow pages",
 };
 
 export const KIT = {
