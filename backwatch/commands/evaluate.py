@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -242,7 +243,11 @@ def _line(figure: "Figure") -> str:
     mark = {True: "reached", False: "MISSED", None: ""}[figure.reached]
     beside = "; ".join(f"{other.name} {other.value:.3f}" for other in figure.beside)
     target = "" if figure.reach is None else f" target {figure.reach:.3f}"
+    alone = sum(math.isfinite(value) for value in figure.subjects.values())
+    interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
+    if math.isnan(figure.low):
+        interval = "[one person]" if alone == 1 else f"[{alone} people]"
     return (
-        f"  {mark:8}{figure.key:44}{figure.value:8.3f} [{figure.low:.3f}, {figure.high:.3f}] "
+        f"  {mark:8}{figure.key:44}{figure.value:8.3f} {interval} "
         f"{figure.unit}{target}  {figure.counted}{'  | ' + beside if beside else ''}"
     )

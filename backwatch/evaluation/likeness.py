@@ -1,5 +1,6 @@
 """Simulated signals measured exactly as real ones, to see where the simulator is wrong."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ Phrases = Iterator[Phrase]
 PEOPLE, FEW_PEOPLE = 60, 15  # simulated, for each movement
 FIRST_SEED = 5000  # of the people
 WINDOW_S = 5.0  # of steady stretches
+LEAST_WIDTH = 0.5  # of the real middle 80 %; simulated people below are too uniform. Ours
 G_MPS2 = 9.80665
 # The rate and the sensor of each set: the simulated body is what is compared, so its sensor is as
 # noisy as theirs.
@@ -60,6 +62,11 @@ class Spread:
     high: float
     count: int
 
+    @property
+    def width(self) -> float:
+        """Of the middle 80 %."""
+        return self.high - self.low
+
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
@@ -81,6 +88,16 @@ class Likeness:
     def alike(self) -> bool:
         """Whether the middle of the simulated lies within the middle 80 % of the real."""
         return self.real.low <= self.simulated.middle <= self.real.high
+
+    @property
+    def width(self) -> float:
+        """Of the simulated middle 80 % over that of the real; NaN where the real has none."""
+        return self.simulated.width / self.real.width if self.real.width > 0 else math.nan
+
+    @property
+    def too_uniform(self) -> bool:
+        """Whether simulated people differ less than half as much as real ones."""
+        return self.width < LEAST_WIDTH
 
 
 @dataclass(frozen=True, slots=True, eq=False)

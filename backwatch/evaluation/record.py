@@ -24,11 +24,17 @@ FEW_DIFFER = 0.05  # of values of single subjects; more mean that the record is 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that docs/validation.md shows."""
+    """All that docs/validation.md shows.
+
+    Attributes:
+        code: hash of the sources the figures were taken with; empty where nobody noted it, or
+            where they were taken with several.
+    """
 
     figures: Mapping[str, list[Figure]]
     likenesses: list[Likeness]
     reliabilities: Mapping[str, list[Reliability]] = field(default_factory=dict)
+    code: str = ""
 
 
 def read_record(path: Path = RECORDED) -> Record:
@@ -61,12 +67,14 @@ def read_record(path: Path = RECORDED) -> Record:
             ]
             for name, rows in data.get("reliabilities", {}).items()
         },
+        data.get("code", ""),
     )
 
 
 def as_data(record: Record) -> dict[str, Any]:
     """The record as JSON holds it; what is not a number is null."""
     return {
+        "code": record.code,
         "figures": {
             name: [_row(figure) for figure in figures] for name, figures in record.figures.items()
         },
@@ -105,10 +113,12 @@ def merged(before: Record, fresh: Record, order: Sequence[str]) -> Record:
     """Fresh figures, and those of before for the sets that were not scored again."""
     figures = {**before.figures, **fresh.figures}
     reliabilities = {**before.reliabilities, **fresh.reliabilities}
+    kept = set(before.figures) - set(fresh.figures)
     return Record(
         {name: figures[name] for name in order if name in figures},
         fresh.likenesses or before.likenesses,
         {name: reliabilities[name] for name in order if name in reliabilities},
+        fresh.code if not kept or before.code == fresh.code else "",
     )
 
 

@@ -13,6 +13,7 @@ from backwatch.evaluation import (
     postures,
     wearing,
 )
+from backwatch.evaluation.choosing import code
 from backwatch.evaluation.figures import Figure, Reliability
 from backwatch.evaluation.record import Record
 
@@ -94,4 +95,5 @@ def _put_together(parts: list[Record]) -> Record:
         {name: rows for part in parts for name, rows in part.figures.items()},
         [one for part in parts for one in part.likenesses],
         {name: rows for part in parts for name, rows in part.reliabilities.items()},
+        code(),
     )

@@ -39,9 +39,10 @@ def test_a_record_survives_being_written(tmp_path):
     alike = Likeness("walking", "set", "rate", Spread(1, 2, 3, 4), Spread(2, 3, 4, 5))
     path = tmp_path / "recorded.json"
     sure = Reliability("set.share", "a share", (Band(0.9, 0.8, 0.7, 0.95, 1.0),), 0.1, "3 files")
-    write_record(Record({"set": [SHARE, RATE]}, [alike], {"set": [sure]}), path)
+    write_record(Record({"set": [SHARE, RATE]}, [alike], {"set": [sure]}, "c0de"), path)
     again = read_record(path)
 
+    assert again.code == "c0de"
     assert again.likenesses == [alike]
     assert again.reliabilities == {"set": [sure]}
     assert [figure.key for figure in again.figures["set"]] == ["set.share", "set.rate"]
@@ -57,6 +58,15 @@ def test_sets_not_scored_again_keep_their_figures():
     assert list(whole.figures) == ["b", "a"]
     assert whole.figures["a"] == [SHARE]
     assert whole.figures["b"] == [better]
+
+
+def test_figures_of_two_states_of_the_path_are_of_neither():
+    before = Record({"a": [SHARE], "b": [RATE]}, [], code="old")
+    order = ("a", "b")
+
+    assert merged(before, Record({"b": [RATE]}, [], code="new"), order).code == ""
+    assert merged(before, Record({"b": [RATE]}, [], code="old"), order).code == "old"
+    assert merged(before, Record({"a": [SHARE], "b": [RATE]}, [], code="new"), order).code == "new"
 
 
 def test_a_floor_stands_a_margin_below_the_figure():

@@ -1,11 +1,13 @@
 """Recorded figures as docs/validation.md shows them."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from backwatch.evaluation.figures import Band, Better, Figure, Reliability
+from backwatch.evaluation.figures import Band, Beside, Better, Figure, Reliability
 from backwatch.evaluation.learning import Curve, Point, judged, read_curves, write_curves
+from backwatch.evaluation.likeness import Likeness, Spread
 from backwatch.evaluation.record import Record
 from backwatch.evaluation.report import ASKED, render
 from monitor.states import evidence
@@ -34,10 +36,11 @@ def test_the_figure_of_people_not_seen_is_the_one_held_against_the_target():
     text = the_document(LEFT_OUT, SHIPPED)
 
     row = next(line for line in text.splitlines() if line.startswith("| Squats and stoops found"))
-    assert [cell.strip() for cell in row.split("|")[2:6]] == [
+    assert [cell.strip() for cell in row.split("|")[2:7]] == [
         "0.930 [0.900, 0.960]",
         "≥ 0.950",
         "**missed**",
+        "0.800 (SA05)",
         "0.970",
     ]
 
@@ -45,15 +48,95 @@ def test_the_figure_of_people_not_seen_is_the_one_held_against_the_target():
 def test_a_missed_target_names_those_who_miss_it_most():
     text = the_document(LEFT_OUT, SHIPPED)
 
-    assert "0 of 1 are reached. Missed:" in text
+    assert "0 of 1 are reached.\n\nMissed:\n" in text
     assert "2 of 3 are beyond the target alone, first SA05 0.800, SA03 0.900." in text
+    assert "As shipped it is reached. Rests of other lengths" in text
+    assert "(adr/0010-bends-lie-between-rests.md)" in text
 
 
 def test_a_reached_target_is_not_explained():
-    text = the_document(replace(LEFT_OUT, value=0.96), SHIPPED)
+    text = the_document(replace(LEFT_OUT, value=0.96, low=0.955), SHIPPED)
 
     assert "1 of 1 are reached.\n" in text
     assert "Missed" not in text
+
+
+def test_a_target_within_the_interval_is_not_surely_reached():
+    text = the_document(replace(LEFT_OUT, value=0.96), SHIPPED)
+    less = replace(LEFT_OUT, better=Better.LESS, value=0.94)
+
+    assert "1 of 1 are reached, 1 of them not surely" in text
+    assert "| reached, not surely |" in text
+    assert "| reached, not surely |" in the_document(less)
+    assert "| reached |" in the_document(replace(less, high=0.945))
+
+
+def test_what_has_no_target_is_said_with_the_worst_person_and_the_simpler_method():
+    bends = replace(
+        LEFT_OUT,
+        key="umafall.waist_bend_found",
+        reach=None,
+        subjects={"s1": 0.0, "s2": 0.0, "s3": 1.0, "s4": math.nan},
+        beside=(Beside("tilt", 0.25, here=True), Beside("read", 0.5, here=False)),
+    )
+    text = the_document(bends)
+
+    [row] = [line for line in text.splitlines() if line.startswith("| Bends told, another set")]
+    assert [cell.strip() for cell in row.split("|")[2:6]] == [
+        "0.930 [0.900, 0.960]",
+        "0.000 (2 of 3)",
+        "tilt 0.250",
+        "200 trials",
+    ]
+
+
+def test_what_is_weak_is_said_with_its_figures_where_all_of_them_are_known():
+    driving = replace(LEFT_OUT, key="simulated.commute_sit", value=0.83, subjects={"p3": 0.0})
+    upper = replace(LEFT_OUT, key="simulated.shift_upper_back_lifts", value=0.676)
+    text = the_document(driving, upper)
+
+    assert "of the time is told as sitting; of the worst person 0.000 (p3)." in text
+    assert "are called lifts" not in text
+    assert "{" not in text
+    low = replace(upper, key="simulated.shift_low_back_lifts", value=0.234)
+    assert "0.676 are called lifts at the upper back and 0.234" in the_document(upper, low)
+
+
+def test_thresholds_chosen_by_an_earlier_path_are_said_to_be():
+    choices = {"walking": {"criterion": "c", "code": "old", "values": {}, "without": {}}}
+    record = Record({"sisfall": [LEFT_OUT]}, [], code="new")
+    [stale, fresh] = [
+        render(one, {}, [], choices, []) for one in (record, replace(record, code="old"))
+    ]
+
+    assert "Thresholds without the person (walking) were chosen by an earlier state" in stale
+    assert "walking: chosen by an earlier state of the path" in stale
+    assert "earlier state" not in fresh
+
+
+def a_likeness(measure: str, low: float, middle: float, high: float) -> Likeness:
+    spread = Spread(low, middle, high, 10)
+    return Likeness("standing, waist", "a set", measure, Spread(1.0, 2.0, 3.0, 10), spread)
+
+
+def test_simulated_people_who_differ_too_little_are_listed():
+    rows = [a_likeness("rate", 1.8, 2.0, 2.2), a_likeness("lean", 1.0, 2.0, 3.0)]
+    text = render(Record({}, rows), {}, [], {}, [])
+
+    assert "2 of 2 measures are alike. None differs in the middle." in text
+    assert "1 of 2 measures are too uniform" in text
+    assert "- standing, waist: rate 0.20." in text
+    assert "count only on recordings: standing, waist." in text
+
+
+def test_simulated_people_like_real_ones_leave_nothing_to_list():
+    text = render(Record({}, [a_likeness("lean", 1.0, 2.0, 3.0)]), {}, [], {}, [])
+
+    assert "0 of 1 measures are too uniform." in text
+    assert "count only on recordings" not in text
+    assert "What differs in the middle:\n- lean: standing, waist 2.5 of the real." in render(
+        Record({}, [a_likeness("lean", 4.0, 5.0, 6.0)]), {}, [], {}, []
+    )
 
 
 def test_every_asked_figure_is_in_the_document_on_top():

@@ -1,5 +1,6 @@
 """docs/validation.md says what the path does now, and no figure is below its floor."""
 
+import math
 import os
 import re
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backwatch.__main__ import main
-from backwatch.commands.evaluate import check
+from backwatch.commands.evaluate import _line, check
 from backwatch.evaluation import grids
 from backwatch.evaluation.record import Record, changed_subjects, read_record
 from backwatch.evaluation.run import SIMULATED, WEARING, evaluate, score
@@ -78,6 +79,15 @@ def test_thresholds_chosen_from_another_grid_are_found(monkeypatch):
     monkeypatch.setitem(grids.GRIDS, "bends", grid)
 
     assert any(line.startswith("bends: thresholds") for line in check(Record({}, []), quick=True))
+
+
+def test_a_figure_of_one_person_has_no_interval():
+    figure = next(iter(read_record().figures.values()))[0]
+    nowhere = replace(figure, low=math.nan, high=math.nan)
+
+    assert "[one person]" in _line(replace(nowhere, subjects={"a": 1.0, "b": math.nan}))
+    assert "[2 people]" in _line(replace(nowhere, subjects={"a": 1.0, "b": 2.0}))
+    assert f"[{figure.low:.3f}, {figure.high:.3f}]" in _line(figure)
 
 
 def test_trained_parts_state_what_they_were_trained_on(tmp_path):
