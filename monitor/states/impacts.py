@@ -75,7 +75,15 @@ def advance(params: Params, state: State, history: History, sight: Sight) -> lis
     """Look at a block of hops; while walking, steps are not jolts."""
     limit = params.group_g * G_MPS2
     hard = sight.norm_max > limit
-    if not hard and state.opened is None and not state.waiting:
+    if (
+        not hard
+        and state.opened is None
+        and (
+            not state.waiting
+            # Those that wait, wait for this.
+            or state.waiting[0][1] > sight.stop - history.hops(params.settle_s)
+        )
+    ):
         return []
     start, stop, gait = sight.start, sight.stop, sight.walking > 0
     norms = history.window(start, stop)[:, NORM_MAX].tolist() if hard else ()
