@@ -196,6 +196,18 @@ def _bending(sums: Sums, person: str, life: Life, where: str, placement: Placeme
         add(sums, f"{key}_technique", person, right, len(lifts))
         as_lift = sum(one.kind == "lift" for _, one in lifts)
         add(sums, f"{key}_lifts", person, as_lift, len(lifts))
+    _squats(sums, key, person, bends, claimed)
+
+
+def _squats(sums: Sums, key: str, person: str, bends: list[TrueEvent], claimed: list[Said]) -> None:
+    """Squats however little they lean: among bends over 30° stoops hide how they fare."""
+    squats = [_told_of(event, claimed) for event in bends if event.technique == "squat"]
+    told_of = [one for one in squats if one is not None]
+    if squats:
+        add(sums, f"{key}_squat_found", person, len(told_of), len(squats))
+    if told_of:
+        right = sum(one.technique == "squat" for one in told_of)
+        add(sums, f"{key}_squat_technique", person, right, len(told_of))
 
 
 def _commute(sums: Sums, person: str, life: Life) -> None:
@@ -371,8 +383,19 @@ _SPECS = (
                 "per min",
                 _LESS,
             ),
-            Spec(f"shift_{place}_technique", f"shift, {name}: technique right, of lifts found"),
-            Spec(f"shift_{place}_lifts", f"shift, {name}: lifts told as lifts, of those found"),
+            Spec(
+                f"shift_{place}_technique",
+                f"shift, {name}: technique right, of lifts over 30° found",
+            ),
+            Spec(
+                f"shift_{place}_lifts",
+                f"shift, {name}: lifts told as lifts, of those over 30° found",
+            ),
+            Spec(f"shift_{place}_squat_found", f"shift, {name}: squats found, of any lean"),
+            Spec(
+                f"shift_{place}_squat_technique",
+                f"shift, {name}: told to be squats, of squats found",
+            ),
             Spec(
                 f"walking_{place}_found",
                 f"{name}: bends straight out of walking and back into it found",

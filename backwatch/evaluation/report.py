@@ -77,6 +77,7 @@ ABOUT = {
 # Sentences with figures, by the marks that `_filled` knows; left out where one is not known.
 Sentence = tuple[str, tuple[str, ...]]
 _TILT = "|tilt of 12 to 35°"
+_PEAK = "|peak acceleration, threshold one left out"
 WEAK: tuple[Sentence, ...] = (
     (
         "**Bends on another set.** Of the bends in umafall {0} of {1} are told at the waist and "
@@ -95,14 +96,16 @@ WEAK: tuple[Sentence, ...] = (
     (
         "**Falls at the chest.** In umafall {0} of {1} are told there, of the worst person {2}, "
         "and {3} are told falsely in scripted activity, of the worst person {4}. A threshold on "
-        "the peak alone tells {5}, with more told falsely.",
+        "the peak alone tells {5}; of trials without a fall it leaves {6} alone, ours {7}.",
         (
             "umafall.chest_fall_sensitivity_left_out",
             "umafall.chest_fall_sensitivity_left_out#over",
             "umafall.chest_fall_sensitivity_left_out#worst",
             "umafall.chest_falls_false_per_hour_left_out",
             "umafall.chest_falls_false_per_hour_left_out#worst",
-            "umafall.chest_fall_sensitivity_left_out|peak acceleration, threshold one left out",
+            f"umafall.chest_fall_sensitivity_left_out{_PEAK}",
+            f"umafall.chest_fall_specificity_left_out{_PEAK}",
+            "umafall.chest_fall_specificity_left_out",
         ),
     ),
     (
@@ -113,8 +116,8 @@ WEAK: tuple[Sentence, ...] = (
     ),
     (
         "**Squats.** Of the simulated squats of a shift {0} are found at the upper back and {1} of "
-        "these told to be squats; at the low back {2} and {3}. A stoop is easier and more common, "
-        "so a figure over both hides this.",
+        "these told to be squats; at the low back {2} and {3}. A figure over stoops and squats "
+        "together hides this.",
         (
             "simulated.shift_upper_back_squat_found",
             "simulated.shift_upper_back_squat_technique",
@@ -221,8 +224,8 @@ ASKED = (
     Asked(
         "Squats and stoops found",
         ("sisfall.bend_found_left_out",),
-        "Rests of other lengths, and other limits on shaking and turning, were tried; most that "
-        "are missed are stoops of one person by 10 to 17° "
+        "Rests of other lengths, and other limits on shaking and turning, were tried; among those "
+        "missed are stoops of one person by 10 to 17° "
         "([ADR 10](adr/0010-bends-lie-between-rests.md)).",
     ),
     Asked("Stoop or squat, of those found", ("sisfall.technique_left_out",)),
@@ -341,6 +344,15 @@ IN_SHORT: tuple[Sentence, ...] = (
         "**Lifts**: of simulated ones found, {0} are called lifts at the upper back and {1} at the "
         "low back, so their number is low.",
         ("simulated.shift_upper_back_lifts", "simulated.shift_low_back_lifts"),
+    ),
+    (
+        "**Squats**, simulated: {0} are found at the upper back, of the worst person {1}, and {2} "
+        "of those found are told to be squats.",
+        (
+            "simulated.shift_upper_back_squat_found",
+            "simulated.shift_upper_back_squat_found#worst",
+            "simulated.shift_upper_back_squat_technique",
+        ),
     ),
     (
         "**Another set than the rules were made on**: {0} of its bends are told at the waist and "

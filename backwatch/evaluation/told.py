@@ -108,6 +108,7 @@ def interpret(
         worn.forward,
         neutral_s,
         neutral_checked=False,  # of what the labels of chest_desk call standing, three people walk
+        axes_checked=False,  # axes are those of the data set's description
     )
     return analyze(recording, options, series)
 

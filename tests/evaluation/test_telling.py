@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backwatch.evaluation.alternatives import angle_deg, left_out, split_at, up_by_vqf
-from backwatch.evaluation.days import _told_of, _without_cause
+from backwatch.evaluation.days import _squats, _told_of, _without_cause
 from backwatch.evaluation.postures import Answers, Tally, _windows, likelier_of_two
 from backwatch.evaluation.simulated import NEUTRAL_S, live
 from backwatch.evaluation.told import Said, Told, interpret, one_piece, tell
@@ -98,6 +98,25 @@ def test_a_claim_that_touches_no_event_has_no_cause():
     claims = [a_claim(0.0, 2.0), a_claim(20.0, 22.0)]
 
     assert _without_cause(claims, [an_event(2.5, 4.0)]) == [claims[1]]
+
+
+def test_squats_are_counted_apart_from_stoops_however_little_they_lean():
+    shallow = replace(an_event(10, 12), technique="squat", peak_inclination_rad=0.2)
+    deep = replace(an_event(20, 22), technique="squat")
+    missed = replace(an_event(30, 32), technique="squat")
+    stoop = replace(an_event(40, 42), technique="stoop")
+    claims = [
+        replace(a_claim(10, 12), technique="squat"),
+        replace(a_claim(20, 22), technique="stoop"),
+        replace(a_claim(40, 42), technique="stoop"),
+    ]
+    sums = {}
+    _squats(sums, "shift", "p1", [shallow, deep, missed, stoop], claims)
+
+    assert sums == {
+        "shift_squat_found": {"p1": [2.0, 3.0]},
+        "shift_squat_technique": {"p1": [1.0, 2.0]},
+    }
 
 
 def test_an_undecided_answer_is_wrong_of_all_and_left_out_of_the_decided():
