@@ -14,14 +14,11 @@ from dashboard.schemas import (
     DateText,
     PostureName,
     Schema,
-    activity_name,
     ms_from_ns,
-    posture_name,
 )
 from monitor.exposure import Exposure as Exposures
 from monitor.exposure import plain_exposure
-from monitor.model import NS_PER_S, Activity
-from monitor.store import Day, DayTotals, SaidStretch, Stretch
+from monitor.store import Day, DayColumns, Piece, SaidStretch, Stretch, is_said
 
 LAST_MS = 7_258_118_400_000  # 2200-01-01; what can be stored ends soon after
 SayableName = Literal["sit", "stand", "not_worn"]
@@ -146,48 +143,17 @@ def correction_schema(said: SaidStretch) -> CorrectionSchema:
     return CorrectionSchema.model_validate(_correction(said))
 
 
-def days_columns(
-    days: Sequence[tuple[date, DayTotals]], known: tuple[date, date] | None
-) -> dict[str, Any]:
+def days_columns(found: DayColumns, known: tuple[date, date] | None) -> dict[str, Any]:
     """As `DaysSchema`, ready for JSON; thousands of numbers, so nothing is checked twice."""
-    columns: dict[str, Any] = {name: [] for name in DaysSchema.model_fields}
-    rows = [_row(totals) for _, totals in days]
-    for name, values in zip(_DAY_COLUMNS, zip(*rows, strict=True), strict=True):
-        columns[name] = list(values)
-    columns["date"] = [day.isoformat() for day, _ in days]
+    columns: dict[str, Any] = dict.fromkeys(DaysSchema.model_fields)
+    for name, numbers in found.numbers.items():
+        columns["measured_s" if name == "valid_s" else name] = [
+            None if number is None else round(number) for number in numbers
+        ]
+    columns["date"] = [day.isoformat() for day in found.days]
     columns["first_date"] = known[0].isoformat() if known else None
     columns["last_date"] = known[1].isoformat() if known else None
     return columns
-
-
-_ACTIVITIES = tuple(Activity)
-_NOT_WORN, _UNKNOWN = (_ACTIVITIES.index(one) for one in (Activity.NOT_WORN, Activity.UNKNOWN))
-_DAY_COLUMNS = (
-    *("bends", "lifts", "flagged_lifts", "alerts", "length_s", "known_s", "no_data_s"),
-    *("slouched_s", "measured_s", "over_20_s", "over_30_s", "over_45_s", "over_60_s", "over_90_s"),
-    *(f"{activity.value}_s" for activity in Activity),
-)
-_NOTHING = (None,) * len(_DAY_COLUMNS)
-
-
-def _row(totals: DayTotals) -> Sequence[int | None]:
-    """A day by _DAY_COLUMNS; whole seconds."""
-    activity_s = list(totals.activity_s.values())
-    covered_s = sum(activity_s)
-    if not covered_s:
-        return _NOTHING
-    length_s, leant = (totals.last_ns - totals.first_ns) / NS_PER_S, totals.exposure
-    seconds = (
-        length_s,
-        covered_s - activity_s[_NOT_WORN] - activity_s[_UNKNOWN],
-        max(0.0, length_s - covered_s),
-        totals.slouched_s,
-        *(leant.valid_s, leant.over_20_s, leant.over_30_s),
-        *(leant.over_45_s, leant.over_60_s, leant.over_90_s),
-        *activity_s,
-    )
-    counts = (totals.bends, totals.lifts, totals.flagged_lifts, totals.alerts)
-    return (*counts, *map(round, seconds))
 
 
 def week_columns(found: Stretch) -> dict[str, Any]:
@@ -198,7 +164,7 @@ def week_columns(found: Stretch) -> dict[str, Any]:
             "start_ms": [ms_from_ns(bounds.start_ns) for bounds in found.bounds],
             "stop_ms": [ms_from_ns(bounds.stop_ns) for bounds in found.bounds],
         },
-        "spans": _span_columns(found),
+        "spans": _span_columns(found.pieces, found.said),
         "hours": {
             "date": [hour.day.isoformat() for hour in found.hours],
             **{
@@ -210,14 +176,16 @@ def week_columns(found: Stretch) -> dict[str, Any]:
     }
 
 
-def _span_columns(found: Day | Stretch) -> dict[str, Any]:
-    spans = found.spans
+def _span_columns(pieces: Sequence[Piece], said: Sequence[SaidStretch]) -> dict[str, Any]:
     return {
-        "start_ms": [ms_from_ns(span.start_ns) for span in spans],
-        "stop_ms": [ms_from_ns(span.stop_ns) for span in spans],
-        "activity": [activity_name(span.activity) for span in spans],
-        "posture": [posture_name(span.posture) for span in spans],
-        "corrected": [found.is_said(span) for span in spans],
+        "start_ms": [ms_from_ns(piece[0]) for piece in pieces],
+        "stop_ms": [ms_from_ns(piece[1]) for piece in pieces],
+        # Members as they are: looking up a thousand values would take a millisecond.
+        "activity": [piece[2] for piece in pieces],
+        "posture": [piece[3] for piece in pieces],
+        "corrected": [is_said(piece[0], piece[1], said) for piece in pieces]
+        if said
+        else [False] * len(pieces),
     }
 
 
@@ -238,7 +206,8 @@ def json_bytes(columns: Mapping[str, Any]) -> bytes:
 
 def day_csv(day: Day) -> str:
     """A row a span."""
-    return _rows(_span_columns(day))
+    pieces = [(span.start_ns, span.stop_ns, span.activity, span.posture) for span in day.spans]
+    return _rows(_span_columns(pieces, day.said))
 
 
 def days_csv(columns: Mapping[str, Any]) -> str:

@@ -3,14 +3,14 @@
 from datetime import tzinfo
 from pathlib import Path
 
-from monitor.store.corrections import SAYABLE, SaidStretch
-from monitor.store.days import DayTotals, Exposure
+from monitor.store.corrections import SAYABLE, SaidStretch, is_said
+from monitor.store.days import DayTotals, Exposure, Piece
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.fittings import Fittings, ZeroKind, ZeroNote
 from monitor.store.holdings import Holding, Holdings
 from monitor.store.hours import Hour
 from monitor.store.journal import Journal, WishValue
-from monitor.store.queries import Day, Queries, RecordingInfo, SensorDay, Stretch
+from monitor.store.queries import Day, DayColumns, Queries, RecordingInfo, SensorDay, Stretch
 from monitor.store.raw import (
     RawSamples,
     StoredSamples,
@@ -39,6 +39,7 @@ __all__ = [
     "Beside",
     "Covered",
     "Day",
+    "DayColumns",
     "DayTotals",
     "Exposure",
     "Fittings",
@@ -49,6 +50,7 @@ __all__ = [
     "Journal",
     "NewerStoreError",
     "Personal",
+    "Piece",
     "Queries",
     "RawSamples",
     "RecordingEnd",
@@ -71,6 +73,7 @@ __all__ = [
     "Writer",
     "ZeroKind",
     "ZeroNote",
+    "is_said",
     "raw_folder",
     "raw_hours",
     "raw_mountings",

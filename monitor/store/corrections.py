@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, not_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, select
 
 from monitor.model import NS_PER_S, Activity, Posture, StateSpan
 from monitor.store.tables import CorrectionRow, Table
@@ -12,6 +12,18 @@ SAYABLE = (Activity.SIT, Activity.STAND, Activity.NOT_WORN)
 LONGEST_NS = 24 * 3600 * NS_PER_S  # a day at a time; chosen by us
 
 _corrections = Table.metadata.tables[str(CorrectionRow.__tablename__)]
+_SAID = (
+    select(
+        *(_corrections.c[name] for name in ("id", "at_ns", "start_ns", "stop_ns", "activity")),
+    )
+    .where(
+        _corrections.c.start_ns > bindparam("start_ns") - LONGEST_NS,
+        _corrections.c.start_ns < bindparam("stop_ns"),
+        _corrections.c.stop_ns > bindparam("start_ns"),
+        _corrections.c.simulated == bindparam("simulated"),
+    )
+    .order_by(_corrections.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +55,10 @@ def said_between(
     connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
 ) -> list[SaidStretch]:
     """Those that touch a stretch, in the order in which they were said."""
-    rows = connection.execute(
-        select(_corrections)
-        .where(
-            _corrections.c.start_ns > start_ns - LONGEST_NS,
-            _corrections.c.start_ns < stop_ns,
-            _corrections.c.stop_ns > start_ns,
-            _corrections.c.simulated == simulated,
-        )
-        .order_by(_corrections.c.id)
-    )
+    asked = {"start_ns": start_ns, "stop_ns": stop_ns, "simulated": simulated}
     return [
-        SaidStretch(row.id, row.at_ns, row.start_ns, row.stop_ns, Activity(row.activity))
-        for row in rows
+        SaidStretch(id_, at_ns, first_ns, last_ns, Activity(activity))
+        for id_, at_ns, first_ns, last_ns, activity in connection.execute(_SAID, asked)
     ]
 
 
@@ -68,9 +71,9 @@ def corrected(spans: Iterable[StateSpan], said: Sequence[SaidStretch]) -> list[S
     return found
 
 
-def is_said(span: StateSpan, said: Iterable[SaidStretch]) -> bool:
+def is_said(start_ns: int, stop_ns: int, said: Iterable[SaidStretch]) -> bool:
     """Whether a span that `corrected` gave is what the person said."""
-    return any(one.start_ns <= span.start_ns and span.stop_ns <= one.stop_ns for one in said)
+    return any(one.start_ns <= start_ns and stop_ns <= one.stop_ns for one in said)
 
 
 def worn_then(column: ColumnElement[int], said: Iterable[SaidStretch]) -> ColumnElement[bool]:

@@ -1,22 +1,31 @@
 """Spans and minutes turned into hours of the clock."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import NS_PER_S, Activity, Posture, StateSpan
+from monitor.model import NS_PER_S, Activity, Posture
 from monitor.store.corrections import SaidStretch, worn_then
-from monitor.store.days import HALF_MINUTE_NS, counted
+from monitor.store.days import HALF_MINUTE_NS, DayBounds, Piece, asked, within
 from monitor.store.tables import MinuteRow, RecordingRow, Table
 
+LAST_NS = 2**63 - 1  # what SQLite can hold
 QUARTER_NS = 900 * NS_PER_S  # every time zone is whole quarters of an hour from UTC
 _UNSEEN = (Activity.NOT_WORN, Activity.UNKNOWN)
+_SEATED, _UP = (Activity.SIT, Activity.RECLINE), (Activity.STAND, Activity.WALK)
 
 _minutes = Table.metadata.tables[str(MinuteRow.__tablename__)]
 _recordings = Table.metadata.tables[str(RecordingRow.__tablename__)]
+_QUARTER = _minutes.c.start_ns // QUARTER_NS
+_LEANING = (
+    select(_QUARTER, func.sum(_minutes.c.valid_s), func.sum(_minutes.c.over_20_s))
+    .join(_recordings)
+    .where(within(_minutes.c.start_ns))
+    .group_by(_QUARTER)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +59,23 @@ def day_hours(day: date, zone: tzinfo | None) -> list[tuple[date, int, int]]:
     return found
 
 
-def cut_at(spans: Iterable[StateSpan], edges: Sequence[int]) -> list[StateSpan]:
-    """The spans, none of them across an edge [ns since the epoch, UTC, ascending]."""
+def cut_at(pieces: Iterable[Piece], edges: Sequence[int]) -> list[Piece]:
+    """The pieces, none of them across an edge [ns since the epoch, UTC, ascending]."""
     found = []
-    for span in spans:
-        start_ns = span.start_ns
-        while (i := bisect_right(edges, start_ns)) < len(edges) and edges[i] < span.stop_ns:
-            found.append(replace(span, start_ns=start_ns, stop_ns=edges[i]))
-            start_ns = edges[i]
-        found.append(replace(span, start_ns=start_ns) if start_ns != span.start_ns else span)
+    low_ns, high_ns = 0, -1  # the edges around the last piece
+    for piece in pieces:
+        start_ns, stop_ns, activity, posture = piece
+        if not low_ns <= start_ns < high_ns:
+            i = bisect_right(edges, start_ns)
+            low_ns = edges[i - 1] if i else start_ns
+            high_ns = edges[i] if i < len(edges) else LAST_NS
+        if stop_ns <= high_ns:
+            found.append(piece)
+            continue
+        for edge_ns in edges[bisect_right(edges, start_ns) : bisect_left(edges, stop_ns)]:
+            found.append((start_ns, edge_ns, activity, posture))
+            start_ns = edge_ns
+        found.append((start_ns, stop_ns, activity, posture))
     return found
 
 
@@ -71,41 +88,34 @@ def leaning(
     simulated: bool,
 ) -> list[tuple[int, float, float]]:
     """By quarter of an hour with data: its beginning, seconds measured, of them over 20 deg."""
-    quarter = _minutes.c.start_ns // QUARTER_NS
-    rows = connection.execute(
-        select(quarter, func.sum(_minutes.c.valid_s), func.sum(_minutes.c.over_20_s))
-        .join(_recordings)
-        .where(
-            _minutes.c.start_ns >= start_ns,
-            _minutes.c.start_ns < stop_ns,
-            counted(simulated),
-            worn_then(_minutes.c.start_ns + HALF_MINUTE_NS, said),
-        )
-        .group_by(quarter)
-    )
+    statement = _LEANING
+    if said:
+        statement = statement.where(worn_then(_minutes.c.start_ns + HALF_MINUTE_NS, said))
+    rows = connection.execute(statement, asked(DayBounds(start_ns, stop_ns), simulated)).all()
     return [(int(number) * QUARTER_NS, valid_s, over_20_s) for number, valid_s, over_20_s in rows]
 
 
 def hours_of(
     hours: Sequence[tuple[date, int, int]],
-    spans: Iterable[StateSpan],
+    pieces: Iterable[Piece],
     quarters: Iterable[tuple[int, float, float]],
 ) -> list[Hour]:
     """The hours in which there is data, in order."""
     starts = [start_ns for _, _, start_ns in hours]
     # Beginnings are not distinct where clocks go forward: the hour left out has no length.
     sums: dict[int, list[float]] = {}
-    for span in cut_at(spans, starts):
-        if span.activity in _UNSEEN:
+    for start_ns, stop_ns, activity, posture in cut_at(pieces, starts):
+        if activity in _UNSEEN:
             continue
-        length_s = (span.stop_ns - span.start_ns) / NS_PER_S
-        found = sums.setdefault(bisect_right(starts, span.start_ns) - 1, [0.0] * 6)
+        length_s = (stop_ns - start_ns) / NS_PER_S
+        at = bisect_right(starts, start_ns) - 1
+        found = sums.get(at) or sums.setdefault(at, [0.0] * 6)
         found[0] += length_s
-        if span.activity in (Activity.SIT, Activity.RECLINE):
+        if activity in _SEATED:
             found[1] += length_s
-        elif span.activity in (Activity.STAND, Activity.WALK):
+        elif activity in _UP:
             found[2] += length_s
-        if span.posture is Posture.SLOUCHED:
+        if posture is Posture.SLOUCHED:
             found[3] += length_s
     for start_ns, valid_s, over_20_s in quarters:
         found = sums.setdefault(bisect_right(starts, start_ns) - 1, [0.0] * 6)

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, case, func, select
@@ -25,17 +26,24 @@ from monitor.store.corrections import SaidStretch, corrected, is_said, said_betw
 from monitor.store.database import connect
 from monitor.store.days import (
     HALF_MINUTE_NS,
+    KIND,
+    SPANS_TOUCHING,
+    START,
+    STOP,
     DayBounds,
     DayTotals,
     Exposure,
-    add_up,
+    Piece,
+    added_up,
+    asked,
     bounds_between,
     counted,
     day_bounds,
     local_date,
+    midnights,
     no_totals,
+    pieces_of,
     spans_of,
-    spans_touching,
 )
 from monitor.store.hours import Hour, cut_at, day_hours, hours_of, leaning
 from monitor.store.records import StoredAlert, StoredEvent
@@ -55,6 +63,20 @@ _spans, _recordings = _tables["spans"], _tables["recordings"]
 _events, _alerts = _tables["events"], _tables["alerts"]
 _doses = _tables["doses"]
 _device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
+
+_FIRST_AND_LAST = select(func.min(_recordings.c.start_ns), func.max(_recordings.c.stop_ns)).where(
+    counted(KIND), _recordings.c.stop_ns > _recordings.c.start_ns
+)
+_DOUBTS = (
+    select(_recordings.c.time_doubt)
+    .where(
+        _recordings.c.start_ns < STOP,
+        _recordings.c.stop_ns > START,
+        _recordings.c.simulated == KIND,
+        _recordings.c.time_trusted.is_(False),
+    )
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,7 @@ class Day:
 
     def is_said(self, span: StateSpan) -> bool:
         """Whether a span of the day is what the person said."""
-        return is_said(span, self.said)
+        return is_said(span.start_ns, span.stop_ns, self.said)
 
     @property
     def length_s(self) -> float:
@@ -96,25 +118,35 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class DayColumns:
+    """Some days in a row, a column a number.
+
+    Attributes:
+        numbers: columns of one length, None where nothing was measured on a day: `length_s` from
+            first to last data, `known_s`, `no_data_s`, and what `DayTotals` has, by its names
+            and `Exposure`'s; an activity is its value with _s. Durations in seconds.
+    """
+
+    days: Sequence[date]
+    numbers: Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Some days in a row.
 
     Attributes:
         days, bounds: each, and its midnights.
-        spans: of all of them, in order and cut at midnight; between them there is no data.
-        said: what the person said of them, which stands in the spans.
+        pieces: spans of all of them, in order and cut at midnight; between them there is no data.
+        said: what the person said of them, which stands in the pieces.
         hours: those of the clock in which there is data.
     """
 
     days: Sequence[date]
     bounds: Sequence[DayBounds]
-    spans: Sequence[StateSpan]
+    pieces: Sequence[Piece]
     said: Sequence[SaidStretch]
     hours: Sequence[Hour]
-
-    def is_said(self, span: StateSpan) -> bool:
-        """Whether a span is what the person said."""
-        return is_said(span, self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +232,11 @@ class Queries:
         """
         bounds = day_bounds(day, self._zone)
         with self._engine.connect() as connection:
-            totals = add_up(connection, bounds, simulated=self._simulated)
+            said = self._said(connection, bounds)
+            totals = added_up(connection, bounds, said, simulated=self._simulated)
             measured = spans_of(
                 connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated
             )
-            said = self._said(connection, bounds)
         for minute in unstored:
             if bounds.start_ns <= minute.start_ns < bounds.stop_ns:
                 totals = replace(totals, exposure=_plus(totals.exposure, minute))
@@ -228,19 +260,40 @@ class Queries:
         Raises:
             ValueError: a date is out of range, or `last` is before `first`.
         """
-        wanted = {
-            first + timedelta(days=i): bounds
-            for i, bounds in enumerate(self._bounds_of(first, last))
-        }
+        return [
+            (
+                first + timedelta(days=i),
+                no_totals(DayBounds(*edges)) if row is None else rollups.totals_from_kept(row),
+            )
+            for i, (edges, row) in enumerate(self._kept(first, last))
+        ]
+
+    def columns(self, first: date, last: date) -> DayColumns:
+        """The same as columns, for a chart or a table; in a fraction of the time.
+
+        Raises:
+            ValueError: as `days`.
+        """
+        kept = self._kept(first, last)
+        days = [first + timedelta(days=i) for i in range(len(kept))]
+        return DayColumns(days, rollups.columns_from_kept(row for _, row in kept))
+
+    def _kept(self, first: date, last: date) -> list[tuple[tuple[int, int], rollups.Kept | None]]:
+        """The bounds and the row of each day; None where there is no data."""
+        if last < first:
+            raise _backwards(first, last)
+        starts = midnights(first, last, self._zone)
+        wanted = list(pairwise(starts))
         with self._engine.connect() as connection:
-            stretch = DayBounds(wanted[first].start_ns, wanted[last].stop_ns)
+            stretch = DayBounds(starts[0], starts[-1])
             rows = rollups.kept(connection, stretch, simulated=self._simulated)
-            missing = [day for day, bounds in wanted.items() if bounds not in rows]
-            for day in self._recorded(connection, wanted) & set(missing) if missing else ():
+            missing = {edges for edges in wanted if edges not in rows}
+            for edges in self._recorded(connection, wanted) & missing if missing else ():
                 # Written in another time zone.
-                bounds = wanted[day]
-                rows[bounds] = add_up(connection, bounds, simulated=self._simulated)
-        return [(day, rows.get(bounds) or no_totals(bounds)) for day, bounds in wanted.items()]
+                rows[edges] = rollups.added_up(
+                    connection, DayBounds(*edges), simulated=self._simulated
+                )
+        return [(edges, rows.get(edges)) for edges in wanted]
 
     def stretch(self, first: date, last: date) -> Stretch:
         """The spans of each day from `first` to `last`, both included, and hours of them.
@@ -252,50 +305,60 @@ class Queries:
         start_ns, stop_ns = wanted[0].start_ns, wanted[-1].stop_ns
         with self._engine.connect() as connection:
             said = said_between(connection, start_ns, stop_ns, simulated=self._simulated)
-            measured = spans_of(connection, start_ns, stop_ns, simulated=self._simulated)
+            pieces = self._pieces(connection, start_ns, stop_ns, said)
             quarters = leaning(connection, start_ns, stop_ns, said, simulated=self._simulated)
-        spans = corrected(merged(measured), said)
         days = [first + timedelta(days=i) for i in range(len(wanted))]
         hours = [hour for day in days for hour in day_hours(day, self._zone)]
         return Stretch(
             days=days,
             bounds=wanted,
-            spans=cut_at(spans, [bounds.start_ns for bounds in wanted[1:]]),
+            pieces=cut_at(pieces, [bounds.start_ns for bounds in wanted[1:]]),
             said=said,
-            hours=hours_of(hours, spans, quarters),
+            hours=hours_of(hours, pieces, quarters),
         )
+
+    def _pieces(
+        self, connection: Connection, start_ns: int, stop_ns: int, said: Sequence[SaidStretch]
+    ) -> list[Piece]:
+        if not said:
+            return pieces_of(connection, start_ns, stop_ns, simulated=self._simulated)
+        measured = spans_of(connection, start_ns, stop_ns, simulated=self._simulated)
+        return [
+            (span.start_ns, span.stop_ns, span.activity, span.posture)
+            for span in corrected(merged(measured), said)
+        ]
 
     def first_and_last(self) -> tuple[date, date] | None:
         """The dates of the first and the last data that counts; None: there is none."""
-        statement = select(func.min(_recordings.c.start_ns), func.max(_recordings.c.stop_ns)).where(
-            counted(self._simulated), _recordings.c.stop_ns > _recordings.c.start_ns
-        )
         with self._engine.connect() as connection:
-            first_ns, last_ns = connection.execute(statement).one()
+            first_ns, last_ns = connection.execute(
+                _FIRST_AND_LAST, {"simulated": self._simulated}
+            ).one()
         if first_ns is None:
             return None
         return self.local_date(first_ns), self.local_date(last_ns)
 
     def _bounds_of(self, first: date, last: date) -> list[DayBounds]:
         if last < first:
-            raise ValueError(f"days {first} to {last}: the last day is before the first")
+            raise _backwards(first, last)
         return bounds_between(first, last, self._zone)
 
-    def _recorded(self, connection: Connection, wanted: Mapping[date, DayBounds]) -> set[date]:
-        """Those of some days in a row on which something was recorded."""
-        days, bounds = list(wanted), list(wanted.values())
-        starts = [one.start_ns for one in bounds]
+    def _recorded(
+        self, connection: Connection, wanted: Sequence[tuple[int, int]]
+    ) -> set[tuple[int, int]]:
+        """Those of some days in a row, by their bounds, on which something was recorded."""
+        starts = [start_ns for start_ns, _ in wanted]
         rows = connection.execute(
             select(_recordings.c.start_ns, _recordings.c.stop_ns).where(
-                _recordings.c.start_ns < bounds[-1].stop_ns,
+                _recordings.c.start_ns < wanted[-1][1],
                 _recordings.c.stop_ns > starts[0],
                 counted(self._simulated),
             )
         )
-        found: set[date] = set()
+        found: set[tuple[int, int]] = set()
         for start_ns, stop_ns in rows:
             first = max(0, bisect_right(starts, start_ns) - 1)
-            found.update(days[first : bisect_left(starts, stop_ns)])
+            found.update(wanted[first : bisect_left(starts, stop_ns)])
         return found
 
     def first_worn_ns(self) -> int | None:
@@ -399,18 +462,9 @@ class Queries:
     def doubts(self, day: date) -> list[TimeDoubt]:
         """Why times of a day are not to be trusted, the least doubt first; mostly empty."""
         bounds = day_bounds(day, self._zone)
-        statement = (
-            select(_recordings.c.time_doubt)
-            .where(
-                _recordings.c.start_ns < bounds.stop_ns,
-                _recordings.c.stop_ns > bounds.start_ns,
-                _recordings.c.simulated == self._simulated,
-                _recordings.c.time_trusted.is_(False),
-            )
-            .distinct()
-        )
         with self._engine.connect() as connection:
-            told = [str(row[0]) for row in connection.execute(statement)]
+            rows = connection.execute(_DOUBTS, asked(bounds, self._simulated))
+            told = [str(row[0]) for row in rows]
         # Before revision 0004 nobody wrote down why.
         found = {TimeDoubt(doubt) if doubt else TimeDoubt.COUNTED for doubt in told}
         return sorted(found, key=lambda doubt: doubt.rank)
@@ -430,9 +484,7 @@ class Queries:
         """What each sensor has seen of a day, by address; raises ValueError as `alerts` does."""
         bounds = day_bounds(day, self._zone)
         sensors = _tables["sensors"]
-        length_ns = func.min(_spans.c.stop_ns, bounds.stop_ns) - func.max(
-            _spans.c.start_ns, bounds.start_ns
-        )
+        length_ns = func.min(_spans.c.stop_ns, STOP) - func.max(_spans.c.start_ns, START)
         nowhere = _spans.c.activity.in_((Activity.NOT_WORN.value, Activity.UNKNOWN.value))
         statement = (
             select(
@@ -442,14 +494,16 @@ class Queries:
                 func.sum(case((nowhere, 0), else_=length_ns)),
             )
             .select_from(_spans.join(_recordings).join(sensors))
-            .where(spans_touching(bounds), _recordings.c.simulated == self._simulated)
+            .where(SPANS_TOUCHING, _recordings.c.simulated == KIND)
             .group_by(sensors.c.address)
             .order_by(sensors.c.address)
         )
         with self._engine.connect() as connection:
             return [
                 SensorDay(address, bool(counts), covered_ns / NS_PER_S, worn_ns / NS_PER_S)
-                for address, counts, covered_ns, worn_ns in connection.execute(statement)
+                for address, counts, covered_ns, worn_ns in connection.execute(
+                    statement, asked(bounds, self._simulated)
+                )
             ]
 
     def recordings(self) -> list[RecordingInfo]:
@@ -470,6 +524,10 @@ class Queries:
     def close(self) -> None:
         """Let go of the file; may be called again."""
         self._engine.dispose()
+
+
+def _backwards(first: date, last: date) -> ValueError:
+    return ValueError(f"days {first} to {last}: the last day is before the first")
 
 
 def _plus(exposure: Exposure, minute: MinuteSummary) -> Exposure:

@@ -1,18 +1,31 @@
 """Day totals turned into rows of `days`, and back."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.model import Activity
-from monitor.store.days import DayBounds, DayTotals, Exposure, add_up
+from monitor.model import NS_PER_S, Activity
+from monitor.store.database import plain_rows
+from monitor.store.days import (
+    KIND,
+    START,
+    STOP,
+    DayBounds,
+    DayTotals,
+    Exposure,
+    add_up,
+    asked,
+)
 from monitor.store.rows import Columns
 from monitor.store.tables import DayRow, Table
 
 _days = Table.metadata.tables[str(DayRow.__tablename__)]
+
+Kept = Sequence[Any]  # a day by _COLUMNS
 
 
 def refresh(connection: Connection, bounds: DayBounds, *, simulated: bool) -> None:
@@ -43,16 +56,10 @@ def refresh_touched(
 
 def kept(
     connection: Connection, stretch: DayBounds, *, simulated: bool
-) -> dict[DayBounds, DayTotals]:
-    """The totals of the days within a stretch, as they were last added up."""
-    rows = connection.execute(
-        select(*(_days.c[name] for name in _COLUMNS)).where(
-            _days.c.start_ns >= stretch.start_ns,
-            _days.c.stop_ns <= stretch.stop_ns,
-            _days.c.simulated == simulated,
-        )
-    )
-    return {DayBounds(row[0], row[1]): _totals(row) for row in rows}
+) -> dict[tuple[int, int], Kept]:
+    """Rows of the days within a stretch by its bounds, as they were last added up."""
+    rows = plain_rows(connection, _KEPT, asked(stretch, simulated))
+    return {(row[0], row[1]): row for row in rows}
 
 
 def row_from_totals(bounds: DayBounds, totals: DayTotals, simulated: bool) -> Columns:
@@ -80,10 +87,42 @@ _COLUMNS = (
     *(field.name for field in fields(Exposure)),
 )
 _ACTIVITIES = tuple(Activity)
+_KEPT = select(*(_days.c[name] for name in _COLUMNS)).where(
+    _days.c.start_ns >= START, _days.c.stop_ns <= STOP, _days.c.simulated == KIND
+)
 
 
-def _totals(row: Row[Any]) -> DayTotals:
-    """Day totals from _COLUMNS; hundreds at a time, so by position."""
+def added_up(connection: Connection, bounds: DayBounds, *, simulated: bool) -> Kept:
+    """A day that is not kept, as `kept` would give it."""
+    row = row_from_totals(bounds, add_up(connection, bounds, simulated=simulated), simulated)
+    return [row[name] for name in _COLUMNS]
+
+
+def columns_from_kept(rows: Iterable[Kept | None]) -> dict[str, Sequence[float | None]]:
+    """Numbers of days by name, None where nothing was measured; hundreds, so by position."""
+    return dict(zip(_NUMBERS, zip(*map(_numbers, rows), strict=True), strict=True))
+
+
+_FIRST, _ACTIVITY = _COLUMNS.index("bends"), _COLUMNS.index("sit_s")
+_END = _ACTIVITY + len(_ACTIVITIES)
+_NOT_WORN, _UNKNOWN = (
+    _COLUMNS.index(f"{a.value}_s") for a in (Activity.NOT_WORN, Activity.UNKNOWN)
+)
+_NUMBERS = ("length_s", "known_s", "no_data_s", *_COLUMNS[_FIRST:])
+_NOTHING = (None,) * len(_NUMBERS)
+
+
+def _numbers(row: Kept | None) -> Sequence[float | None]:
+    covered_s = 0.0 if row is None else sum(row[_ACTIVITY:_END])
+    if row is None or not covered_s:
+        return _NOTHING
+    length_s = (row[3] - row[2]) / NS_PER_S
+    known_s = covered_s - row[_NOT_WORN] - row[_UNKNOWN]
+    return (length_s, known_s, max(0.0, length_s - covered_s), *row[_FIRST:])
+
+
+def totals_from_kept(row: Kept) -> DayTotals:
+    """Day totals from what `kept` gave."""
     _, _, first_ns, last_ns, bends, lifts, flagged_lifts, alerts, slouched_s, *seconds = tuple(row)
     return DayTotals(
         first_ns=first_ns,

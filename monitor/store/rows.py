@@ -25,8 +25,8 @@ from monitor.model.exposure import Bout, Dose, Histogram, Zone
 from monitor.store.records import StoredAlert, StoredEvent
 
 # Looking a member up costs a third of calling its class.
-_ACTIVITIES = {activity.value: activity for activity in Activity}
-_POSTURES = {posture.value: posture for posture in Posture}
+ACTIVITIES = {activity.value: activity for activity in Activity}
+POSTURES = {posture.value: posture for posture in Posture}
 _ZONES = {zone.value: zone for zone in Zone}
 
 # A row on its way into SQLAlchemy core, by column.
@@ -61,7 +61,13 @@ def span_from_row(
 ) -> StateSpan:
     """A span from the columns of `spans` in the order of `StateSpan`; thousands at a time."""
     return StateSpan(
-        start_ns, stop_ns, _ACTIVITIES[activity], _POSTURES[posture], confidence, profile, trusted
+        start_ns,
+        stop_ns,
+        ACTIVITIES[activity],
+        POSTURES[posture],
+        confidence,
+        profile,
+        bool(trusted),
     )
 
 
@@ -216,7 +222,7 @@ def dose_from_row(start_ns: int, *values: float | str) -> Dose:
         lean=Histogram(lean[0], tuple(lean[1:])),
         speed=Histogram(speed[0], tuple(speed[1:])),
         up_lean=Histogram(up_lean[0], tuple(up_lean[1:])),
-        bouts=tuple(Bout(_ACTIVITIES[a], _ZONES[zone], length_s) for a, zone, length_s in bouts),
+        bouts=tuple(Bout(ACTIVITIES[a], _ZONES[zone], length_s) for a, zone, length_s in bouts),
     )
 
 

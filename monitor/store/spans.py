@@ -126,19 +126,21 @@ def merged(spans: Iterable[StateSpan]) -> list[StateSpan]:
     over time.
     """
     found: list[StateSpan] = []
+    last: StateSpan | None = None
     for span in spans:
-        last = found[-1] if found else None
         if (
             last is not None
             and last.stop_ns == span.start_ns
-            and (last.activity, last.posture, last.profile, last.trusted)
-            == (span.activity, span.posture, span.profile, span.trusted)
+            and last.activity is span.activity
+            and last.posture is span.posture
+            and last.profile == span.profile
+            and last.trusted == span.trusted
         ):
             earlier_ns, later_ns = last.stop_ns - last.start_ns, span.stop_ns - span.start_ns
             confidence = (last.confidence * earlier_ns + span.confidence * later_ns) / (
                 earlier_ns + later_ns
             )
-            found[-1] = StateSpan(
+            found[-1] = last = StateSpan(
                 last.start_ns,
                 span.stop_ns,
                 last.activity,
@@ -149,6 +151,7 @@ def merged(spans: Iterable[StateSpan]) -> list[StateSpan]:
             )
         else:
             found.append(span)
+            last = span
     return found
 
 
