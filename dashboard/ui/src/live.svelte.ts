@@ -271,7 +271,9 @@ export class Live {
   /** After sleep timers are late and the socket may be dead without knowing. */
   #onWake(): void {
     if (document.visibilityState === "hidden") return;
-    if (this.#retryAt_ms !== null || this.server === "ended") this.#connect();
+    const silent_ms = this.#socket ? performance.now() - this.#heard_ms : 0;
+    if (this.#retryAt_ms !== null || this.server === "ended" || silent_ms > SILENCE_MS)
+      this.#connect();
     else this.#onTick();
   }
 

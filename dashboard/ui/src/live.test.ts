@@ -74,6 +74,7 @@ beforeEach(() => {
 
 afterEach(() => {
   live.stop();
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -239,4 +240,24 @@ test("what the sensor still sends is told, and a few seconds of it are nothing",
   await vi.advanceTimersByTimeAsync(1);
 
   expect(live.missing_s).toBeNull();
+});
+
+test("waking after a sleep connects at once where the socket has fallen silent", async () => {
+  await connect();
+  const asleep = socket();
+  vi.spyOn(performance, "now").mockReturnValue(performance.now() + 3_600_000); // no timer ran
+  document.dispatchEvent(new Event("visibilitychange"));
+
+  expect(asleep.closed).toBe(true);
+  expect(socket()).not.toBe(asleep);
+  expect(live.retryIn_s).toBe(0);
+});
+
+test("waking leaves a connection alone that still speaks", async () => {
+  await connect();
+  const open = socket();
+  document.dispatchEvent(new Event("visibilitychange"));
+
+  expect(open.closed).toBe(false);
+  expect(socket()).toBe(open);
 });
