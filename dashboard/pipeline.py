@@ -56,7 +56,7 @@ CHARACTERISTICS = {
     gatt.BATTERY_LEVEL: "battery",
 }
 
-Value = str | float | bool
+Value = str | int | float | bool
 Values = dict[str, Value]
 
 
@@ -67,7 +67,7 @@ class StageSchema(Schema):
     unit: str = Field(description="What is counted.")
     total: int = Field(description="Since the start, those of back-fills included.")
     per_s: float = Field(description="Mean over the last ten whole seconds [1/s].")
-    last: dict[str, str | float | bool] = Field(
+    last: dict[str, str | int | float | bool] = Field(
         description="Of the latest of now, by name with unit; empty where there was none."
     )
 

@@ -98,4 +98,6 @@ def test_the_last_item_is_told_by_its_values(
 ) -> None:
     told = pipeline_schema(flow(source.now.link, last), server_ns=NOW_NS)
 
-    assert told.sensors[0].stages[0].last == values
+    last_told = told.sensors[0].stages[0].last
+    assert last_told == values
+    assert [type(one) for one in last_told.values()] == [type(one) for one in values.values()]
