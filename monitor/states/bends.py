@@ -109,6 +109,9 @@ def at_the_pelvis(params: Params) -> Params:
     )
 
 
+ROUNDING_RAD = 1e-9  # rad; far over what adding up three angles rounds
+
+
 @dataclass(slots=True)
 class Cycle:
     """What has happened since the body left a rest upright; leans against that rest [rad]."""
@@ -516,6 +519,8 @@ def _swings(params: Params, state: State, history: History, sight: Sight, level:
     start, stop = sight.start, sight.stop
     first = max(start - 2, history.first)
     lean = (history.window(first, stop)[:, SAGITTAL] - level).tolist()
+    if state.opened is not None and min(lean) > params.leave_rad + ROUNDING_RAD:
+        return  # no mean of three is less
     for hop in range(start, stop):
         recent = lean[max(0, hop - 2 - first) : hop + 1 - first]
         smooth = sum(recent) / len(recent)
