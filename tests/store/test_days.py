@@ -1,5 +1,6 @@
 """Days in a place: midnight, clock changes, totals."""
 
+import random
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,9 @@ from monitor.model import (
     StateChange,
 )
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
-from monitor.store.days import day_bounds, local_date
+from monitor.store.database import connect
+from monitor.store.days import day_bounds, local_date, pieces_of, spans_of
+from monitor.store.spans import merged
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR_NS = 3600 * NS_PER_S
@@ -223,3 +226,57 @@ def test_a_day_that_nothing_was_recorded_on_has_no_totals(tmp_path: Path) -> Non
 
     assert [day for day, _ in days] == [date(2026, 9, n) for n in (1, 2, 3)]
     assert days[1][1] == added_up
+
+
+@pytest.fixture
+def clocks_going_back(tmp_path: Path) -> Store:
+    """Sixty hours around it of states that change, repeat, change profile and have gaps."""
+    rng = random.Random(7)
+    store = Store(tmp_path / "backwatch.db", BERLIN)
+    at_ns = utc_ns(2026, 10, 24, 3)
+    items = [RecordingStart(at_ns, "AA:BB", "Back", False, "axes")]
+    while at_ns < utc_ns(2026, 10, 26, 15):
+        stop_ns = at_ns + rng.randrange(60, 7000) * NS_PER_S
+        activity, posture = rng.choice(list(Activity)[:3]), rng.choice(list(Posture)[:2])
+        profile, trusted = rng.choice(["desk 1", "desk 2"]), rng.random() < 0.8
+        items.append(StateChange(at_ns, activity, posture, 0.8, profile, trusted))
+        items += [Covered(at_ns, stop_ns, 100.0), minute(at_ns)]
+        at_ns = stop_ns + rng.choice([0, 0, 0, 900]) * NS_PER_S
+    with store.writer() as writer:
+        writer.write([*items, RecordingEnd("end")])
+    return store
+
+
+def test_pieces_are_the_spans_without_what_a_week_does_not_show(clocks_going_back: Store) -> None:
+    start_ns, stop_ns = utc_ns(2026, 10, 24, 22), utc_ns(2026, 10, 26)
+    engine = connect(clocks_going_back.path, read_only=True)
+    with engine.connect() as connection:
+        pieces = pieces_of(connection, start_ns, stop_ns, simulated=False)
+        spans = merged(spans_of(connection, start_ns, stop_ns, simulated=False))
+    engine.dispose()
+
+    assert len(pieces) > 10
+    assert pieces == [(one.start_ns, one.stop_ns, one.activity, one.posture) for one in spans]
+
+
+def test_a_week_and_columns_add_up_to_its_days(clocks_going_back: Store) -> None:
+    queries = clocks_going_back.queries()
+    first, last = date(2026, 10, 23), date(2026, 10, 26)
+
+    week, columns = queries.stretch(first, last), queries.columns(first, last)
+    days = queries.days(first, last)
+    queries.close()
+
+    for i, (day, totals) in enumerate(days):
+        hours = [hour for hour in week.hours if hour.day == day]
+        seated_s = totals.activity_s[Activity.SIT] + totals.activity_s[Activity.RECLINE]
+        assert sum(hour.seated_s for hour in hours) == pytest.approx(seated_s)
+        assert sum(hour.worn_s for hour in hours) == pytest.approx(totals.known_s)
+        assert sum(hour.measured_s for hour in hours) == totals.exposure.valid_s
+        numbers = {name: column[i] for name, column in columns.numbers.items()}
+        found = totals.covered_s > 0
+        assert numbers["known_s"] == (totals.known_s if found else None)
+        assert numbers["slouched_s"] == (totals.slouched_s if found else None)
+        assert numbers["sit_s"] == (totals.activity_s[Activity.SIT] if found else None)
+    assert columns.days == [day for day, _ in days]
+    assert columns.numbers["sit_s"][0] is None
