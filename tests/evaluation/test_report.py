@@ -1,7 +1,9 @@
 """Recorded figures as docs/validation.md shows them."""
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from backwatch.evaluation.record import Record
 from backwatch.evaluation.report import ASKED, render
 from monitor.states import evidence
 
+DOCS = Path(__file__).parents[2] / "docs"
 LEFT_OUT = Figure(
     "sisfall.bend_found_left_out",
     "squats and stoops: a bend told; thresholds chosen without the person",
@@ -59,6 +62,20 @@ def test_a_reached_target_is_not_explained():
 
     assert "1 of 1 are reached.\n" in text
     assert "Missed" not in text
+
+
+def test_every_missed_row_links_to_what_was_tried():
+    missed = [
+        replace(LEFT_OUT, key=key, value=0.5, better=Better.MORE)
+        for key in (asked.keys[0] for asked in ASKED)
+    ]
+    text = the_document(*missed)
+
+    lines = text.split("\nMissed:\n")[1].split("\n\n")[0].splitlines()
+    assert len(lines) == len(ASKED)
+    for line in lines:
+        [link] = re.findall(r"\]\((adr/[^)]+)\)", line)
+        assert (DOCS / link).is_file()
 
 
 def test_a_target_within_the_interval_is_not_surely_reached():
