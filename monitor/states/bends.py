@@ -129,6 +129,7 @@ class Cycle:
     lean_out: float = 0.0  # largest lean over the rest below on the way up
     risen_m: float = 0.0
     rise_seen: bool = False  # whether the way up was short enough to follow its height
+    sinking: bool = False  # the rest below was none: the body went on down without turning
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Candidate:
     stop: int
     due: int
     level: float  # forward lean that it left and came back to [rad]
-    sunk_m: float
+    sunk_m: float | None  # None where it cannot be known
     blur_m: float
     swing: bool  # found by its lean, without rests
     small: bool = False  # leans less than `enter_rad`
@@ -243,7 +244,7 @@ def _between_rests(params: Params, state: State, history: History, movement: Mov
         return
     cycle = state.cycle
     followed = (movement.stop - movement.start) * history.hop_s < params.lowering_s
-    _follow(cycle, movement, followed=followed)
+    _follow(cycle, movement, params.deepest_m, followed=followed)
     if cycle.height_m > params.seat_m and cycle.depth_m < 0.5 * cycle.risen_m:
         state.cycle = None  # it began on a seat
         return
@@ -279,7 +280,10 @@ def _close(params: Params, state: State, history: History, cycle: Cycle, stop: i
     wait_s = params.confirm_small_s if small else params.confirm_s
     due = stop + history.hops(wait_s)
     level = cycle.first.lean_before
-    state.waiting.append(Candidate(start, stop, due, level, sunk, 0.0, False, small))
+    # One way alone may have been cut short by a rest imagined halfway.
+    blur_m = 0.0 if cycle.rise_seen else params.swing_blur_m
+    known = None if cycle.sinking else sunk
+    state.waiting.append(Candidate(start, stop, due, level, known, blur_m, False, small))
 
 
 def _seated_since(state: State, hop: float) -> bool:
@@ -345,10 +349,12 @@ def _open(movement: Movement) -> Cycle:
     )
 
 
-def _follow(cycle: Cycle, movement: Movement, *, followed: bool) -> None:
+def _follow(cycle: Cycle, movement: Movement, deepest_m: float, *, followed: bool) -> None:
     cycle.peak = max(cycle.peak, movement.lean_peak - cycle.first.lean_before)
     cycle.lean_out = movement.lean_peak - movement.lean_before
     cycle.rise_seen = followed
+    # Who still sank at the start seems to end higher than anybody rises: speed was not zero.
+    cycle.sinking = cycle.sinking or (not followed and movement.rise_m > deepest_m)
     if followed:
         cycle.height_m += movement.rise_m
         if movement.rise_m >= cycle.risen_m:
@@ -603,7 +609,7 @@ def _overlaps(candidate: Candidate, ranges: list[tuple[int, int]]) -> bool:
 
 
 def _tell(params: Params, state: State, history: History, candidate: Candidate) -> Bend | None:
-    sunk: float | None = candidate.sunk_m
+    sunk = candidate.sunk_m
     if candidate.swing:
         cycle = state.cycle
         if _overlaps(candidate, state.judged) or (
@@ -616,7 +622,8 @@ def _tell(params: Params, state: State, history: History, candidate: Candidate) 
     bend = _measure(params, history, candidate, sunk)
     least_degps = math.degrees(params.squat_rate_radps)
     pushed = bend.values["peak_bend_velocity_degps"] < least_degps
-    return None if bend.technique == technique.SQUAT and pushed else bend
+    maybe_squat = bend.technique == technique.SQUAT or candidate.sunk_m is None
+    return None if maybe_squat and pushed else bend
 
 
 def _measure(params: Params, history: History, candidate: Candidate, sunk_m: float | None) -> Bend:

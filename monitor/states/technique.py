@@ -30,7 +30,9 @@ def judge(params: Params, depth_m: float, blur_m: float = 0.0) -> tuple[str, flo
     """Stoop or squat from the depth beyond leaning, and confidence from .5 to 1.
 
     `blur_m` is what the depth may be wrong by more than after a movement between two rests.
+    Nobody rises in a bend: a depth below zero is an error, and no surer than zero.
     """
     spread = params.spread_m + params.arc_spread_m + blur_m
     technique = SQUAT if depth_m > params.squat_m else STOOP
-    return technique, 1.0 / (1.0 + math.exp(-2.0 * abs(depth_m - params.squat_m) / spread))
+    beyond_m = abs(max(0.0, depth_m) - params.squat_m)
+    return technique, 1.0 / (1.0 + math.exp(-2.0 * beyond_m / spread))

@@ -50,6 +50,15 @@ class Body:
         self.height += (height + (height_m - height) * share).tolist()
         return self
 
+    def sink(self, seconds: float, *, lean_deg: float, from_mps: float, to_mps: float) -> "Body":
+        """Go to a lean while the speed downward goes from one to another."""
+        height = self.height[-1]
+        share = smooth(np.arange(1, round(seconds * 100) + 1) / round(seconds * 100))
+        speed = from_mps + (to_mps - from_mps) * share
+        self.move(seconds, lean_deg=lean_deg)
+        self.height[-len(share) :] = (height - np.cumsum(speed) * 0.01).tolist()
+        return self
+
     def stay(self, seconds: float) -> "Body":
         self.lean += [self.lean[-1]] * round(seconds * 100)
         self.height += [self.height[-1]] * round(seconds * 100)
@@ -189,6 +198,34 @@ def test_a_squat_is_one_bend_called_a_squat_however_little_it_leans(lean_deg):
     assert bend.values["depth_m"] == pytest.approx(0.55, abs=0.06)
 
 
+def test_a_squat_that_seems_to_rest_on_the_way_down_is_of_unknown_technique():
+    """Sinking evenly without turning feels like rest, so the greater part of the depth is lost."""
+    body = Body().stay(3).sink(1.0, lean_deg=36, from_mps=0.0, to_mps=0.5)
+    body.sink(0.6, lean_deg=36, from_mps=0.5, to_mps=0.5)
+    body.sink(0.4, lean_deg=36, from_mps=0.5, to_mps=0.0)
+    for _ in range(6):
+        body.move(0.35, lean_deg=42, height_m=body.height[-1])
+        body.move(0.35, lean_deg=36, height_m=body.height[-1])
+    (bend,) = found(body.move(1.0, lean_deg=0).stay(8), params=bends.Params())
+
+    assert bend.technique == technique.UNKNOWN
+    assert bend.values["technique_confidence"] == 0.5
+    assert "depth_m" not in bend.values
+
+
+def test_who_goes_on_moving_leaves_the_technique_less_sure():
+    """The height of the way up is lost in what follows, and that of the way down stands alone."""
+    (rested,) = found(stoop(60))
+    body = Body().stay(3).move(1.6, lean_deg=60, height_m=-0.1).stay(2).move(1.8, lean_deg=0)
+    for _ in range(12):
+        body.move(0.35, lean_deg=6).move(0.35, lean_deg=-2)
+    (moved_on,) = found(body)
+
+    assert rested.technique == moved_on.technique == technique.STOOP
+    sure = rested.values["technique_confidence"]
+    assert 0.8 < moved_on.values["technique_confidence"] < sure - 0.02
+
+
 def test_going_down_and_up_without_tipping_is_a_vehicle_and_no_squat():
     body = Body().stay(3).move(1.5, lean_deg=1, height_m=-0.5).stay(2)
 
@@ -270,6 +307,12 @@ def test_the_nearer_to_the_border_the_less_sure():
 
     assert sure[0] == pytest.approx(0.5)
     assert sure == sorted(sure)
+
+
+def test_a_sensor_that_seems_to_have_risen_is_no_surer_of_a_stoop():
+    params = technique.Params()
+
+    assert technique.judge(params, -0.3) == technique.judge(params, 0.0)
 
 
 @cache
