@@ -323,7 +323,7 @@ def render(
         "## What was fitted or chosen on whom",
         *_training(trained),
         "",
-        *_choices(choices, _before(record, choices)),
+        *_choices(choices, _before(record, choices), _were(record)),
         "",
         "## Data set by data set",
         "Intervals are 95 %, from drawing people with replacement; for trials and events at least "
@@ -407,6 +407,11 @@ IN_SHORT: tuple[Sentence, ...] = (
 )
 
 
+def _were(record: Record) -> str:
+    """Sure only where it was noted which state of the path the figures are of."""
+    return "were" if record.code else "may have been"
+
+
 def _in_short(record: Record) -> list[str]:
     lines = _filled(record, IN_SHORT)
     return [*lines, ""] if lines else []
@@ -478,8 +483,8 @@ def _asked(record: Record, before: list[str]) -> list[str]:
         "began from figures that had seen umafall too.",
         *(
             [
-                f"Thresholds without the person ({', '.join(before)}) were chosen by an earlier "
-                "state of the path than these figures are of."
+                f"Thresholds without the person ({', '.join(before)}) {_were(record)} chosen by an "
+                "earlier state of the path than these figures are of."
             ]
             if before
             else []
@@ -647,7 +652,7 @@ def _training(trained: list[Trained]) -> list[str]:
     return [*lines, *(f"- `{one.where}`: {one.what}" for one in trained)]
 
 
-def _choices(choices: Mapping[str, Mapping[str, Any]], before: list[str]) -> list[str]:
+def _choices(choices: Mapping[str, Mapping[str, Any]], before: list[str], was: str) -> list[str]:
     lines = [
         "Everything else is thresholds, each with its source beside it; many of those in use were "
         "chosen looking at these very people of wc_trunk, broad, hapt_waist, chest_desk and "
@@ -659,8 +664,8 @@ def _choices(choices: Mapping[str, Mapping[str, Any]], before: list[str]) -> lis
         "and the constants beside the weights.",
         *(
             [
-                f"{', '.join(before)}: chosen by an earlier state of the path than the figures are "
-                "of; `backwatch evaluate --leave-out` chooses anew."
+                f"{', '.join(before)}: {was} chosen by an earlier state of the path than the "
+                "figures are of; `backwatch evaluate --leave-out` chooses anew."
             ]
             if before
             else []

@@ -127,8 +127,10 @@ def test_thresholds_chosen_by_an_earlier_path_are_said_to_be():
     ]
 
     assert "Thresholds without the person (walking) were chosen by an earlier state" in stale
-    assert "walking: chosen by an earlier state of the path" in stale
+    assert "walking: were chosen by an earlier state of the path" in stale
     assert "earlier state" not in fresh
+    unknown = render(replace(record, code=""), {}, [], choices, [])
+    assert "(walking) may have been chosen by an earlier state" in unknown
 
 
 def a_likeness(measure: str, low: float, middle: float, high: float) -> Likeness:
