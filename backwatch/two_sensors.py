@@ -87,7 +87,8 @@ def analyze_both(
     Raises:
         RecordingError: the recordings share no time.
     """
-    mounting = worn_in(pelvis, pelvis_options).mounting
+    worn = worn_in(pelvis, pelvis_options, "--pelvis-")
+    mounting = worn.mounting
     zeroed = options.neutral_s is not None and pelvis_options.neutral_s is not None
     pairs = _pairs(chest, pelvis, later_s)
     rows: list[TrunkChunk] = []
@@ -118,6 +119,9 @@ def analyze_both(
         rows,
         lifts,
     )
+    both.unknown += [
+        f"whether the axes of the second sensor are named right: {doubt}" for doubt in worn.doubts
+    ]
     if not (analysis.mounting.forward_known and mounting.forward_known):
         both.unknown.append(
             "trunk flexion: which way is forward is not known of both sensors; name it with "

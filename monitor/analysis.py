@@ -42,8 +42,11 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.orientation import (
     FoundMounting,
+    NamedAxes,
     Orientation,
     find_mounting,
+    gravity,
+    look_at_axes,
     mounting_from_axes,
     with_neutral,
 )
@@ -65,6 +68,7 @@ class Options:
         up, forward: sensor axes, e.g. "+x"; None where unknown.
         neutral_s: stretch of the file's own clock whose mean posture is the zero.
         neutral_checked: refuse a stretch that is not one of standing or sitting still.
+        axes_checked: refuse a named up that walking speaks against.
     """
 
     profile: Profile
@@ -73,6 +77,7 @@ class Options:
     forward: str | None = None
     neutral_s: tuple[float, float] | None = None
     neutral_checked: bool = True
+    axes_checked: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +88,16 @@ class Worn:
         found: how far the recording bears that out; None where the axes were named.
         neutral: what was measured of the neutral posture; None without one.
         objection: what speaks against that all the same; empty where nothing does.
+        named: what the recording shows of the axes; None where they were found.
+        doubts: what speaks against them, sentence by sentence.
     """
 
     mounting: Mounting
     found: FoundMounting | None = None
     neutral: NeutralQuality | None = None
     objection: str = ""
+    named: NamedAxes | None = None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -278,16 +287,31 @@ def _series(motion: list[MotionChunk | SegmentEnd]) -> Iterator[Series]:
         )
 
 
-def worn_in(recording: Recording, options: Options) -> Worn:
+def worn_in(recording: Recording, options: Options, option: str = "--") -> Worn:
     """How the sensor sat: as named, else as found, with the neutral posture as its zero.
+
+    Args:
+        option: how the options that name its axes begin, before "up" and "forward".
 
     Raises:
         MountingError: that cannot be told; the message says what to name.
-        RecordingError: the stretch named neutral cannot be the zero.
+        RecordingError: the axes named or the stretch named neutral cannot be right.
     """
-    found = None
+    found, named = None, None
+    doubts: tuple[str, ...] = ()
     if options.up is not None:
         mounting = mounting_from_axes(options.up, options.forward)
+        named = look_at_axes(
+            [gravity(piece.acc, piece.rate_hz) for piece in recording.pieces],
+            options.up,
+            options.forward,
+        )
+        refusal = named.refusal(option)
+        if refusal and options.axes_checked:
+            raise RecordingError(
+                f"{recording.path}: {refusal}. To read it all the same, add --axes-unchecked"
+            )
+        doubts = (*([refusal] if refusal else []), *named.objections(option))
     elif options.forward is not None:
         raise RecordingError("--forward without --up says too little; name both axes")
     else:
@@ -295,7 +319,7 @@ def worn_in(recording: Recording, options: Options) -> Worn:
         found = find_mounting(longest.acc, longest.rate_hz)
         mounting = found.mounting
     if options.neutral_s is None:
-        return Worn(mounting, found)
+        return Worn(mounting, found, named=named, doubts=doubts)
     start_s, stop_s = options.neutral_s
     neutral = _neutral(recording, mounting, options.profile, start_s, stop_s)
     objection = neutral.objection()
@@ -306,7 +330,7 @@ def worn_in(recording: Recording, options: Options) -> Worn:
             "same with --neutral-unchecked"
         )
     up = mounting.matrix().T @ neutral.up
-    return Worn(with_neutral(mounting, up), found, neutral.quality(), objection)
+    return Worn(with_neutral(mounting, up), found, neutral.quality(), objection, named, doubts)
 
 
 def _neutral(
@@ -350,6 +374,10 @@ def _say_unknown(analysis: Analysis, options: Options) -> None:
             "the zero of the angles: they include how the sensor tilts on the body, often 10° and "
             "more (name a stretch of standing still with --neutral)"
         )
+    analysis.unknown += [
+        f"whether the axes are named right: {doubt}; all states and angles may be wrong"
+        for doubt in analysis.worn.doubts
+    ]
     if analysis.worn.objection:
         analysis.unknown.append(
             f"whether the neutral posture is one: {analysis.worn.objection}; all states and angles "
@@ -450,6 +478,7 @@ def as_json(analysis: Analysis) -> dict[str, object]:
             "forward_known": analysis.mounting.forward_known,
             "found": _measured(analysis.worn.found),
             "neutral": _measured(analysis.worn.neutral),
+            "named": _measured(analysis.worn.named),
         },
         "uncertainty_deg": _rounded(uncertainty_deg(analysis)),
         "slips": [
@@ -505,14 +534,17 @@ def as_json(analysis: Analysis) -> dict[str, object]:
     return out
 
 
-def _measured(quality: FoundMounting | NeutralQuality | None) -> dict[str, float | None] | None:
+def _measured(
+    quality: FoundMounting | NeutralQuality | NamedAxes | None,
+) -> dict[str, float | str | None] | None:
     """What was measured of a mounting, by name."""
     if quality is None:
         return None
     values = {one.name: getattr(quality, one.name) for one in fields(quality)}
     values.pop("mounting", None)
     return {
-        name: None if value is None else round(float(value), 3) for name, value in values.items()
+        name: value if value is None or isinstance(value, str) else round(float(value), 3)
+        for name, value in values.items()
     }
 
 

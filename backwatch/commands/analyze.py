@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take these seconds even where somebody moves, bends or lies in them",
     )
     parser.add_argument(
+        "--axes-unchecked",
+        action="store_true",
+        help="read a file even where walking speaks against the named axes",
+    )
+    parser.add_argument(
         "--placement", choices=PLACEMENTS, default="upper_back", help="where the sensor sits"
     )
     add_unit_arguments(parser)
@@ -96,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
         _axis(args.forward, "--forward"),
         _stretch(args.neutral),
         neutral_checked=not args.neutral_unchecked,
+        axes_checked=not args.axes_unchecked,
     )
     failed = False
     for path in args.files:

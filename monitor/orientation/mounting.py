@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import Mounting
-from monitor.orientation.halves import crowd, halves
+from monitor.orientation.gravity import STILL_DEVIATION_MPS2, Rows, gravity, walked_up
+from monitor.orientation.halves import crowd
 
 AXES = {
     f"{sign}{axis}": tuple(
@@ -21,22 +21,13 @@ AXES = {
 WORN_AS_MARKED = ("+x", "-z")  # up and forward of a Backwatch sensor; firmware_protocol/spec.md
 
 # Without named axes. Chosen by us, ADR 3, from what bending people do in the data of SisFall:
-STILL_DEVIATION_MPS2 = 0.5  # a stretch counts as still below this standard deviation
 DEEP_RAD = math.radians(30)  # leans from up that count as bends
 FEWEST_DEEP = 20  # deep half-seconds before a direction is believed
-HALVES = 1000  # half-seconds looked at at a time, to spare memory
 LEAST_AGREEMENT = 0.7  # resultant length of their directions, 0 to 1
 FAR_RAD = math.radians(45)  # rad; from walking, up to which up is looked for. Ours
 LYING_RAD = math.radians(60)  # rad; a rest so far from up may be lying; 65 deg, Vaha-Ypya 2018
 RIVAL_S = 5.0  # s; of such rest that make up doubtful. Ours
 RIVAL_SHARE = 0.25  # 1; of the rest at up, the same. Ours
-# Walking, as half seconds of hapt_waist, chest_desk, forth_torso, lowback_gait, sisfall, umafall
-# have it: there up found so is within 36 deg of its mean, in 53 of 55 files within 21.
-STEPS_MPS2 = (1.0, 8.0)  # m/s^2; largest standard deviation of an axis. Ours
-STEPPING_MPS2 = (7.0, 13.0)  # m/s^2; magnitude of the mean. Ours
-WALK_S = 4.0  # s; at least so long without a pause: no posture change lasts that long. Ours
-FEWEST_WALKED = 20  # half seconds. Ours
-LEAST_WALKED = 0.8  # resultant length of their directions, 0 to 1; 0.86 and more is seen
 
 
 class MountingError(ValueError):
@@ -61,13 +52,6 @@ def with_neutral(mounting: Mounting, up_sensor: NDArray[np.float64]) -> Mounting
     """The same mounting with `up_sensor`, shape (3,), as the zero of all angles."""
     forward = mounting.matrix()[0] if mounting.forward_known else None
     return _mounting(up_sensor, forward, f"{mounting.source} and neutral")
-
-
-class Rows(Protocol):
-    """An array of shape (n, 3), or what reads one from a file when a slice is taken."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, part: slice, /) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,29 +88,20 @@ def find_mounting(acc_mps2: Rows, rate_hz: float) -> FoundMounting:
         MountingError: there are two likely directions of up and no walking that tells them apart,
             or hardly any data.
     """
-    hop = max(1, round(rate_hz / 2))
-    count = len(acc_mps2) // hop
-    if count == 0:
+    seen = gravity(acc_mps2, rate_hz)
+    if len(seen.norms) == 0:
         raise MountingError(
             "less than half a second of data; name the axes with --up and --forward"
         )
-    parts = []
-    for first in range(0, count, HALVES):
-        rows = acc_mps2[first * hop : min(first + HALVES, count) * hop]
-        means, deviations = halves(rows, hop)
-        parts.append((means, deviations.max(axis=1)))
-    means, deviations = (np.concatenate(column) for column in zip(*parts, strict=True))
-    norms = np.linalg.norm(means, axis=1)
-    still = (deviations < STILL_DEVIATION_MPS2) & (norms > 1.0)
-    if not still.any():
-        still = norms > 1.0
-    if not still.any():
+    half_s, some = seen.half_s, seen.norms > 1.0
+    if not some.any():
         raise MountingError("the accelerometer shows no gravity; check its unit (m/s^2)")
-    half_s = hop / rate_hz
-    walking = _walking(deviations, norms, half_s)
-    walked = _mean(means[walking] / norms[walking, None])
-    directions = means[norms > 1.0] / norms[norms > 1.0, None]
-    found = _up(means[still] / norms[still, None], walked, half_s)
+    still = (seen.deviations < STILL_DEVIATION_MPS2) & some
+    if not still.any():
+        still = some
+    walked = walked_up([seen])
+    directions = seen.directions(some)
+    found = _up(seen.directions(still), walked, half_s)
     across = directions - np.outer(directions @ found.up, found.up)
     deep = np.arccos(np.clip(directions @ found.up, -1, 1)) > DEEP_RAD
     forward = None
@@ -143,8 +118,8 @@ def find_mounting(acc_mps2: Rows, rate_hz: float) -> FoundMounting:
         up_share=found.share,
         rival_share=found.rival_share,
         rival_deg=found.rival_deg,
-        walked_s=float(walking.sum()) * half_s,
-        walked_deg=None if walked is None else _angle_deg(found.up, walked),
+        walked_s=float(seen.walking().sum()) * half_s,
+        walked_deg=None if walked is None else angle_deg(found.up, walked),
     )
 
 
@@ -164,13 +139,13 @@ def _up(directions: NDArray[np.float64], walked: NDArray[np.float64] | None, hal
     if walked is not None:
         near = directions @ walked > math.cos(FAR_RAD)
         if not near.any():  # who walks and never rests upright
-            return _Up(walked, 0.0, 1.0, _angle_deg(walked, _densest(directions)[0]))
+            return _Up(walked, 0.0, 1.0, angle_deg(walked, _densest(directions)[0]))
     up, times = _densest(directions[near])
     far = directions @ up < math.cos(LYING_RAD)
     if not far.any():
         return _Up(up, times / len(directions), 0.0, 0.0)
     rival, rivals = _densest(directions[far])
-    rival_deg = _angle_deg(up, rival)
+    rival_deg = angle_deg(up, rival)
     long = rivals * half_s >= RIVAL_S and rivals > RIVAL_SHARE * times
     if walked is None and long:
         raise MountingError(
@@ -181,29 +156,8 @@ def _up(directions: NDArray[np.float64], walked: NDArray[np.float64] | None, hal
     return _Up(up, times / len(directions), rivals / len(directions), rival_deg)
 
 
-def _walking(
-    deviations: NDArray[np.float64], norms: NDArray[np.float64], half_s: float
-) -> NDArray[np.bool_]:
-    """Which half seconds are of steady walking, shape (n,)."""
-    lively = (deviations > STEPS_MPS2[0]) & (deviations < STEPS_MPS2[1])
-    lively &= (norms > STEPPING_MPS2[0]) & (norms < STEPPING_MPS2[1])
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], lively.astype(np.int8), [0]])))
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        if (stop - start) * half_s < WALK_S:
-            lively[start:stop] = False
-    return lively
-
-
-def _mean(directions: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Of directions that agree, shape (n, 3) to (3,); None where they do not, or are too few."""
-    if len(directions) < FEWEST_WALKED:
-        return None
-    mean: NDArray[np.float64] = directions.mean(axis=0)
-    length = float(np.linalg.norm(mean))
-    return mean / length if length >= LEAST_WALKED else None
-
-
-def _angle_deg(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def angle_deg(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Between two unit vectors, shape (3,)."""
     return math.degrees(math.acos(max(-1.0, min(1.0, float(one @ other)))))
 
 

@@ -22,9 +22,12 @@ RATE_HZ = 50.0
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory) -> Path:
     """A simulated minute: a lift, a walk, a sitting down."""
-    path = tmp_path_factory.mktemp("analyze") / "minute.parquet"
+    return simulated(tmp_path_factory.mktemp("analyze") / "minute.parquet", "short", 60.0)
+
+
+def simulated(path: Path, scenario: str, seconds: float) -> Path:
     blocks = list(
-        simulate("short", seconds=60.0, seed=3, rate_hz=RATE_HZ, placement=Placement.UPPER_BACK)
+        simulate(scenario, seconds=seconds, seed=3, rate_hz=RATE_HZ, placement=Placement.UPPER_BACK)
     )
     acc = np.concatenate([block.acc_mps2 for block in blocks])
     gyr = np.concatenate([block.gyr_radps for block in blocks])
@@ -123,6 +126,40 @@ def test_a_neutral_posture_far_from_the_named_up_is_doubted(capsys, recording):
     [sentence] = [said for said in out["unknown"] if "neutral posture" in said]
     assert "from the axis that is up" in sentence
     assert out["mounting"]["neutral"]["tilt_deg"] > 45
+
+
+@pytest.fixture(scope="module")
+def shift(tmp_path_factory) -> Path:
+    """Five simulated minutes of walking and lifting."""
+    return simulated(tmp_path_factory.mktemp("shift") / "shift.parquet", "short", 300.0)
+
+
+def test_an_up_that_walking_speaks_against_is_refused_and_can_be_insisted_on(capsys, shift):
+    argv = ["--up=-x", "--forward=-z"]
+    assert main(["analyze", str(shift), *argv]) == 2
+    [refused] = capsys.readouterr().err.splitlines()
+    out = analyzed(capsys, shift, *argv, "--axes-unchecked")
+
+    assert refused.startswith(f"backwatch: {shift}: in ")
+    assert "walking" in refused
+    assert "name --up +x" in refused
+    assert "--axes-unchecked" in refused
+    [sentence] = [said for said in out["unknown"] if "axes are named right" in said]
+    assert "name --up +x" in sentence
+    assert out["mounting"]["named"]["likely_up"] == "+x"
+    assert out["mounting"]["named"]["walked_deg"] > 150
+
+
+def test_a_forward_that_bends_speak_against_is_doubted(capsys, shift):
+    wrong = analyzed(capsys, shift, "--up=+x", "--forward=+z")
+    right = analyzed(capsys, shift, *AXES)
+
+    [sentence] = [said for said in wrong["unknown"] if "axes are named right" in said]
+    assert "lean" in sentence
+    assert "name --forward -z" in sentence
+    assert not any("axes are named right" in said for said in right["unknown"])
+    assert right["mounting"]["named"]["bends"] >= 3
+    assert right["mounting"]["named"]["astray"] == 0
 
 
 def test_several_files_give_a_line_each_in_order(capsys, recording, tmp_path):

@@ -61,6 +61,18 @@ def test_flexion_and_the_lift_agree_with_the_simulator(capsys, pair):
     assert lift["coverage"] > 0.99
 
 
+def test_wrong_axes_of_the_second_sensor_are_refused_by_its_own_option(capsys, pair, tmp_path):
+    walked = tmp_path / "walked.parquet"
+    worn = ["--placement", "low_back", "--rate", "25", "--seconds", "180"]
+    assert main(["simulate", "short", "--out", str(walked), *worn]) == 0
+    named = [*AXES, "--pelvis-up=-x", "--pelvis-forward=-z"]
+    assert main(["analyze", str(pair[0]), "--pelvis", str(walked), *named]) == 2
+    refused = capsys.readouterr().err
+
+    assert f"{walked}: in " in refused
+    assert "name --pelvis-up +x" in refused
+
+
 def test_the_index_is_a_range_and_names_what_it_lacks(capsys, pair):
     trunk = run(capsys, pair[0], "--pelvis", pair[1], *AXES, *NEUTRAL)["trunk"]
     index = trunk["lift_index_without_load"]
