@@ -70,8 +70,8 @@ class ActSchema(BaseModel):
     """One act of the tour."""
 
     name: ActName = Field(description="What the simulated person does.")
-    start_ms: int
-    stop_ms: int
+    start_ms: int = Field(description="When it begins [ms since the epoch].")
+    stop_ms: int = Field(description="When it ends [ms since the epoch].")
 
 
 class DemoSchema(BaseModel):
@@ -81,7 +81,7 @@ class DemoSchema(BaseModel):
     acts: list[ActSchema] = Field(
         description="The round of the tour that is played now, in order; empty: none is."
     )
-    server_ms: int = Field(description="The instant of this answer.")
+    server_ms: int = Field(description="The instant of this answer [ms since the epoch].")
 
 
 def demo_schema(demo: Demo | None, now_ns: int) -> DemoSchema:

@@ -102,7 +102,9 @@ class ClockFitSchema(Schema):
     )
     drift_ppm: float = Field(description="Seconds of UTC per second of the sensor, less one.")
     delay_ms: float = Field(description="Arrival of the last frame over the least delayed [ms].")
-    least_delay_ms: float = Field(description="Delay of that one, by round trips; 0: not known.")
+    least_delay_ms: float = Field(
+        description="Delay of that one, by round trips [ms]; 0: not known."
+    )
     segments: int = Field(description="Stretches without a break.")
     bridged: int = Field(description="Samples interpolated.")
     skipped: int = Field(description="Samples whose time had been given out already.")

@@ -60,7 +60,8 @@ async def test_two_hours_have_percentiles_and_scores_with_points_lost(
         "breaks_per_seated_h": 20.0,
         "longest_static_min": 0.0,
     }
-    assert (desk["points"], manual["points"]) == (52.0, 100.0)
+    assert (desk["points"], manual["points"]) == (52.0, None)
+    assert "0 min standing or walking" in manual["why_null"]
 
 
 async def test_a_day_without_data_is_no_error(page: httpx.AsyncClient) -> None:

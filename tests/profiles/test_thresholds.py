@@ -112,7 +112,7 @@ def test_every_document_named_in_the_code_is_here():
         for suffix in ("py", "c", "h")
         for path in (root / package).rglob(f"*.{suffix}")
         if "node_modules" not in path.parts
-        for name in re.findall(r"\b([a-z][\w-]*\.md)\b", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"\b([a-z0-9][\w-]*\.md)\b", path.read_text(encoding="utf-8"))
     }
 
     assert {(name, where) for name, where in named if name not in there} == set()

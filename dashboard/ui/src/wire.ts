@@ -8,7 +8,9 @@ export interface Accept {
 export interface Act {
   /** What the simulated person does. */
   name: "stand" | "demanding_lift" | "walk" | "squat_lift" | "sit" | "slouch" | "recline" | "rise" | "bend" | "knock" | "fall" | "get_up";
+  /** When it begins [ms since the epoch]. */
   start_ms: number;
+  /** When it ends [ms since the epoch]. */
   stop_ms: number;
 }
 
@@ -173,7 +175,7 @@ export interface ClockFit {
   drift_ppm: number;
   /** Arrival of the last frame over the least delayed [ms]. */
   delay_ms: number;
-  /** Delay of that one, by round trips; 0: not known. */
+  /** Delay of that one, by round trips [ms]; 0: not known. */
   least_delay_ms: number;
   /** Stretches without a break. */
   segments: number;
@@ -365,7 +367,7 @@ export interface Demo {
   earlier: Earlier | null;
   /** The round of the tour that is played now, in order; empty: none is. */
   acts: Act[];
-  /** The instant of this answer. */
+  /** The instant of this answer [ms since the epoch]. */
   server_ms: number;
 }
 
