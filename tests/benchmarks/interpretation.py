@@ -29,7 +29,7 @@ BLOCK = 8000  # samples; the filter is given as much at once as a file is cut in
 RATE_HZ = 100
 PACKET = 10  # samples
 T0_NS = 1_790_000_000_000_000_000
-SENSORS = 300  # at 100 Hz on half a core; asked for by the design. Ours
+SENSORS = 1000  # at 100 Hz on one core, the path alone. Ours
 
 
 def measure(quick: bool) -> Iterator[Figure]:
@@ -118,13 +118,11 @@ def _pushes(seconds: int) -> Iterator[Figure]:
         path.push(event)
         took_us.append((time.perf_counter_ns() - at_ns) / 1000)
     mean_us = (time.process_time() - begin_s) / len(took_us) * 1e6
-    half_core_us = 0.5 * 1e6 / (SENSORS * RATE_HZ / PACKET)
-    yield Figure(
-        "push of 10 samples", mean_us, "us CPU", most=half_core_us, note="mean, all stages"
-    )
+    most_us = 1e6 / (SENSORS * RATE_HZ / PACKET)
+    yield Figure("push of 10 samples", mean_us, "us CPU", most=most_us, note="mean, all stages")
     yield Figure("push of 10, p99", percentile(took_us, 99), "us", most=1000.0, note="wall")
     sensors = 1e6 / mean_us / (RATE_HZ / PACKET)
-    yield Figure("sensors per core", sensors, "", least=2.0 * SENSORS, note="100 Hz, path only")
+    yield Figure("sensors per core", sensors, "", least=float(SENSORS), note="100 Hz, path only")
 
 
 def _memory(sensors: int, seconds: int) -> Figure:
