@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config import Config
+    from monitor.report import Report
     from monitor.store import Journal, Queries
 
 
@@ -57,6 +58,27 @@ def opened(args: argparse.Namespace, *, made: bool = True) -> Iterator[Opened]:
             yield Opened(config, journal, queries)
     except (ConfigError, StoreError, ValueError) as error:
         raise UserError(str(error)) from error
+
+
+def report_of(found: Opened, first: "date", last: "date", args: argparse.Namespace) -> "Report":
+    """The report of these days, by the profile and placement that the settings name.
+
+    Raises:
+        UserError: there is no such profile.
+    """
+    from monitor.profiles import PROFILES, SEES_THE_CHEST
+    from monitor.report import make_report
+
+    if found.config.profile not in PROFILES:
+        raise UserError(f"profile {found.config.profile!r} is not one of {', '.join(PROFILES)}")
+    return make_report(
+        found.queries,
+        first,
+        last,
+        kind=found.config.profile,
+        simulated=args.simulated,
+        slouch_seen=found.config.placement in SEES_THE_CHEST,
+    )
 
 
 def read_date(option: str, text: str) -> "date":

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backwatch.diaries import add_database_arguments, opened, read_date
+from backwatch.diaries import add_database_arguments, opened, read_date, report_of
 from backwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,25 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from monitor.private import write_private
-    from monitor.profiles import PROFILES, SEES_THE_CHEST
-    from monitor.report import chosen_parts, contents, for_physio, make_report
+    from monitor.report import chosen_parts, contents, for_physio
 
     last = date.today() if args.last is None else read_date("--to", args.last)
     first = last - timedelta(days=7 * WEEKS - 1)
     if args.first is not None:
         first = read_date("--from", args.first)
     with opened(args, made=False) as found:
-        if found.config.profile not in PROFILES:
-            raise UserError(f"profile {found.config.profile!r} is not one of {', '.join(PROFILES)}")
+        report = report_of(found, first, last, args)
         chosen = chosen_parts(args.parts)
-        report = make_report(
-            found.queries,
-            first,
-            last,
-            kind=found.config.profile,
-            simulated=args.simulated,
-            slouch_seen=found.config.placement in SEES_THE_CHEST,
-        )
         told = contents(found.queries, found.journal, first, last)
         if args.json:
             print(json.dumps([_object(one, chosen) for one in told]))

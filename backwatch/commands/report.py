@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backwatch.diaries import add_database_arguments, opened, read_date
+from backwatch.diaries import add_database_arguments, opened, read_date, report_of
 from backwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,21 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from monitor.profiles import PROFILES, SEES_THE_CHEST
-    from monitor.report import NoTypstError, as_csv, as_object, as_pdf, make_report
+    from monitor.report import NoTypstError, as_csv, as_object, as_pdf
 
     with opened(args, made=False) as found:
-        if found.config.profile not in PROFILES:
-            raise UserError(f"profile {found.config.profile!r} is not one of {', '.join(PROFILES)}")
         first, last = _days(args)
-        report = make_report(
-            found.queries,
-            first,
-            last,
-            kind=found.config.profile,
-            simulated=args.simulated,
-            slouch_seen=found.config.placement in SEES_THE_CHEST,
-        )
+        report = report_of(found, first, last, args)
     if args.pdf is not None:
         try:
             _write(args.pdf, as_pdf(report))
