@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PRESSED = "button:visible, summary:visible, a[href]:visible:not(.skip)"
 ZONE = afternoon_zone(datetime.now(UTC))
 
 OpenPage = Callable[..., Page]
@@ -49,8 +50,22 @@ def chromium(_built_page: None) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """What the module's `live` stores, made once; each test has its own copy."""
+    live: Callable[[Store, int], None] | None = getattr(request.module, "live", None)
+    if live is None:
+        return None
+    path = tmp_path_factory.mktemp("lived") / "backwatch.db"
+    live(Store(path, ZONE), time.time_ns())
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(lived: Path | None, tmp_path: Path) -> Store:
+    if lived is not None:
+        for part in lived.parent.iterdir():
+            shutil.copy(part, tmp_path)
     return Store(tmp_path / "backwatch.db", ZONE)
 
 
@@ -104,3 +119,9 @@ def open_page(chromium: Browser, running: Running) -> Iterator[OpenPage]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def too_small(page: Page) -> list[object]:
+    """What can be pressed and is no 44 px each way, with where it is."""
+    boxes = [(one.inner_text(), one.bounding_box()) for one in page.locator(PRESSED).all()]
+    return [b for b in boxes if b[1] is None or min(b[1]["height"], b[1]["width"]) < 43.9]

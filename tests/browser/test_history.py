@@ -2,8 +2,6 @@
 
 import csv
 import re
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +14,7 @@ from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline
 from monitor.profiles import PROFILES
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, ZONE
+from tests.browser.conftest import AXE, SIZES, ZONE, too_small
 from tests.browser.day import store_day, store_doses
 from tests.browser.running import Running
 from tests.browser.test_now import every_look, every_size, violations
@@ -33,22 +31,11 @@ READY = {  # what is there once a view has heard from the server
 }
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A year, made once; each test has its own copy."""
-    path = tmp_path_factory.mktemp("lived") / "backwatch.db"
-    store, now_ns = Store(path, ZONE), time.time_ns()
+def live(store: Store, now_ns: int) -> None:
+    """A year."""
     store_year(store, now_ns, ZONE)
     store_day(store, now_ns)
     store_doses(store, now_ns)
-    return path
-
-
-@pytest.fixture
-def store(lived: Path, tmp_path: Path) -> Store:
-    for part in lived.parent.iterdir():
-        shutil.copy(part, tmp_path)
-    return Store(tmp_path / lived.name, ZONE)
 
 
 def go(page: Page, view: str = "day") -> None:
@@ -83,10 +70,7 @@ def test_every_view_fits_and_breaks_no_rule_of_its_own(
     for view in READY:
         go(page, view)
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], view
-        pressed = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
-        boxes = [(one.inner_text(), one.bounding_box()) for one in pressed.all()]
-        small = [b for b in boxes if b[1] is None or min(b[1]["height"], b[1]["width"]) < 43.9]
-        assert small == [], view
+        assert too_small(page) == [], view
 
     assert complaints == []
     assert hosts == {urlsplit(running.url).netloc}

@@ -1,16 +1,12 @@
 """Every page by keyboard alone: each thing to press is reached, seen and named, and left again."""
 
-import shutil
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import ZONE
 from tests.browser.day import store_day, store_journal
 from tests.browser.running import Running
 from tests.browser.test_now import at_work
@@ -43,21 +39,10 @@ def coached() -> bool:
     return True
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A day, made once; each test has its own copy."""
-    path = tmp_path_factory.mktemp("lived") / "backwatch.db"
-    store, now_ns = Store(path, ZONE), time.time_ns()
+def live(store: Store, now_ns: int) -> None:
+    """A day."""
     store_day(store, now_ns)
     store_journal(store, now_ns)
-    return path
-
-
-@pytest.fixture
-def store(lived: Path, tmp_path: Path) -> Store:
-    for part in lived.parent.iterdir():
-        shutil.copy(part, tmp_path)
-    return Store(tmp_path / lived.name, ZONE)
 
 
 def walked(page: Page) -> list[dict[str, Any]]:

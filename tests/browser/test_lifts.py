@@ -1,17 +1,14 @@
 """Lift cards in a real browser."""
 
 import re
-import shutil
-import time
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, ZONE
+from tests.browser.conftest import AXE, SIZES, too_small
 from tests.browser.day import store_day
 from tests.browser.running import Running
 from tests.browser.shift import store_lifts
@@ -23,21 +20,10 @@ OpenPage = Callable[..., Page]
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shift, made once; each test has its own copy."""
-    path = tmp_path_factory.mktemp("lived") / "backwatch.db"
-    store, now_ns = Store(path, ZONE), time.time_ns()
+def live(store: Store, now_ns: int) -> None:
+    """A shift."""
     store_day(store, now_ns)
     store_lifts(store, now_ns)
-    return path
-
-
-@pytest.fixture
-def store(lived: Path, tmp_path: Path) -> Store:
-    for part in lived.parent.iterdir():
-        shutil.copy(part, tmp_path)
-    return Store(tmp_path / lived.name, ZONE)
 
 
 def go(page: Page) -> None:
@@ -65,11 +51,9 @@ def test_it_fits_is_accessible_and_asks_nobody_else(
     page.add_script_tag(path=AXE)
 
     found = violations(page)
-    pressed = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
-    boxes = [(one.inner_text(), one.bounding_box()) for one in pressed.all()]
 
     assert found == []
-    assert [b for b in boxes if b[1] is None or min(b[1]["height"], b[1]["width"]) < 43.9] == []
+    assert too_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     assert hosts == {urlsplit(running.url).netloc}
     assert errors == []

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from monitor.model import NS_PER_S, Activity, Alert, Posture, Severity
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, ZONE
+from tests.browser.conftest import AXE, PRESSED, SIZES, ZONE, too_small
 from tests.browser.running import Running
 from tests.browser.year import store_year
 
@@ -100,13 +100,8 @@ def test_everything_to_press_is_large_enough_for_a_thumb(
     page = open_page(size)
     page.get_by_role("button", name=re.compile("^Got it")).first.wait_for()
 
-    targets = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
-
-    boxes = [target.bounding_box() for target in targets.all()]
-    assert len(boxes) >= 4
-    assert [
-        box for box in boxes if box is None or box["height"] < 43.9 or box["width"] < 43.9
-    ] == []
+    assert page.locator(PRESSED).count() >= 4
+    assert too_small(page) == []
 
 
 def test_the_chart_starts_filled_from_before_the_page_was_opened(

@@ -1,17 +1,14 @@
 """The pages beside Now, in front of a real monitor, coach and store."""
 
 import re
-import shutil
-import time
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, ZONE
+from tests.browser.conftest import AXE, SIZES, ZONE, too_small
 from tests.browser.day import (
     store_day,
     store_doses,
@@ -47,24 +44,13 @@ def coached() -> bool:
     return True
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A day with what became of it, made once; each test has its own copy."""
-    path = tmp_path_factory.mktemp("lived") / "backwatch.db"
-    store, now_ns = Store(path, ZONE), time.time_ns()
+def live(store: Store, now_ns: int) -> None:
+    """A day with what became of it."""
     store_day(store, now_ns)
     store_journal(store, now_ns)
     store_doses(store, now_ns)
     store_trial(store, now_ns, ZONE)
     store_misjudged(store, now_ns, ZONE)
-    return path
-
-
-@pytest.fixture
-def store(lived: Path, tmp_path: Path) -> Store:
-    for part in lived.parent.iterdir():
-        shutil.copy(part, tmp_path)
-    return Store(tmp_path / lived.name, ZONE)
 
 
 def go(page: Page, name: str) -> None:
@@ -89,10 +75,7 @@ def test_every_page_fits_and_breaks_no_rule_of_its_own(
         go(page, name)
         expect(page.get_by_text(READY[name], exact=False).first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], name
-        pressed = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
-        boxes = [(one.inner_text(), one.bounding_box()) for one in pressed.all()]
-        small = [b for b in boxes if b[1] is None or min(b[1]["height"], b[1]["width"]) < 43.9]
-        assert small == [], name
+        assert too_small(page) == [], name
 
     assert complaints == []
     assert hosts == {urlsplit(running.url).netloc}

@@ -1,17 +1,15 @@
 """Pausing, taking along and erasing, as a person would, in front of a real store."""
 
-import shutil
 import time
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, ZONE
+from tests.browser.conftest import AXE, SIZES, too_small
 from tests.browser.day import store_day, store_journal
 from tests.browser.running import Running
 from tests.browser.test_now import every_size, violations
@@ -21,21 +19,10 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A day, made once; each test has its own copy."""
-    path = tmp_path_factory.mktemp("lived") / "backwatch.db"
-    store, now_ns = Store(path, ZONE), time.time_ns()
+def live(store: Store, now_ns: int) -> None:
+    """A day."""
     store_day(store, now_ns)
     store_journal(store, now_ns)
-    return path
-
-
-@pytest.fixture
-def store(lived: Path, tmp_path: Path) -> Store:
-    for part in lived.parent.iterdir():
-        shutil.copy(part, tmp_path)
-    return Store(tmp_path / lived.name, ZONE)
 
 
 def go(page: Page) -> None:
@@ -64,9 +51,7 @@ def test_the_page_fits_and_breaks_no_rule_of_its_own(
     go(page)
     page.get_by_label("Everything").check()
 
-    pressed = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
-    boxes = [(one.inner_text(), one.bounding_box()) for one in pressed.all()]
-    assert [b for b in boxes if b[1] is None or min(b[1]["height"], b[1]["width"]) < 43.9] == []
+    assert too_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     assert complaints == []
     assert hosts == {urlsplit(running.url).netloc}

@@ -17,7 +17,7 @@ from monitor.pipeline import Interpret, Pipeline
 from monitor.profiles import PROFILES
 from monitor.store import Store
 from simulator.scenarios import simulate
-from tests.browser.conftest import AXE, SIZES
+from tests.browser.conftest import AXE, SIZES, too_small
 from tests.browser.running import RATE_HZ, Floats, Running
 from tests.browser.test_now import every_size, violations
 
@@ -84,9 +84,7 @@ def test_the_page_fits_and_breaks_no_rule_of_its_own(
     page.get_by_role("button", name="Pair", exact=True).click()
     expect(page.get_by_text(f"{HOSTILE} is paired.")).to_be_visible()
 
-    pressed = page.locator("button:visible, summary:visible, a[href]:visible:not(.skip)")
-    boxes = [(one.inner_text(), one.bounding_box()) for one in pressed.all()]
-    assert [b for b in boxes if b[1] is None or min(b[1]["height"], b[1]["width"]) < 43.9] == []
+    assert too_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     assert complaints == []
     assert hosts == {urlsplit(running.url).netloc}
