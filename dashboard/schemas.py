@@ -135,6 +135,11 @@ class SensorSchema(Schema):
     slots_limit: int | None = Field(
         description="How many that adapter was seen to hold at most; null until it refused one."
     )
+    firmware: str | None = Field(
+        None,
+        description="The firmware version it names: text from a stranger, never markup; null "
+        "where it names none.",
+    )
     missing_s: float | None = Field(
         None,
         description="What it measured out of reach and has not sent yet [s]; null where it does "
@@ -828,6 +833,7 @@ def _sensor_schema(sensor: SensorNow, today: SensorDay | None) -> SensorSchema:
         worn_s=0.0 if today is None else today.worn_s,
         slots_held=None if sensor.slots is None else sensor.slots.held,
         slots_limit=None if sensor.slots is None else sensor.slots.limit,
+        firmware=sensor.firmware or None,
         missing_s=None if sensor.missing_s is None else round(sensor.missing_s, 1),
     )
 

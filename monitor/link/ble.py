@@ -34,6 +34,7 @@ from monitor.model import NS_PER_S, Connected, Disconnected, Idle, LinkEvent, No
 log = logging.getLogger(__name__)
 
 ATT_BUSY = 0x80  # spec.md section 9.1
+FIRMWARE_BYTES = 64  # chosen by us: more of a version is not shown
 NAME_WAIT_S = 0.5  # chosen by us: a scan response follows within milliseconds, if it is heard
 NAMESAKES = 8  # chosen by us: of one name, told of; more are an attack on the log
 NAMESAKE_WAIT_S = 0.5  # chosen by us: a second sensor of the same name has advertised by then
@@ -389,6 +390,7 @@ class BleLink:
                 await self._guard.secure(client, device)
                 if vendor.battery:
                     await self._connect_battery(client, session, vendor.battery)
+                session.firmware = await self._firmware(client)
                 await client.start_notify(vendor.data, self._receiver(session, vendor.data))
                 await self._carry_out(client, session, vendor.start)
                 await self._guard.keep(device, session.at_ns)
@@ -518,6 +520,16 @@ class BleLink:
         except BleakError as error:
             log.debug("%s: no battery level: %r", client.address, error)
 
+    async def _firmware(self, client: BleakClient) -> str:
+        """The version it names, nice to have; empty where it names none."""
+        try:
+            told = bytes(await client.read_gatt_char(gatt.FIRMWARE_REVISION))
+        except BleakError as error:
+            log.debug("%s: no firmware revision: %r", client.address, error)
+            return ""
+        text = told[:FIRMWARE_BYTES].decode("utf-8", "replace")
+        return "".join(c for c in text if c.isprintable()).strip()
+
     async def _read(self, client: BleakClient, characteristic: str) -> Notified:
         payload = bytes(await client.read_gatt_char(characteristic))
         return Notified(self._clock.now_ns(), characteristic, payload)
@@ -549,7 +561,8 @@ class BleLink:
             log.info("%r (%s) is back after %.0f s", name, device.address, away_s)
         self._kept = device.address
         self._connections += 1
-        self._set_status(LinkStatus(Phase.CONNECTED, session.at_ns, name, device.address))
+        connected = LinkStatus(Phase.CONNECTED, session.at_ns, name, device.address)
+        self._set_status(replace(connected, firmware=session.firmware))
         self._put(Connected(session.at_ns, device.address, name))
         for event in session.early:
             self._put(event)
@@ -626,6 +639,7 @@ class _Session:
         announced: events go straight to the inbox.
         frame_s: monotonic time of the last notification with samples.
         client: once connected.
+        firmware: the version it names; empty where it names none.
         wake: asks a sensor of version 2 for its live samples; None where nobody can.
         woken: it was asked, and none have come since.
     """
@@ -636,6 +650,7 @@ class _Session:
     announced: bool = False
     frame_s: float = 0.0
     client: BleakClient | None = None
+    firmware: str = ""
     wake: Callable[[], None] | None = None
     woken: bool = False
 

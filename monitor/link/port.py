@@ -82,6 +82,7 @@ class LinkStatus:
         slots: of its adapter, at the moment of asking; None where that is not known.
         missing: samples of its present run that it has taken and not sent yet; None where it
             has not told what it keeps.
+        firmware: the version it names, text from a stranger; empty where it names none.
         counts: what has passed the link, at the moment of asking; None where it does not count.
     """
 
@@ -93,4 +94,5 @@ class LinkStatus:
     reason: str = ""
     slots: Slots | None = None
     missing: int | None = None
+    firmware: str = ""
     counts: LinkStatistics | None = field(default=None, compare=False)

@@ -152,6 +152,7 @@ class SensorNow:
         counts: the day is counted from it.
         away: why it says nothing of the person now; None where it does, or is about to.
         slots: of the adapter it is heard through; None where that is not known.
+        firmware: the version it names, text from a stranger; empty where it names none.
         missing_s: what it has measured out of reach and not sent yet [s]; None where it does
             not tell. No news by itself: it changes with every packet of a back-fill.
     """
@@ -161,6 +162,7 @@ class SensorNow:
     link: LinkNow
     away: Away | None
     slots: Slots | None
+    firmware: str = ""
     missing_s: float | None = field(default=None, compare=False)
 
 

@@ -10,6 +10,7 @@ from monitor.coaching import Kind, rule
 from monitor.link.port import Link, LinkStatus, Phase
 from monitor.model import (
     Activity,
+    Asked,
     Connected,
     DeviceEvent,
     Disconnected,
@@ -21,6 +22,7 @@ from monitor.model import (
     SampleChunk,
     SegmentEnd,
     StateChange,
+    Wish,
 )
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
@@ -56,6 +58,7 @@ class Worn:
         mounting: how it sits, now.
         status: what its link says of itself, now; None where it says nothing, as a tape.
         brief: is told of each mounting from the first on; for the rules of the sensor itself.
+        ask: puts a wish among the events of the link; None where that cannot be.
     """
 
     link: Link
@@ -64,6 +67,7 @@ class Worn:
     placement: Placement = Placement.UPPER_BACK
     status: Callable[[], LinkStatus] | None = None
     brief: Callable[[Mounting], None] | None = None
+    ask: Callable[[Asked], None] | None = None
 
 
 class Wearing:
@@ -73,6 +77,7 @@ class Wearing:
     told. Of the others only samples, states and their recordings are kept.
 
     Attributes:
+        alerts: the rules in force from the next `Wish.FORGET` on.
         failure: what ended it, if that was a failure.
     """
 
@@ -82,6 +87,7 @@ class Wearing:
         self.worn = worn
         self.number = number
         self.now = Now(at_ns, alerts)
+        self.alerts = alerts
         self.failure: Exception | None = None
         self.gauges = Gauges()
         self._simulated = simulated
@@ -97,6 +103,8 @@ class Wearing:
         event = legible(event)
         mounting = self._briefed()  # the step may find another, which holds from the next on
         step = self.worn.path.push(event)
+        if isinstance(event, Asked) and event.wish is Wish.FORGET:
+            self._forget(event)
         messages = self.now.take(event, step)
         messages += self._look()
         for chunk in step.samples:
@@ -106,6 +114,13 @@ class Wearing:
         if self.counts:
             return step, messages, [*items]
         return step, messages, [Beside(self.number, item) for item in items]
+
+    def _forget(self, asked: Asked) -> None:
+        """Know nothing but the sensor and its link."""
+        link = self.now.link
+        self.now = Now(asked.at_ns, self.alerts)
+        self.now.link = link
+        self._told = None
 
     def _briefed(self) -> Mounting:
         mounting = self.worn.mounting()
@@ -129,6 +144,7 @@ class Wearing:
             self.now.link,
             self._away(),
             None if status is None else status.slots,
+            "" if status is None else status.firmware,
             self._missing_s(status),
         )
 

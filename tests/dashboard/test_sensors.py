@@ -15,7 +15,7 @@ from tests.dashboard.conftest import T0_NS, FakeSource
 
 def beside(phase: Phase = Phase.CONNECTED, away: Away | None = None) -> SensorNow:
     link = LinkNow(phase, "Pelvis", "CC:DD", 60, T0_NS, "")
-    return SensorNow(Placement.LOW_BACK, False, link, away, Slots(2, 5))
+    return SensorNow(Placement.LOW_BACK, False, link, away, Slots(2, 5), "2.1.0")
 
 
 async def sensors(page: httpx.AsyncClient) -> Any:
@@ -45,6 +45,7 @@ async def test_each_of_several_is_told_with_slots_and_the_trunk_between(
     other = found["sensors"][1]
     assert (other["placement"], other["counts"], other["covered_s"]) == ("low_back", False, 0.0)
     assert (other["slots_held"], other["slots_limit"]) == (2, 5)
+    assert [one["firmware"] for one in found["sensors"]] == [None, "2.1.0"]
     assert found["trunk"]["flexion_deg"] == 12.3
 
 

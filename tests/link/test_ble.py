@@ -29,7 +29,7 @@ class FakeClient:
     def __init__(self, radio, address, on_lost):
         self.radio, self.address, self.name, self.on_lost = radio, address, "fake", on_lost
         self.callbacks = {}
-        self.values = {gatt.CONFIG: CONFIG}
+        self.values = radio.values
 
     async def connect(self):
         await self.radio.on_connect()
@@ -79,6 +79,7 @@ class FakeRadio:
         self.advertises = True
         self.name = "fake"
         self.early = None
+        self.values = {gatt.CONFIG: CONFIG}
         self.on_connect = self.on_disconnect = nothing
 
     @contextlib.asynccontextmanager
@@ -297,6 +298,17 @@ async def test_a_sensor_without_a_name_is_used(radio):
     await run.until(lambda: run.of(Connected))
 
     assert run.of(Connected)[0].name == ""
+    await run.close()
+
+
+async def test_the_firmware_it_names_is_kept_short_and_without_control_characters(radio):
+    radio.values = {gatt.CONFIG: CONFIG, gatt.FIRMWARE_REVISION: b"2.\x1b[2J1\xff\0\n" + b"9" * 99}
+    run = Run(radio)
+
+    await run.until(lambda: run.of(Connected))
+
+    assert run.link.status.firmware.startswith("2.[2J1\ufffd99")
+    assert len(run.link.status.firmware) <= 64
     await run.close()
 
 

@@ -182,6 +182,7 @@ export const OWN_SENSORS = {
   now: "Worn now",
   connectedSince: (time: string) => `Connected since ${time}`,
   address: "Address",
+  firmware: "Firmware",
   battery: "Battery",
   today: "Today",
   todayValue: (worn_s: number, covered_s: number): string =>

@@ -1492,6 +1492,8 @@ export interface Sensor {
   slots_held: number | null;
   /** How many that adapter was seen to hold at most; null until it refused one. */
   slots_limit: number | null;
+  /** The firmware version it names: text from a stranger, never markup; null where it names none. */
+  firmware?: string | null;
   /** What it measured out of reach and has not sent yet [s]; null where it does not tell. */
   missing_s?: number | null;
 }
