@@ -177,6 +177,7 @@ async def session(
                 fitting=fitting,
                 coach=coach,
                 alerts=base.alerts,
+                trunk=base.trunk,
                 simulated=simulated,
                 retention=Retention(
                     config.keep_details_days or None,

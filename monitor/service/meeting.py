@@ -8,7 +8,7 @@ import numpy as np
 
 from monitor.model import NS_PER_S, Mounting, Placement
 from monitor.pipeline import Step
-from monitor.trunk import Trunk, TrunkChunk, TrunkLift
+from monitor.trunk import Params, Trunk, TrunkChunk, TrunkLift
 from monitor.trunk.stage import Felt, Level
 
 LEVELS = {
@@ -45,11 +45,11 @@ class Meeting:
         lifts: bends that both have seen, the latest last.
     """
 
-    def __init__(self, placements: Sequence[Placement]) -> None:
+    def __init__(self, placements: Sequence[Placement], params: Params | None = None) -> None:
         """`placements` by the number of the sensor; with one end only, nothing ever meets."""
         levels = [LEVELS[placement] for placement in placements]
         self._ends = {levels.index(level): level for level in Level if level in levels}
-        self._trunk = Trunk() if len(self._ends) == len(Level) else None
+        self._trunk = Trunk(params) if len(self._ends) == len(Level) else None
         self.now: TrunkNow | None = None
         self.lifts: deque[TrunkLift] = deque(maxlen=LIFTS)
 

@@ -55,6 +55,7 @@ from monitor.store import (
     Writer,
 )
 from monitor.store.records import LaneItem
+from monitor.trunk import Params as TrunkParams
 from monitor.trunk import TrunkLift
 
 log = logging.getLogger(__name__)
@@ -143,6 +144,7 @@ class Monitor:
         coach: decides which alerts the person hears; None: all of them.
         fitting: grants wishes to how the first sensor sits; None: there are none.
         simulated: nobody wears the sensor; recordings are marked.
+        trunk: how two worn sensors are put together; None: as `monitor.trunk` has it.
         clock_ns: UTC now [ns since the epoch].
     """
 
@@ -162,6 +164,7 @@ class Monitor:
         fitting: Fitting | None = None,
         simulated: bool = False,
         retention: Retention | None = None,
+        trunk: TrunkParams | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.simulated = simulated
@@ -171,7 +174,7 @@ class Monitor:
             for number, one in enumerate(worn)
         ]
         self._first = self._worn[0]
-        self._meeting = Meeting([one.placement for one in worn])
+        self._meeting = Meeting([one.placement for one in worn], trunk)
         self._store = store
         self.coach = coach
         self.fitting = fitting

@@ -263,9 +263,12 @@ def _between_rests(params: Params, state: State, history: History, movement: Mov
 
 def _close(params: Params, state: State, history: History, cycle: Cycle, stop: int) -> None:
     """Tell the bend that the cycle up to hop `stop` was, if it was one."""
-    start = cycle.first.start
+    start, level = cycle.first.start, cycle.first.lean_before
     length_s = (stop - start) * history.hop_s
-    if length_s > params.longest_s or _is_seat_or_bed(params, cycle):
+    # Held is what leans: on their way, people take seconds more.
+    bent_from, bent_to = _bent_part(params, history, start, stop, level)
+    held_s = (bent_to - bent_from) * history.hop_s
+    if held_s > params.longest_s or _is_seat_or_bed(params, cycle):
         return
     sunk = _sunk_m(params, cycle)
     small = cycle.peak < params.enter_rad
@@ -279,7 +282,6 @@ def _close(params: Params, state: State, history: History, cycle: Cycle, stop: i
             return
     wait_s = params.confirm_small_s if small else params.confirm_s
     due = stop + history.hops(wait_s)
-    level = cycle.first.lean_before
     # One way alone may have been cut short by a rest imagined halfway.
     blur_m = 0.0 if cycle.rise_seen else params.swing_blur_m
     known = None if cycle.sinking else sunk
@@ -391,7 +393,8 @@ def _is_seat_or_bed(params: Params, cycle: Cycle) -> bool:
     if cycle.aside > params.lie_aside_rad or cycle.lowest < params.lie_back_rad:
         return True
     sunk = max(cycle.depth_m, cycle.risen_m)
-    if sunk > params.deepest_m:
+    # Leaning lowers a sensor on the chest, too.
+    if technique.knee_depth_m(params.knees, sunk, cycle.peak) > params.deepest_m:
         return True
     if sunk < params.lowered_m:
         return 0.5 * (cycle.overshoot + cycle.lean_out) > params.seat_shallow_rad
@@ -608,17 +611,34 @@ def _overlaps(candidate: Candidate, ranges: list[tuple[int, int]]) -> bool:
     return any(candidate.start < stop and start < candidate.stop for start, stop in ranges)
 
 
+def _found_between_rests(state: State, swing: Candidate) -> bool:
+    """Whether the movement that began a swing was judged there, or what came of it was found.
+
+    Who fidgets while bent rests and moves, too: that says nothing of the bend.
+    """
+    cycle = state.cycle
+    return (
+        any(start <= swing.start < stop for start, stop in state.judged)
+        or any(not other.swing and _overlaps(other, [(swing.start, swing.stop)])
+               for other in state.waiting)
+        or (cycle is not None and cycle.first.start <= swing.start)
+    )  # fmt: skip
+
+
 def _tell(params: Params, state: State, history: History, candidate: Candidate) -> Bend | None:
     sunk = candidate.sunk_m
     if candidate.swing:
-        cycle = state.cycle
-        if _overlaps(candidate, state.judged) or (
-            cycle is not None and cycle.first.start < candidate.stop
-        ):
+        if _found_between_rests(state, candidate):
             return None
-        gained, sunk = _swing_heights(params, history, candidate.start, candidate.stop)
-        if abs(gained) > params.swing_level_m:
-            return None
+        if (candidate.stop - candidate.start) * history.hop_s > params.moving.longest_s:
+            sunk = None  # as of movements: heights are lost to drift
+            aside = history.window(candidate.start, candidate.stop)[:, LATERAL]
+            if float(np.abs(aside).max()) > params.lie_aside_rad:
+                return None
+        else:
+            gained, sunk = _swing_heights(params, history, candidate.start, candidate.stop)
+            if abs(gained) > params.swing_level_m:
+                return None
     bend = _measure(params, history, candidate, sunk)
     least_degps = math.degrees(params.squat_rate_radps)
     pushed = bend.values["peak_bend_velocity_degps"] < least_degps
@@ -627,7 +647,7 @@ def _tell(params: Params, state: State, history: History, candidate: Candidate) 
 
 
 def _measure(params: Params, history: History, candidate: Candidate, sunk_m: float | None) -> Bend:
-    start, stop = _bent_part(params, history, candidate)
+    start, stop = _bent_part(params, history, candidate.start, candidate.stop, candidate.level)
     rows, hop_s = history.window(start, stop), history.hop_s
     lean = rows[:, LEAN_MAX]
     peak = float(lean.max())
@@ -688,13 +708,16 @@ def _measure(params: Params, history: History, candidate: Candidate, sunk_m: flo
     return Bend(start, stop, lift, confidence, values, tuple(flags), how)
 
 
-def _bent_part(params: Params, history: History, candidate: Candidate) -> tuple[int, int]:
+def _bent_part(
+    params: Params, history: History, start: int, stop: int, level: float
+) -> tuple[int, int]:
     """Hops from and to 20 deg of a bend that leans further; else of the whole movement."""
-    lean = history.window(candidate.start, candidate.stop)[:, LEAN_MAX] - candidate.level
+    first = max(start, history.first)
+    lean = history.window(first, stop)[:, LEAN_MAX] - level
     over = np.flatnonzero(lean >= params.leave_rad)
     if float(lean.max()) < params.enter_rad or len(over) < 2:
-        return candidate.start, candidate.stop
-    return candidate.start + int(over[0]), candidate.start + int(over[-1]) + 1
+        return start, stop
+    return first + int(over[0]), first + int(over[-1]) + 1
 
 
 def _angle(one: Floats, other: Floats) -> float:

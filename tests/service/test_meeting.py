@@ -7,7 +7,7 @@ import pytest
 from monitor.model import NS_PER_S, Beat, MotionEvent, Placement
 from monitor.pipeline import Step
 from monitor.service.meeting import FRESH_S, Meeting
-from monitor.trunk import Level
+from monitor.trunk import Level, Params
 from tests.trunk.wearing import felt, in_turn, motion, mounting, seen, told
 
 CHEST, PELVIS = Placement.UPPER_BACK, Placement.LOW_BACK
@@ -24,8 +24,8 @@ def steps(placement: Placement) -> list[Step]:
     return out
 
 
-def met(placements: list[Placement], *worn: Placement) -> Meeting:
-    meeting = Meeting(placements)
+def met(placements: list[Placement], *worn: Placement, params: Params | None = None) -> Meeting:
+    meeting = Meeting(placements, params)
     sensors = {placement: number for number, placement in enumerate(placements)}
     pushed = in_turn(*([(one, step) for step in steps(one)] for one in worn))
     for placement, step in pushed:
@@ -66,3 +66,11 @@ def test_one_end_of_the_trunk_alone_says_nothing(
 
     assert meeting.now is None
     assert all(math.isclose(lift.coverage, 0.0) for lift in meeting.lifts)
+
+
+def test_the_trunk_is_read_by_the_thresholds_of_the_profile() -> None:
+    usual = met([CHEST, PELVIS], CHEST, PELVIS)
+    briefly = met([CHEST, PELVIS], CHEST, PELVIS, params=Params(twist_longest_s=0.1))
+
+    assert ["twist_deg" in lift.values for lift in usual.lifts] == [True]
+    assert ["twist_deg" in lift.values for lift in briefly.lifts] == [False]

@@ -271,6 +271,54 @@ def test_a_lean_held_longer_than_a_bend_is_none():
     assert found(body.stay(4)) == []
 
 
+@pytest.mark.parametrize("hold_s", [12.0, 20.0, 22.0])
+def test_a_lean_of_up_to_25_s_is_a_bend_however_slowly_it_is_entered_and_left(hold_s):
+    """Rest to rest takes seconds more than the leaning does."""
+    body = Body().stay(3).move(2.2, lean_deg=60, height_m=-0.1).stay(hold_s)
+
+    (bend,) = found(body.move(2.2, lean_deg=0).stay(4))
+
+    assert hold_s + 1.0 < bend.values["duration_s"] <= 25.0
+    assert bend.values["peak_sagittal_deg"] == pytest.approx(60, abs=1)
+
+
+def fidgeting(body: Body, lean_deg: float, times: int, height_m: float = 0.0) -> Body:
+    for _ in range(times):
+        body.move(0.35, lean_deg=lean_deg + 4, height_m=height_m)
+        body.move(0.35, lean_deg=lean_deg - 4, height_m=height_m)
+    return body
+
+
+def kneel_and_fiddle(offset_mps2: float, fidgets: int) -> Body:
+    """Straight out of unrest onto a knee, fiddling with a short rest between, and up again."""
+    body = fidgeting(Body(offset_mps2).stay(3), 2, 12)
+    body.move(1.5, lean_deg=75, height_m=-0.5)
+    fidgeting(body, 75, fidgets, -0.5).move(0.2, lean_deg=75, height_m=-0.5).stay(1.5)
+    fidgeting(body, 75, 4, -0.5).move(1.5, lean_deg=0)
+    return fidgeting(body, 2, 14).stay(5)
+
+
+@pytest.mark.parametrize("offset_mps2", [0.0, 0.3, -0.3])
+def test_who_comes_out_of_walking_and_fiddles_for_long_has_bent_once(offset_mps2):
+    """Its height is lost to drift, and resting and moving below say nothing against it."""
+    (bend,) = found(kneel_and_fiddle(offset_mps2, 12), bends.Params())
+
+    assert bend.values["duration_s"] > bends.Params().moving.longest_s
+    assert bend.technique == technique.UNKNOWN
+    assert "depth_m" not in bend.values
+
+
+def test_a_deep_knee_and_a_deep_lean_are_no_seat_for_a_sensor_on_the_chest():
+    """The arc of the trunk lowers it by 0.38 m, the knee by 0.55 m: nobody squats by their sum."""
+    body = Body().stay(3).move(1.8, lean_deg=84, height_m=-0.93).stay(2)
+    body.move(1.9, lean_deg=0).stay(4)
+
+    (bend,) = found(body, bends.Params())
+
+    assert bend.technique == technique.SQUAT
+    assert found(body) == []  # at the waist, where there is no arc
+
+
 def test_what_a_fall_explains_is_no_bend():
     assert found(stoop(), explained=[(30, 60)]) == []
 
