@@ -131,6 +131,7 @@ class Peripheral:
         self._due = asyncio.Event()
         self._heard = asyncio.Event()
         self._powered = asyncio.Event()
+        self._over = False
         self._transport: Transport | None = None
         self._task: asyncio.Task[None] | None = None
         self._radio: asyncio.Task[None] | None = None
@@ -162,6 +163,7 @@ class Peripheral:
         assert self._task is not None
         assert self._radio is not None
         assert self._fate is not None
+        self._over = True
         for task in (self._fate, self._task, self._radio):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -222,12 +224,12 @@ class Peripheral:
         await transport.close()
 
     async def power_on(self, boot_id: int) -> None:
-        """Give it power again, where there is none.
+        """Give it power again, where there is none and its life is not over.
 
         Raises:
             OSError, bumble.core.BaseBumbleError: as when it is entered.
         """
-        if self._powered.is_set():
+        if self._powered.is_set() or self._over:
             return
         with contextlib.nullcontext() if self.air is None else self.air.letting_in():
             await self._go_on_air()
@@ -245,8 +247,13 @@ class Peripheral:
         """Wait until a host has first turned on the notifications with samples."""
         await self._heard.wait()
 
-    def having(self, fault: Fault, seed: int = 0) -> AbstractAsyncContextManager[None]:
-        """One fault more for as long as the context lasts, and until it has struck."""
+    def having(
+        self, fault: Fault, seed: int = 0
+    ) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
+        """One fault more for as long as the context lasts, and until it has struck.
+
+        Gives what happens by itself; entering raises FaultError where it cannot act here.
+        """
         return self._troubles.more(fault, self, self.device.params, seed)
 
     @property

@@ -16,12 +16,15 @@ from backwatch.errors import UserError, printable
 from backwatch.passkey import parse_passkey
 
 if TYPE_CHECKING:
+    from backwatch.fault_console import Console
     from simulator.air import Air
     from simulator.peripheral import Peripheral
     from simulator.security import Security
     from simulator.vendors.peripheral import VendorPeripheral
 
 HELP = "put a simulated sensor on a virtual air, or on a real one through bumble"
+
+LONGEST_LINE = 4096  # bytes of a command; what is longer is cut. Ours
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +85,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exit-with-stdin", action="store_true", help="end when standard input does"
     )
+    parser.add_argument(
+        "--commands",
+        action="store_true",
+        help="begin and clear faults while it runs, by lines on standard input: "
+        "start NAME[:ARGS], clear N or clear; each is answered with a line of JSON",
+    )
     parser.add_argument("--json", action="store_true", help="no hint beside the READY line")
 
 
@@ -104,8 +113,6 @@ async def _run(args: argparse.Namespace) -> int:
     with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-    if args.exit_with_stdin:
-        _at_end_of_stdin(lambda: loop.call_soon_threadsafe(stop.set))
     try:
         from bumble.core import BaseBumbleError
 
@@ -116,6 +123,7 @@ async def _run(args: argparse.Namespace) -> int:
         raise UserError(
             "a simulated sensor needs bumble: pip install 'backwatch[simulator]'"
         ) from (error)
+    from backwatch.fault_console import Console
     from simulator.errors import SimulatorError
 
     power_up = _sensor(args)
@@ -144,6 +152,11 @@ async def _run(args: argparse.Namespace) -> int:
             print("It forgets its pairing when it ends; --bonds FILE keeps it.", file=sys.stderr)
         for other in peripheral.others:
             print(f"Beside it: {printable(other)}", file=sys.stderr)
+        console: Console | None = None
+        if args.commands:
+            console = await stack.enter_async_context(Console(peripheral, args.seed, _say))
+        if args.commands or args.exit_with_stdin:
+            _follow_stdin(loop, console, stop if args.exit_with_stdin else None)
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(peripheral.ended())
         await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
@@ -250,12 +263,30 @@ def _static_address(random: bytes) -> str:
     return ":".join(f"{byte:02X}" for byte in (random[0] | 0xC0, *random[1:6]))
 
 
-def _at_end_of_stdin(callback: Callable[[], object]) -> None:
-    def wait() -> None:
-        # Not through sys.stdin: its lock would be held while the interpreter shuts down.
-        with contextlib.suppress(OSError):
-            while os.read(0, 4096):
-                pass
-        callback()
+def _say(line: str) -> None:
+    print(line, flush=True)
 
-    threading.Thread(target=wait, name="stdin", daemon=True).start()
+
+def _follow_stdin(
+    loop: asyncio.AbstractEventLoop, console: "Console | None", stop: asyncio.Event | None
+) -> None:
+    """Hand its lines to the console, where there is one; its end stops, where that is wanted."""
+
+    def tell(call: Callable[..., object], *args: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(call, *args)
+
+    def follow() -> None:
+        # Not through sys.stdin: its lock would be held while the interpreter shuts down.
+        held = b""
+        with contextlib.suppress(OSError):
+            while read := os.read(0, 4096):
+                *lines, held = (held + read).split(b"\n")
+                held = held[:LONGEST_LINE]
+                for line in lines if console is not None else ():
+                    assert console is not None
+                    tell(console.take, line.decode("utf-8", "replace"))
+        if stop is not None:
+            tell(stop.set)
+
+    threading.Thread(target=follow, name="stdin", daemon=True).start()

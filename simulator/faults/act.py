@@ -22,6 +22,7 @@ class Need(Flag):
     AIR = auto()  # an air of our own, in this process
     TCP = auto()  # any virtual air, so that another device can join it
     FIRMWARE = auto()  # a Backwatch sensor, not one of another make
+    START = auto()  # the sensor's start: it changes nothing of one that runs
 
 
 class Board(Protocol):
@@ -62,6 +63,7 @@ class Act:
     """One fault at work on one sensor.
 
     Attributes:
+        PASSES: it is over once `run` has ended; else it lasts until it is cleared.
         silent: the sensor sends nothing now.
     """
 
@@ -69,6 +71,7 @@ class Act:
     DOES: ClassVar[str]
     ARGUMENTS: ClassVar[tuple[Argument, ...]] = ()
     NEEDS: ClassVar[Need] = Need.NOTHING
+    PASSES: ClassVar[bool] = False
 
     def __init__(self, fault: Fault, rng: np.random.Generator) -> None:
         self.fault = fault
@@ -125,7 +128,7 @@ class Act:
         return np.ones(count, bool)
 
     async def run(self, patient: Patient) -> None:
-        """What happens by itself; may end."""
+        """What happens by itself; may end. Cancelled, it puts right what it has done."""
 
 
 class Timed(Act):

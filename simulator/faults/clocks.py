@@ -16,7 +16,7 @@ class SequenceWrap(Act):
     NAME = "sequence-wrap"
     DOES = "the count of samples passes 2^32 some time after power-up"
     ARGUMENTS = (seconds("after", 10.0),)
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def params(self, params: DeviceParams) -> DeviceParams:
         samples = round(self.fault.number("after") * params.rate_hz)
@@ -27,7 +27,7 @@ class TickWrap(Act):
     NAME = "tick-wrap"
     DOES = "the device's clock has 32 bits of microseconds and wraps some time after power-up"
     ARGUMENTS = (seconds("after", 10.0),)
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def clock(self, device_us: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.mod(device_us - self.fault.number("after") * US_PER_S, _WRAP)
@@ -37,7 +37,7 @@ class ClockDrift(Act):
     NAME = "clock-drift"
     DOES = "the device's clock runs fast; negative: slow"
     ARGUMENTS = (Argument("ppm", 200.0, "ppm", -100_000.0, 100_000.0),)
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def params(self, params: DeviceParams) -> DeviceParams:
         return replace(params, clock_error_ppm=self.fault.number("ppm"))
@@ -90,7 +90,7 @@ class UnequalCounts(Act):
     NAME = "unequal-counts"
     DOES = "it samples faster than it says, so of several sensors one gives more; negative: fewer"
     ARGUMENTS = (Argument("percent", 1.0, "%", -5.0, 5.0),)
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def params(self, params: DeviceParams) -> DeviceParams:
         return replace(params, rate_error_ppm=self.fault.number("percent") * 1e4)

@@ -15,6 +15,7 @@ class BondForgotten(Timed):
     DOES = "the sensor forgets whom it was paired with"
     ARGUMENTS = (AT, EVERY)
     NEEDS = Need.FIRMWARE
+    PASSES = True
 
     async def strike(self, patient: Patient) -> None:
         assert patient.board is not None
@@ -24,7 +25,7 @@ class BondForgotten(Timed):
 class WrongPasskey(Act):
     NAME = "wrong-passkey"
     DOES = "the sensor wants a passkey, and it is not the one that was given"
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def security(self, security: "Security | None") -> "Security | None":
         if security is None:

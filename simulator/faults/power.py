@@ -16,6 +16,7 @@ class Reboot(Timed):
     DOES = "the sensor restarts: connection, clock, counts and stored samples are gone"
     ARGUMENTS = (AT, EVERY)
     NEEDS = Need.FIRMWARE
+    PASSES = True
 
     async def strike(self, patient: Patient) -> None:
         assert patient.board is not None
@@ -27,17 +28,20 @@ class BatteryFlat(Timed):
     DOES = "the battery falls to nothing, the sensor goes out, and is charged later"
     ARGUMENTS = (seconds("off", 60.0), AT, EVERY)
     NEEDS = Need.FIRMWARE
+    PASSES = True
 
     async def strike(self, patient: Patient) -> None:
         board = patient.board
         assert board is not None
-        for percent in (5, 1, 0):
-            await board.set_battery(percent)
-            await asyncio.sleep(1.0)
-        await board.power_off()
-        await asyncio.sleep(self.fault.number("off"))
-        await board.power_on(int(self.rng.integers(1, 2**32)))
-        await board.set_battery(100)
+        try:
+            for percent in (5, 1, 0):
+                await board.set_battery(percent)
+                await asyncio.sleep(1.0)
+            await board.power_off()
+            await asyncio.sleep(self.fault.number("off"))
+        finally:
+            await board.power_on(int(self.rng.integers(1, 2**32)))
+            await board.set_battery(100)
 
 
 class MissedSamples(Act):
@@ -71,7 +75,7 @@ class SmallRing(Act):
     NAME = "small-ring"
     DOES = "the sensor keeps so little that what was not fetched soon is overwritten"
     ARGUMENTS = (seconds("holds", 10.0),)
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def params(self, params: DeviceParams) -> DeviceParams:
         return replace(params, ring_samples=round(self.fault.number("holds") * params.rate_hz))

@@ -13,6 +13,7 @@ class OutOfRange(Timed):
     DOES = "the wearer walks out of range, and comes back"
     ARGUMENTS = (seconds("lasting", 30.0), AT, EVERY)
     NEEDS = Need.AIR
+    PASSES = True
 
     async def strike(self, patient: Patient) -> None:
         assert patient.air is not None
@@ -28,6 +29,7 @@ class SupervisionTimeout(Timed):
     DOES = "nothing gets through just long enough for both ends to lose the connection"
     ARGUMENTS = (AT, EVERY)
     NEEDS = Need.AIR
+    PASSES = True
 
     async def strike(self, patient: Patient) -> None:
         assert patient.air is not None
@@ -43,6 +45,7 @@ class AdapterLoss(Timed):
     DOES = "the host's adapter is pulled out, and put in again"
     ARGUMENTS = (seconds("lasting", 10.0), AT, EVERY)
     NEEDS = Need.AIR
+    PASSES = True
 
     async def strike(self, patient: Patient) -> None:
         assert patient.air is not None
@@ -61,18 +64,22 @@ class NoSlots(Act):
         seconds("lasting", 30.0),
     )
     NEEDS = Need.AIR
+    PASSES = True
 
     async def run(self, patient: Patient) -> None:
         assert patient.air is not None
         patient.air.slots = int(self.fault.number("slots"))
-        await asyncio.sleep(self.fault.number("lasting"))
-        patient.air.slots = None
+        try:
+            await asyncio.sleep(self.fault.number("lasting"))
+        finally:
+            patient.air.slots = None
 
 
 class SmallMtu(Act):
     NAME = "small-mtu"
     DOES = "the sensor agrees to no larger MTU than this"
     ARGUMENTS = (Argument("mtu", 23, "bytes", 23, 517, whole=True),)
+    NEEDS = Need.START
 
     def mtu(self, mtu: int) -> int:
         return min(mtu, int(self.fault.number("mtu")))

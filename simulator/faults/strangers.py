@@ -28,7 +28,7 @@ class HostileName(Act):
     NAME = "hostile-name"
     DOES = "the sensor advertises a name that is not made for reading"
     ARGUMENTS = (Argument("kind", "markup", choices=tuple(_NAMES)),)
-    NEEDS = Need.FIRMWARE
+    NEEDS = Need.FIRMWARE | Need.START
 
     def name(self, name: str) -> str:
         del name

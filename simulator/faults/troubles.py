@@ -56,6 +56,36 @@ def _form(act: type[Act]) -> str:
     return f"{act.NAME}:{','.join(said)}" if said else act.NAME
 
 
+def check_live(name: str) -> None:
+    """See that a fault can begin while the sensor runs.
+
+    Raises:
+        FaultError: it cannot; the message says what to do instead.
+    """
+    if Need.START in FAULTS[name].NEEDS:
+        raise FaultError(
+            f"fault {name} changes how a sensor starts, so it cannot begin while one runs: "
+            f"backwatch simulate-device --fault {name}"
+        )
+
+
+def _check(act: Act, *, own_air: bool, transport: str, firmware: bool) -> None:
+    if Need.AIR in act.NEEDS and not own_air:
+        raise FaultError(
+            f"fault {act.NAME} acts through the air: let the sensor serve one of its own "
+            "(--port, not --air or --transport)"
+        )
+    if Need.TCP in act.NEEDS and not transport.startswith("tcp-client:"):
+        raise FaultError(
+            f"fault {act.NAME} needs a virtual air for a second device "
+            "(--port or --air, not --transport)"
+        )
+    if Need.FIRMWARE in act.NEEDS and not firmware:
+        raise FaultError(
+            f"fault {act.NAME} is one of our own firmware: use it with --device backwatch"
+        )
+
+
 class Troubles:
     """The hooks of several faults as one; each fault draws from a generator of its own."""
 
@@ -72,20 +102,7 @@ class Troubles:
             FaultError: one cannot; the message says what it needs.
         """
         for act in self._acts:
-            if Need.AIR in act.NEEDS and not own_air:
-                raise FaultError(
-                    f"fault {act.NAME} acts through the air: let the sensor serve one of its own "
-                    "(--port, not --air or --transport)"
-                )
-            if Need.TCP in act.NEEDS and not transport.startswith("tcp-client:"):
-                raise FaultError(
-                    f"fault {act.NAME} needs a virtual air for a second device "
-                    "(--port or --air, not --transport)"
-                )
-            if Need.FIRMWARE in act.NEEDS and not firmware:
-                raise FaultError(
-                    f"fault {act.NAME} is one of our own firmware: use it with --device backwatch"
-                )
+            _check(act, own_air=own_air, transport=transport, firmware=firmware)
 
     @property
     def silent(self) -> bool:
@@ -156,18 +173,28 @@ class Troubles:
     @contextlib.asynccontextmanager
     async def more(
         self, fault: Fault, patient: Patient, params: DeviceParams, seed: int
-    ) -> AsyncIterator[None]:
+    ) -> AsyncIterator["asyncio.Task[None]"]:
         """One fault more for as long as the context lasts, and until it has struck.
 
-        What it would change before power-up is left as it is.
+        Gives what happens by itself.
+
+        Raises:
+            FaultError: it cannot act here, or not on a sensor that runs.
         """
         act = FAULTS[fault.name](fault, np.random.default_rng(seed))
+        check_live(fault.name)
+        _check(
+            act,
+            own_air=patient.air is not None,
+            transport=patient.transport,
+            firmware=patient.board is not None,
+        )
         act.params(params)
         act.connected()  # its first connection is not the sensor's first
         self._acts.append(act)
         task = asyncio.create_task(act.run(patient), name=f"fault {fault}")
         try:
-            yield
+            yield task
             await task
         finally:
             task.cancel()

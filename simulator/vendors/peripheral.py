@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 from numpy.typing import NDArray
 
+from simulator.device import DeviceParams
 from simulator.faults import Fault, Troubles
 from simulator.imu import acc_mps2, gyr_radps
 from simulator.vendors.model import Access, Model, Notification
@@ -148,6 +150,16 @@ class VendorPeripheral:
     async def heard(self) -> None:
         """Wait until a host has first turned on notifications."""
         await self._heard.wait()
+
+    def having(
+        self, fault: Fault, seed: int = 0
+    ) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
+        """One fault more for as long as the context lasts, and until it has struck.
+
+        Gives what happens by itself; entering raises FaultError where it cannot act here.
+        """
+        params = DeviceParams(rate_hz=self._model.NATIVE_HZ)
+        return self._troubles.more(fault, self, params, seed)
 
     @property
     def board(self) -> None:

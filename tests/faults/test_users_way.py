@@ -77,3 +77,52 @@ async def test_a_sensor_of_another_make_loses_what_is_not_heard_and_it_is_counte
     assert counted.missing_samples > 4 * rate_hz  # the timeout lasts 4 s
     measured = 30 * rate_hz
     assert 0.9 * measured < counted.samples + counted.missing_samples <= measured
+
+
+def test_faults_are_begun_and_cleared_by_lines_while_the_sensor_runs():
+    command = [sys.executable, "-m", "backwatch", "simulate-device", "--port", "0", "--commands"]
+    with subprocess.Popen(
+        [*command, "--exit-with-stdin", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as device:
+
+        def answer(line):
+            device.stdin.write(line + b"\n")
+            device.stdin.flush()
+            while "answer" not in (said := json.loads(device.stdout.readline())):
+                pass
+            return said
+
+        try:
+            json.loads(device.stdout.readline())
+            begun = answer(b"start lost-frames:50%")
+            refused = [
+                answer(line)["answer"]
+                for line in (
+                    b"start lost-frames",
+                    b"start clock-drift",
+                    b"clear 7",
+                    b"\xff\x00",
+                    b"x",
+                )
+            ]
+            very_long = answer(b"start " + b"x" * 100_000)["answer"]
+            cleared = answer(b"clear 1")
+        finally:
+            device.stdin.close()
+            device.wait(20)
+
+    assert device.returncode == 0
+    assert begun == {
+        "answer": "",
+        "faults": [{"number": 1, "fault": "lost-frames:share=0.5", "state": "on", "why": ""}],
+    }
+    for said, why in zip(
+        refused,
+        ("on already", "--fault clock-drift", "number 7", "no command", "no command"),
+        strict=True,
+    ):
+        assert why in said
+    assert "no fault" in very_long
+    assert [fault["state"] for fault in cleared["faults"]] == ["cleared"]
