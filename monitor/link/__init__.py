@@ -16,6 +16,7 @@ from monitor.link.tape import (
     TapeWriter,
     read_tape,
 )
+from monitor.link.tapes import Recorder, RecorderNow, Tape, tapes_folder
 from monitor.link.vendors import VENDORS, Vendor
 
 __all__ = [
@@ -40,8 +41,11 @@ __all__ = [
     "Radio",
     "RadioKind",
     "RecordedLink",
+    "Recorder",
+    "RecorderNow",
     "Sampling",
     "Slots",
+    "Tape",
     "TapeError",
     "TapeLink",
     "TapeReader",
@@ -52,4 +56,5 @@ __all__ = [
     "discover",
     "pair",
     "read_tape",
+    "tapes_folder",
 ]

@@ -178,6 +178,30 @@ def read_tape(path: Path) -> TapeReader:
     return TapeReader(path)
 
 
+def last_event(path: Path) -> LinkEvent | None:
+    """The last event that is whole, read from the end of a tape; None: there is none.
+
+    Raises:
+        TapeError: the tape cannot be read, or ends in what is no event.
+    """
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            stop = _end_of_last_line(file.fileno(), end)
+            start = _end_of_last_line(file.fileno(), max(0, stop - 1))
+            line = os.pread(file.fileno(), stop - start, start)
+    except OSError as error:
+        raise TapeError(f"tape {path} cannot be read: {error}") from error
+    if start == 0:  # the header alone
+        return None
+    try:
+        return _decode(line)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise TapeError(
+            f"tape {path} ends in what is no event: {line[:60]!r}; cut that off to use the rest"
+        ) from error
+
+
 class TapeLink:
     """A `Link` that plays a tape back."""
 
