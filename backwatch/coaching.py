@@ -1,5 +1,6 @@
 """What a person has set, and the channels of this machine, put together to a coach."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -40,28 +41,33 @@ def make_coach(
         orders: of the sensor that may vibrate.
         ask: is told between its samples that it will.
     """
-    now_ns = time.time_ns()
-    journal, queries = store.journal(), store.queries(simulated=simulated)
-    told = [
-        (decision.alert.rule, decision.at_ns)
-        for decision in journal.decisions(now_ns - 2 * DAY_NS, now_ns)
-        if decision.outcome is Outcome.TOLD and decision.at_ns > now_ns - DAY_NS
-    ]
-    first_ns = queries.first_worn_ns()
-    queries.close()
-    return Coach(
-        Broker(
+    journal = store.journal()
+
+    def broker() -> Broker:
+        now_ns = time.time_ns()
+        told = [
+            (decision.alert.rule, decision.at_ns)
+            for decision in journal.decisions(now_ns - 2 * DAY_NS, now_ns)
+            if decision.outcome is Outcome.TOLD and decision.at_ns > now_ns - DAY_NS
+        ]
+        with contextlib.closing(store.queries(simulated=simulated)) as queries:
+            first_ns = queries.first_worn_ns()
+        return Broker(
             Manners(baseline=not simulated),
             _local,
             first_day=None if first_ns is None else _local(first_ns).date(),
             told=told,
-        ),
+        )
+
+    return Coach(
+        broker(),
         journal,
         speakers=_speakers(config, orders, ask, simulated=simulated),
         words=_words,
         clock_ns=time.time_ns,
         look=None if simulated else look,
         simulated=simulated,
+        renew=broker,
     )
 
 

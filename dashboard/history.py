@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
@@ -14,11 +15,15 @@ from dashboard.schemas import (
     DateText,
     PostureName,
     Schema,
+    day_schema,
+    mark_schema,
     ms_from_ns,
+    technique_name,
 )
 from monitor.exposure import Exposure as Exposures
 from monitor.exposure import plain_exposure
-from monitor.store import Day, DayColumns, Piece, SaidStretch, Stretch, is_said
+from monitor.model import DeviceEvent, TimeDoubt
+from monitor.store import Day, DayColumns, Piece, SaidStretch, StoredEvent, Stretch, is_said
 
 LAST_MS = 7_258_118_400_000  # 2200-01-01; what can be stored ends soon after
 SayableName = Literal["sit", "stand", "not_worn"]
@@ -154,6 +159,47 @@ def days_columns(found: DayColumns, known: tuple[date, date] | None) -> dict[str
     columns["first_date"] = known[0].isoformat() if known else None
     columns["last_date"] = known[1].isoformat() if known else None
     return columns
+
+
+def day_of_spans(found: Day, doubts: Iterable[TimeDoubt]) -> dict[str, Any]:
+    """As `DaySchema`, ready for JSON; a shift may have two thousand spans."""
+    answer = day_schema(replace(found, spans=()), doubts).model_dump(mode="json")
+    answer["spans"] = [
+        {
+            "start_ms": ms_from_ns(span.start_ns),
+            "stop_ms": ms_from_ns(span.stop_ns),
+            "activity": span.activity,
+            "posture": span.posture,
+            "confidence": span.confidence,
+            "trusted": span.trusted,
+            "corrected": bool(found.said) and found.is_said(span),
+        }
+        for span in found.spans
+    ]
+    return answer
+
+
+def events_of_day(found: Iterable[StoredEvent], marks: Iterable[DeviceEvent]) -> dict[str, Any]:
+    """As `EventsSchema`, ready for JSON; a shift may have a thousand."""
+    return {
+        "events": [
+            {
+                "id": stored.id,
+                "kind": event.kind,
+                "start_ms": ms_from_ns(event.start_ns),
+                "stop_ms": ms_from_ns(event.stop_ns),
+                "confidence": event.told_confidence,
+                "event_confidence": event.confidence,
+                "values": dict(event.values),
+                "flags": event.flags,
+                "technique": technique_name(event.technique),
+                "profile": event.profile,
+            }
+            for stored in found
+            for event in [stored.event]
+        ],
+        "marks": [mark_schema(mark).model_dump(mode="json") for mark in marks],
+    }
 
 
 def week_columns(found: Stretch) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from monitor.service import Coach
 from monitor.store import Journal, Queries
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Person:
     """One person's journal and days.
 
     Attributes:
         coach: None where nobody decides about alerts, as for a page of stored days.
-        profile: in force, with the person's own thresholds.
+        profile: in force, with the person's own thresholds; another takes its place once what
+            is kept of the person has been erased.
         slouch_seen: whether the sensor sits where a slouch can be told.
         simulated: nobody wears it.
     """

@@ -114,6 +114,10 @@ class Acquire:
                 )
         return feed(self.timebase, raw)
 
+    def cut(self) -> None:
+        """Have the next sample open a segment; nobody is told that the last one is over."""
+        self.timebase.cut("forgotten")
+
     def leave_out(self, stored: Iterable[Numbered]) -> None:
         """Drop of what is sent again what an earlier run of this program has stored."""
         self.ingest.leave_out(stored)
@@ -186,6 +190,11 @@ class Interpret:
     @trusted.setter
     def trusted(self, trusted: bool) -> None:
         self._trust(trusted)
+
+    def take_over(self, before: "Interpret") -> None:
+        """Know of the sensor itself what the one before knew, and nothing of who wore it."""
+        self.hints.state = before.hints.state
+        self._wear(self.mounting)
 
     def correct(self, correction: Correction) -> None:
         """Take what the person says of themselves, between two pushes."""
@@ -385,11 +394,20 @@ class Pipeline:
     Samples that were sent again are interpreted apart, so that now never waits for the past.
     """
 
-    def __init__(self, interpret: Interpret, past: Callable[[], Interpret] | None = None) -> None:
-        """`past` makes what interprets samples sent again; without it they are left out."""
+    def __init__(
+        self,
+        interpret: Interpret,
+        past: Callable[[], Interpret] | None = None,
+        anew: Callable[[], Interpret] | None = None,
+    ) -> None:
+        """`past` makes what interprets samples sent again; without it they are left out.
+
+        `anew` makes what goes on after `Wish.FORGET`; without it nobody may ask for that.
+        """
         self.acquire = Acquire()
         self.interpret = interpret
         self._make_past = past
+        self._anew = anew
         self._past: Interpret | None = None  # made when needed: most sensors send nothing again
 
     def push(self, event: LinkEvent, /) -> Step:
@@ -436,6 +454,8 @@ class Pipeline:
         match asked.wish:
             case Wish.MEND:
                 return self.interpret.mend(asked.at_ns, asked.by)
+            case Wish.FORGET:
+                self._forget()
             case Wish.VIBRATE:
                 self.interpret.hints.asked(asked.at_ns)
             case Wish.REZERO:
@@ -445,6 +465,15 @@ class Pipeline:
             case Wish.STANDING:
                 self.interpret.say(asked.at_ns, Activity.STAND, asked.stretch)
         return Step()
+
+    def _forget(self) -> None:
+        """Begin anew with the next sample; what was half seen of before is never told."""
+        if self._anew is None:
+            raise RuntimeError("this path was asked to forget, and cannot begin anew")
+        self.acquire.cut()
+        before, self.interpret = self.interpret, self._anew()
+        self.interpret.take_over(before)
+        self._past = None
 
     def _hear(self, event: LinkEvent, notice: DeviceNotice) -> None:
         """What the sensor says counts from the next samples on."""

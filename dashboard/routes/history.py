@@ -10,8 +10,10 @@ from dashboard.history import (
     DaysSchema,
     WeekSchema,
     day_csv,
+    day_of_spans,
     days_columns,
     days_csv,
+    events_of_day,
     exposure_csv,
     json_bytes,
     week_columns,
@@ -24,14 +26,10 @@ from dashboard.schemas import (
     EventsSchema,
     ProblemSchema,
     day_exposure_schema,
-    day_schema,
-    event_schema,
-    mark_schema,
 )
 from dashboard.source import Source
-from monitor.exposure import Exposure, add_up, exposure
+from monitor.exposure import Exposure, exposure
 from monitor.link.port import Phase
-from monitor.model import Activity
 from monitor.store import Queries
 from monitor.store.days import FIRST_DATE, LAST_DATE
 
@@ -58,11 +56,8 @@ def router(
 
     def exposure_of(wanted: date) -> Exposure:
         runs = source.snapshot().link.phase is not Phase.CLOSED
-        found = queries.day(wanted, now_ns=clock_ns() if runs else None)
-        seconds = found.totals.activity_s
-        due_s = found.length_s - seconds[Activity.LIE] - seconds[Activity.NOT_WORN]
-        dose = add_up(queries.doses(wanted))
-        return exposure(dose, due_s=due_s, slouch_seen=slouch_seen)
+        due_s = queries.due_s(wanted, now_ns=clock_ns() if runs else None)
+        return exposure(queries.dose(wanted), due_s=due_s, slouch_seen=slouch_seen)
 
     def columns_of_days(from_text: str | None, to_text: str | None) -> dict[str, Any]:
         first, last = parse_dates(from_text, to_text, today, most=MOST_DAYS)
@@ -84,9 +79,7 @@ def router(
         now = source.snapshot()
         runs = now.link.phase is not Phase.CLOSED
         found = queries.day(wanted, now_ns=clock_ns() if runs else None, unstored=now.minutes)
-        # Checked where it is made; not once more on its way out.
-        answer = day_schema(found, queries.doubts(wanted)).model_dump_json()
-        return Response(answer, media_type="application/json")
+        return _json(day_of_spans(found, queries.doubts(wanted)))
 
     @routes.get(
         "/api/exposure", summary="Exposure and habit scores of a local day", tags=["history"]
@@ -96,14 +89,16 @@ def router(
         wanted = parse_date(date_text, today)
         return day_exposure_schema(wanted, exposure_of(wanted))
 
-    @routes.get("/api/events", summary="Events of a local day", tags=["history"])
-    def events(date_text: DateText = None) -> EventsSchema:
+    @routes.get(
+        "/api/events",
+        summary="Events of a local day",
+        tags=["history"],
+        response_model=EventsSchema,
+    )
+    def events(date_text: DateText = None) -> Response:
         """Bends, lifts, falls, jolts, changes between sitting and standing; button presses."""
         wanted = parse_date(date_text, today)
-        return EventsSchema(
-            events=[event_schema(stored) for stored in queries.events(wanted)],
-            marks=[mark_schema(event) for event in queries.device_events(wanted)],
-        )
+        return _json(events_of_day(queries.events(wanted), queries.device_events(wanted)))
 
     @routes.get(
         "/api/days", summary="Some days in a row", tags=["history"], response_model=DaysSchema

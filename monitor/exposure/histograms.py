@@ -1,9 +1,9 @@
 """Time by angle and by speed, in bins that stay as they are so that any two days add up."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +50,25 @@ def _histogram(bins: NDArray[np.int64], each_s: float) -> Histogram:
 
 def sum_histograms(histograms: Iterable[Histogram]) -> Histogram:
     """All added up."""
-    ms: dict[int, int] = {}
-    for histogram in histograms:
-        for number, value in enumerate(histogram.ms, histogram.first):
-            if value:
-                ms[number] = ms.get(number, 0) + value
-    if not ms:
+    return sum_of_bins([(histogram.first, *histogram.ms) for histogram in histograms])
+
+
+def sum_of_bins(told: Sequence[Sequence[int]]) -> Histogram:
+    """The sum of histograms that are told as `first, *ms`."""
+    sizes = np.array([len(one) for one in told], np.int64)
+    values = np.fromiter(chain.from_iterable(told), np.int64, int(sizes.sum()))
+    begins = np.cumsum(sizes) - sizes
+    # Each value's bin; what stands at `begins` is no time but the number of the next bin.
+    bins = np.arange(len(values)) + np.repeat(values[begins] - begins - 1, sizes)
+    values[begins] = 0
+    first = int(bins.min(initial=0))
+    # Added as float64, which is exact below 2**53 ms.
+    summed = np.bincount(bins - first, values).astype(np.int64)
+    (filled,) = np.nonzero(summed)
+    if not len(filled):
         return Histogram()
-    first = min(ms)
-    return Histogram(first, tuple(ms.get(number, 0) for number in range(first, max(ms) + 1)))
+    low, high = int(filled[0]), int(filled[-1])
+    return Histogram(first + low, tuple(summed[low : high + 1].tolist()))
 
 
 def seconds_from(lean: Histogram, deg: int) -> float:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from monitor.link.port import Link
-from monitor.model import Asked, Connected, Disconnected, Fitted, LinkEvent, Mounting
+from monitor.model import Asked, Connected, Disconnected, Fitted, LinkEvent, Mounting, Wish
 
 
 class AskedLink:
@@ -22,10 +22,17 @@ class AskedLink:
         self._fitted = fitted
         self._known: set[str] = set()
         self._asked: deque[Asked | Fitted] = deque()
+        self._forget: Asked | None = None
 
     def ask(self, event: Asked | Fitted) -> None:
-        """Put this behind the link's next event, which is at most a second away if connected."""
-        self._asked.append(event)
+        """Put this behind the link's next event, which is at most a second away if connected.
+
+        `Wish.FORGET` comes before it, and how the sensor sits is asked for again.
+        """
+        if isinstance(event, Asked) and event.wish is Wish.FORGET:
+            self._forget = event
+        else:
+            self._asked.append(event)
 
     def close(self) -> None:
         self._link.close()
@@ -34,6 +41,15 @@ class AskedLink:
         events = aiter(self._link)
         try:
             async for event in events:
+                if self._forget is not None:
+                    forget, self._forget = self._forget, None
+                    self._asked.clear()  # they were of who is forgotten
+                    self._known.clear()
+                    yield forget
+                    if self.address is not None and not isinstance(event, Disconnected):
+                        fitted = await self._fit(self.address, forget.at_ns)
+                        if fitted is not None:
+                            yield fitted
                 if isinstance(event, Disconnected):
                     self.address = None
                     self._asked.clear()  # they were about the samples that no longer come
@@ -42,13 +58,17 @@ class AskedLink:
                     self.address = event.address
                     # Only once: a zero taken since is not undone by a connection that was lost.
                     if event.address not in self._known:
-                        self._known.add(event.address)
-                        mounting = await asyncio.to_thread(self._fitted, event.address)
-                        if mounting is not None:
-                            yield Fitted(event.at_ns, mounting)
+                        fitted = await self._fit(event.address, event.at_ns)
+                        if fitted is not None:
+                            yield fitted
                 while self._asked:
                     yield self._asked.popleft()
         finally:
             self._link.close()
             if isinstance(events, AsyncGenerator):  # lets the link tidy up behind it
                 await events.aclose()
+
+    async def _fit(self, address: str, at_ns: int) -> Fitted | None:
+        self._known.add(address)
+        mounting = await asyncio.to_thread(self._fitted, address)
+        return None if mounting is None else Fitted(at_ns, mounting)

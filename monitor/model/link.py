@@ -62,6 +62,7 @@ class Wish(StrEnum):
     MEND = "mend"  # take the correction that a slip was met with
     SITTING = "sitting"  # "I have been sitting": in a stretch, or since the present state began
     STANDING = "standing"  # the same of standing
+    FORGET = "forget"  # who wore it is gone: nothing set for, or learnt of, them holds any longer
     VIBRATE = "vibrate"  # not of the path: the sensor was asked to, and its samples will show it
 
 

@@ -101,6 +101,7 @@ class Coach:
         words: title and action of an alert.
         look: what the system shows; None: nobody looks.
         simulated: as in `read_manners`.
+        renew: makes the broker of who comes next, from what is stored; called in a thread.
     """
 
     def __init__(
@@ -113,8 +114,10 @@ class Coach:
         clock_ns: Callable[[], int],
         look: Callable[[], Awaitable[Surroundings]] | None = None,
         simulated: bool = False,
+        renew: Callable[[], Broker] | None = None,
     ) -> None:
         self._broker = broker
+        self._renew = renew
         self._journal = journal
         self._speakers = dict(speakers)
         self._words = words
@@ -122,6 +125,7 @@ class Coach:
         self._look = look
         self._simulated = simulated
         self._state = _State()
+        self._keeping = asyncio.Lock()
         self._undelivered: Counter[Channel] = Counter()
         self._to_say: asyncio.Queue[tuple[Decision, Notice]] = asyncio.Queue(TO_SAY)
         self.on_told: Callable[[StoredAlert], None] = lambda _: None
@@ -191,6 +195,16 @@ class Coach:
         state.traces.clear()
         state.to_keep.clear()
 
+    async def forget(self) -> None:
+        """Decide from now on as for somebody else; what is under way of before is let go of."""
+        self._state = _State(surroundings=self._state.surroundings)
+        while not self._to_say.empty():
+            self._to_say.get_nowait()
+        self._undelivered.clear()
+        if self._renew is not None:
+            self._broker = await asyncio.to_thread(self._renew)
+        await self.refresh()
+
     def _trace(self, alert: Alert) -> Trace:
         start_ns = alert.at_ns - round(BEFORE_S * NS_PER_S)
         stop_ns = alert.at_ns + round(AFTER_S * NS_PER_S)
@@ -239,7 +253,7 @@ class Coach:
         finally:
             self._state.traces += map(self._trace, self._state.to_trace)
             try:
-                await self._keep()
+                await self.keep()
             except Exception as error:  # whatever it is, the day itself is stored elsewhere
                 log.error("the last decisions about alerts were not kept: %r", error)
             await asyncio.to_thread(self._journal.close)
@@ -266,15 +280,17 @@ class Coach:
             await self.refresh()
             self._carry_out(self._broker.push(Tick(self._clock_ns())))
             self._remind()
-            await self._keep()
+            await self.keep()
             await asyncio.sleep(LOOK_S)
 
-    async def _keep(self) -> None:
-        state = self._state
-        if state.to_keep or state.traces:
-            decisions, state.to_keep = state.to_keep, []
-            traces, state.traces = state.traces, []
-            await asyncio.to_thread(_add, self._journal, decisions, traces)
+    async def keep(self) -> None:
+        """Put what was decided into the journal."""
+        async with self._keeping:
+            state = self._state
+            if state.to_keep or state.traces:
+                decisions, state.to_keep = state.to_keep, []
+                traces, state.traces = state.traces, []
+                await asyncio.to_thread(_add, self._journal, decisions, traces)
 
     def _remind(self) -> None:
         """Raise what the person has planned for this minute, once."""

@@ -210,6 +210,11 @@ class Fitting:
         self._running()
         self._guide = self._now = None
 
+    def drop(self) -> None:
+        """Let go of whoever was being calibrated or waits for a zero: the data is of another."""
+        self._guide = self._now = None
+        self._lost(self._clock_ns())
+
     async def accept(self, *, slouch: bool = False) -> Calibration:
         """Keep what was found, and use it from now on.
 

@@ -15,6 +15,8 @@ from monitor.ingest import SAMPLES
 from monitor.link.port import Link, LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
+    Asked,
+    Asker,
     Connected,
     LinkEvent,
     MinuteSummary,
@@ -23,6 +25,7 @@ from monitor.model import (
     Numbered,
     Placement,
     SampleChunk,
+    Wish,
 )
 from monitor.model.exposure import Dose
 from monitor.model.journal import Handover
@@ -61,6 +64,7 @@ from monitor.trunk import TrunkLift
 log = logging.getLogger(__name__)
 
 STORE_QUEUE = 256  # steps; at 10 frames/s half a minute of a stalled disk, then the link waits
+FORGET_S = 3.0  # s; a link that runs gives an event a second, and then a wish is granted. Ours
 FLUSH_S = 1.0  # what a killed process can lose; also spares the disk
 DAY_NS = 24 * 3600 * NS_PER_S
 
@@ -129,6 +133,13 @@ class _End:
     failure: Exception | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """All before this is to be written, and then it is told so."""
+
+    written: asyncio.Event
+
+
 class Monitor:
     """Runs the sensors of one person until their links are closed.
 
@@ -137,12 +148,14 @@ class Monitor:
     `run` may be called once; everything else belongs to the event loop that runs it.
 
     Args:
-        link, path, mounting, placement, status, brief: the first sensor, as in `Worn`.
+        link, path, mounting, placement, status, brief, ask: the first sensor, as in `Worn`.
         store: where days are kept; opened and closed in a thread of its own.
         alerts: the rules in force, for the clock that says when a break is due.
         beside: the other sensors.
         coach: decides which alerts the person hears; None: all of them.
         fitting: grants wishes to how the first sensor sits; None: there are none.
+        anew: reads again what is set, once a person is gone; returns the rules in force. It is
+            called in a thread. None: what is in force stays until the end.
         simulated: nobody wears the sensor; recordings are marked.
         trunk: how two worn sensors are put together; None: as `monitor.trunk` has it.
         clock_ns: UTC now [ns since the epoch].
@@ -159,22 +172,27 @@ class Monitor:
         placement: Placement = Placement.UPPER_BACK,
         status: Callable[[], LinkStatus] | None = None,
         brief: Callable[[Mounting], None] | None = None,
+        ask: Callable[[Asked], None] | None = None,
         beside: Sequence[Worn] = (),
         coach: Coach | None = None,
         fitting: Fitting | None = None,
+        anew: Callable[[], Params] | None = None,
         simulated: bool = False,
         retention: Retention | None = None,
         trunk: TrunkParams | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.simulated = simulated
-        worn = [Worn(link, path, mounting, placement, status, brief), *beside]
+        worn = [Worn(link, path, mounting, placement, status, brief, ask), *beside]
         self._worn = [
             Wearing(one, number, clock_ns(), alerts, simulated=simulated)
             for number, one in enumerate(worn)
         ]
         self._first = self._worn[0]
+        self._trunk = trunk
         self._meeting = Meeting([one.placement for one in worn], trunk)
+        self._anew = anew
+        self._forgotten: dict[int, asyncio.Event] = {}  # by sensor, while that is awaited
         self._store = store
         self.coach = coach
         self.fitting = fitting
@@ -185,7 +203,7 @@ class Monitor:
         self.ready = asyncio.Event()
         self._subscribers = Subscribers()
         self._counts = MonitorStatistics()
-        self._steps: asyncio.Queue[list[StoreItem] | _End] = asyncio.Queue(STORE_QUEUE)
+        self._steps: asyncio.Queue[list[StoreItem] | _Mark | _End] = asyncio.Queue(STORE_QUEUE)
         self._batch: list[StoreItem] = []
         self._thread: ThreadPoolExecutor | None = None
         self._writer: Writer | None = None
@@ -231,7 +249,7 @@ class Monitor:
             rest: list[StoreItem] = []
             while not self._steps.empty():
                 step = self._steps.get_nowait()
-                rest += [] if isinstance(step, _End) else step
+                rest += step if isinstance(step, list) else []
             self._writer = None
             await self._in_thread(_finish, writer, self._batch, rest)
 
@@ -324,12 +342,19 @@ class Monitor:
         self._subscribers.publish(DayChanged())
 
     async def wipe(self, shift: Handover) -> None:
-        """Erase for good what was measured and said in a shift that is over."""
+        """Erase for good what was measured and said in a shift that is over.
+
+        Nothing that was set in it, or learnt of the person, holds for who comes next.
+        """
         at_ns = self._clock_ns()
+        if self.coach is not None:
+            await self.coach.keep()  # or it would be written after that
         if self._writer is not None:
             await self._in_thread(self._writer.wipe, shift, at_ns)
         else:
             await asyncio.to_thread(_wipe, self._store, shift, at_ns)
+        assert shift.stop_ns is not None
+        await self._forget_person(shift.stop_ns)
 
     def recording(self) -> RecordingNow:
         """Whether what is measured is kept; known once `ready`."""
@@ -363,7 +388,48 @@ class Monitor:
         if self.coach is not None:
             self.coach.forget_angles()
         await self._writing(work)
+        if bounds is None:
+            await self._forget_person(at_ns)
         self._subscribers.publish(DayChanged())
+
+    async def _forget_person(self, erased_ns: int) -> None:
+        """Go on as after a start: with what is set and stored now, and with nothing learnt.
+
+        Args:
+            erased_ns: up to when the person was erased.
+        """
+        if self._anew is None:
+            return
+        alerts = await asyncio.to_thread(self._anew)
+        asked = Asked(self._clock_ns(), Wish.FORGET, Asker.PAGE)
+        for wearing in self._worn:
+            if wearing.worn.ask is not None and wearing.now.link.phase is not Phase.CLOSED:
+                wearing.alerts = alerts
+                self._forgotten[wearing.number] = asyncio.Event()
+                wearing.worn.ask(asked)
+        with suppress(TimeoutError):  # then it is granted before the next sample
+            async with asyncio.timeout(FORGET_S):
+                for forgotten in list(self._forgotten.values()):
+                    await forgotten.wait()
+        self._forgotten.clear()
+        await self._put_on_disk()
+        await self._writing(lambda writer: writer.unname(erased_ns))
+        self._meeting = Meeting([one.worn.placement for one in self._worn], self._trunk)
+        if self.fitting is not None:
+            self.fitting.drop()
+        if self.coach is not None:
+            await self.coach.forget()
+        self._subscribers.publish(DayChanged())
+
+    async def _put_on_disk(self) -> None:
+        """Wait until what the paths have made up to now is written, if it is written at all."""
+        if self._writer is None:
+            return
+        mark = _Mark(asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FORGET_S):
+                await self._steps.put(mark)
+                await mark.written.wait()
 
     async def _writing(self, work: Callable[[Writer], None]) -> None:
         """Work with the one writer, or with one of our own where nothing runs."""
@@ -430,6 +496,8 @@ class Monitor:
         begun_ns = time.monotonic_ns()
         step, messages, items = wearing.take(event)
         self._measure(wearing, event, step, begun_ns)
+        if isinstance(event, Asked) and event.wish is Wish.FORGET:
+            self._forgotten.get(wearing.number, asyncio.Event()).set()
         self._counts = _counted(self._counts, event, step, counts=wearing.counts)
         self._meeting.push(wearing.number, mounting, step)
         if wearing.counts:
@@ -465,7 +533,7 @@ class Monitor:
     async def _write(self, writer: Writer) -> None:
         end: _End | None = None
         while end is None:
-            end = await self._fill()
+            end, marks = await self._fill()
             count = len(self._batch)
             minutes = [item for item in self._batch if isinstance(item, MinuteSummary)]
             stored = await self._in_thread(_store, writer, self._batch)
@@ -473,12 +541,18 @@ class Monitor:
             self._storing.stored(count, time.monotonic_ns())
             self._first.now.stored(minutes)
             self._publish(stored)
+            for mark in marks:
+                mark.written.set()
             await self._forget(writer)
         if end.failure is not None:
             raise end.failure
 
-    async def _fill(self) -> _End | None:
-        """Gather what comes within FLUSH_S; no longer once something is worth telling."""
+    async def _fill(self) -> tuple[_End | None, list[_Mark]]:
+        """Gather what comes within FLUSH_S; no longer once something is worth telling.
+
+        Returns the end, if it came, and the marks that were passed.
+        """
+        marks: list[_Mark] = []
         deadline = asyncio.get_running_loop().time() + FLUSH_S
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
@@ -486,11 +560,15 @@ class Monitor:
                 while not (urgent and self._steps.empty()):
                     step = await self._steps.get()
                     if isinstance(step, _End):
-                        return step
+                        return step, marks
+                    if isinstance(step, _Mark):
+                        marks.append(step)
+                        urgent = True
+                        continue
                     self._storing.taken()
                     self._batch += step
                     urgent |= any(not isinstance(item, PATIENT) for item in step)
-        return None
+        return None, marks
 
     def _publish(self, stored: Stored) -> None:
         for event in stored.events:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, select
 
@@ -23,7 +24,7 @@ from monitor.model.exposure import Dose
 from monitor.model.journal import Feedback, Verdict
 from monitor.store import rollups
 from monitor.store.corrections import SaidStretch, corrected, is_said, said_between, worn_then
-from monitor.store.database import connect
+from monitor.store.database import connect, plain_rows
 from monitor.store.days import (
     HALF_MINUTE_NS,
     KIND,
@@ -44,15 +45,18 @@ from monitor.store.days import (
     no_totals,
     pieces_of,
     spans_of,
+    within,
 )
 from monitor.store.hours import Hour, cut_at, day_hours, hours_of, leaning
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import (
     DOSE_NUMBERS,
     DOSE_TEXTS,
+    EVENT_COLUMNS,
     alert_from_row,
     device_event_from_row,
-    dose_from_row,
+    dose_from_rows,
+    doses_from_rows,
     event_from_row,
 )
 from monitor.store.spans import merged
@@ -76,6 +80,18 @@ _DOUBTS = (
         _recordings.c.time_trusted.is_(False),
     )
     .distinct()
+)
+_EVENTS = (
+    select(*(_events.c[name] for name in EVENT_COLUMNS))
+    .join(_recordings)
+    .where(within(_events.c.start_ns))
+    .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
+)
+_DOSES = (
+    select(_doses.c.start_ns, *(_doses.c[name] for name in (*DOSE_NUMBERS, *DOSE_TEXTS)))
+    .join(_recordings)
+    .where(within(_doses.c.start_ns))
+    .order_by(_doses.c.start_ns, _doses.c.id)
 )
 
 
@@ -254,6 +270,24 @@ class Queries:
     def _said(self, connection: Connection, bounds: DayBounds) -> list[SaidStretch]:
         return said_between(connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated)
 
+    def due_s(self, day: date, *, now_ns: int | None = None) -> float:
+        """Seconds of a day, from first to last data, that exposure should be known of: neither
+        lying nor not worn.
+
+        Args:
+            now_ns: as in `day`.
+
+        Raises:
+            ValueError: the date is out of range.
+        """
+        bounds = day_bounds(day, self._zone)
+        ((_, totals),) = self.days(day, day)
+        stop_ns = totals.last_ns
+        if totals.covered_s and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
+            stop_ns = max(stop_ns, now_ns)
+        away_s = totals.activity_s[Activity.LIE] + totals.activity_s[Activity.NOT_WORN]
+        return (stop_ns - totals.first_ns) / NS_PER_S - away_s
+
     def days(self, first: date, last: date) -> list[tuple[date, DayTotals]]:
         """Totals of each day from `first` to `last`, both included; fast for a year.
 
@@ -412,37 +446,31 @@ class Queries:
         A minute's dose is settled some minutes after it; of days before revision 0003 there
         are none.
         """
+        return doses_from_rows(self._dose_rows(day))
+
+    def dose(self, day: date) -> Dose:
+        """The same added up, in a third of the time."""
+        return dose_from_rows(self._dose_rows(day))
+
+    def _dose_rows(self, day: date) -> list[tuple[Any, ...]]:
         bounds = day_bounds(day, self._zone)
-        statement = (
-            select(_doses.c.start_ns, *(_doses.c[name] for name in (*DOSE_NUMBERS, *DOSE_TEXTS)))
-            .join(_recordings)
-            .where(
-                _doses.c.start_ns >= bounds.start_ns,
-                _doses.c.start_ns < bounds.stop_ns,
-                counted(self._simulated),
-            )
-            .order_by(_doses.c.start_ns, _doses.c.id)
-        )
         with self._engine.connect() as connection:
-            worn = worn_then(_doses.c.start_ns + HALF_MINUTE_NS, self._said(connection, bounds))
-            return [dose_from_row(*row) for row in connection.execute(statement.where(worn))]
+            said = self._said(connection, bounds)
+            statement = _DOSES
+            if said:
+                statement = statement.where(worn_then(_doses.c.start_ns + HALF_MINUTE_NS, said))
+            return plain_rows(connection, statement, asked(bounds, self._simulated))
 
     def events(self, day: date) -> list[StoredEvent]:
         """The events that began on a day, newest first; raises ValueError as `alerts` does."""
         bounds = day_bounds(day, self._zone)
-        statement = (
-            select(_events)
-            .join(_recordings)
-            .where(
-                _events.c.start_ns >= bounds.start_ns,
-                _events.c.start_ns < bounds.stop_ns,
-                counted(self._simulated),
-            )
-            .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
-        )
         with self._engine.connect() as connection:
-            worn = worn_then(_events.c.start_ns, self._said(connection, bounds))
-            return [event_from_row(row) for row in connection.execute(statement.where(worn))]
+            said = self._said(connection, bounds)
+            statement = _EVENTS
+            if said:
+                statement = statement.where(worn_then(_events.c.start_ns, said))
+            rows = plain_rows(connection, statement, asked(bounds, self._simulated))
+        return [event_from_row(*row) for row in rows]
 
     def device_events(self, day: date) -> list[DeviceEvent]:
         """What happened at sensors on a day, newest first; raises ValueError as `alerts` does."""

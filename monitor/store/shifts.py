@@ -15,14 +15,17 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
+    func,
     insert,
     select,
     true,
+    update,
 )
 
 from monitor.model import NS_PER_S
 from monitor.model.journal import Handover
 from monitor.store import rollups
+from monitor.store.spans import OWN
 from monitor.store.tables import Table as Ours
 
 MINUTE_NS = 60 * NS_PER_S
@@ -86,6 +89,7 @@ def personal(connection: Connection, shift: Handover, stop_ns: int) -> list[Pers
 def erase(connection: Connection, shift: Handover, stop_ns: int) -> None:
     """Delete it, overwriting what it said; days are added up again without it.
 
+    What the sensor saw since it came back stays, and no longer names thresholds of the person.
     How the sensor sits on a person is deleted whenever it was found. Which samples of the sensor
     have been read stays, as numbers, so that they are not read from it again.
     """
@@ -99,6 +103,7 @@ def erase(connection: Connection, shift: Handover, stop_ns: int) -> None:
         connection.execute(delete(table).where(table.c.address == shift.address))
     if outside:
         connection.execute(insert(_spans), outside)
+    unname(connection, shift.address, stop_ns)
     for simulated in (False, True):
         rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
 
@@ -180,6 +185,26 @@ def _kept(address: str | None, start_ns: int, stop_ns: int) -> list[_Kept]:
         ),
         _Kept(zeros, "zeros that were taken", and_(of_address(zeros), at(zeros.c.at_ns))),
     ]
+
+
+def unname(connection: Connection, address: str | None, start_ns: int) -> None:
+    """Take own thresholds out of the profiles of what a sensor, or any, saw from an instant on."""
+    sensor = select(_sensors.c.id)
+    if address is not None:
+        sensor = sensor.where(_sensors.c.address == address)
+    recordings = select(_recordings.c.id).where(_recordings.c.sensor_id.in_(sensor))
+    for table, began in (
+        (_spans, _spans.c.start_ns),
+        (_tables["events"], _tables["events"].c.start_ns),
+        (_tables["alerts"], _tables["alerts"].c.at_ns),
+    ):
+        profile = table.c.profile
+        named = func.instr(profile, OWN)
+        connection.execute(
+            update(table)
+            .where(table.c.recording_id.in_(recordings), began >= start_ns, named > 0)
+            .values(profile=func.substr(profile, 1, named - 1))
+        )
 
 
 def _outside(

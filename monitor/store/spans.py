@@ -10,6 +10,7 @@ from monitor.model import NS_PER_S, StateChange, StateSpan, TimeDoubt
 MAX_SPAN_NS = 24 * 3600 * NS_PER_S
 # How far back a change may reach: longer than any dwell (not worn: 10 to 60 min); chosen by us.
 HORIZON_NS = 2 * 3600 * NS_PER_S
+OWN = "+"  # in a profile's key: own thresholds follow, as `monitor.profiles.personal` has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,18 @@ class Spans:
         found = Spans()
         found._changes = self._changes[-1:]
         return found
+
+    def unname(self) -> None:
+        """Take the person's own thresholds out of the profiles of what was taken."""
+        unnamed: dict[int, StateChange] = {}  # a piece is known by the very change it is of
+
+        def of(change: StateChange) -> StateChange:
+            plain = replace(change, profile=change.profile.partition(OWN)[0])
+            return unnamed.setdefault(id(change), plain)
+
+        self._changes = [of(change) for change in self._changes]
+        for piece in self._pieces:
+            piece.change = None if piece.change is None else of(piece.change)
 
     def push(self, item: Covered | StateChange) -> list[StateSpan]:
         """Take more data or a change of state; returns the spans it made or altered."""

@@ -51,7 +51,7 @@ from monitor.store.rows import (
     row_from_numbers,
     row_from_span,
 )
-from monitor.store.shifts import MINUTE_NS, erase, erase_stretch, handover_from_row
+from monitor.store.shifts import MINUTE_NS, erase, erase_stretch, handover_from_row, unname
 from monitor.store.spans import Covered, Spans
 from monitor.store.tables import Table
 from monitor.store.withheld import Why, Withheld, add, end_pause, paused_since_ns, read
@@ -251,6 +251,20 @@ class Writer:
         # What was overwritten is still in the log until that is emptied.
         self._carry_out("PRAGMA wal_checkpoint(TRUNCATE)")
         self._erased = self._erased_shifts()
+
+    def unname(self, since_ns: int) -> None:
+        """Take own thresholds out of the profiles of what came since, and of what lasts.
+
+        They were of a person who was erased; what was on its way then may have named them again.
+        """
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            unname(connection, None, since_ns)
+        for lane in self._lanes.values():
+            for recording in (lane.recording, lane.past):
+                if recording is not None:
+                    recording.spans.unname()
+        self._carry_out("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @property
     def paused_since_ns(self) -> int | None:

@@ -154,6 +154,10 @@ class Timebase:
         state.acc_mps2, state.gyr_radps = item.acc_mps2[-1].copy(), item.gyr_radps[-1].copy()
         return out
 
+    def cut(self, cause: str) -> Sequence[SegmentEnd]:
+        """End the segment here; the next sample opens another, of the same clock."""
+        return self._end(cause)
+
     def compare(self, trip: RoundTrip) -> None:
         """Take a comparison of the two clocks; the shortest of a run tells the least delay."""
         state, params = self.state, self.params

@@ -10,6 +10,8 @@ import pytest
 from starlette.types import ASGIApp
 
 from dashboard import Access
+from dashboard.history import DaysSchema, WeekSchema
+from dashboard.schemas import DaySchema, EventsSchema, Schema
 from monitor.model import Activity, Asked, Asker, Connected, Posture, StateChange, Wish
 from monitor.pipeline import Step
 from monitor.service import Fitting
@@ -65,6 +67,23 @@ async def test_days_are_columns_and_null_where_nothing_was_measured(
     assert found["over_20_s"] == [None, 30.0, None]
     assert found["bends"] == [None, 2, None]
     assert {len(column) for column in found.values() if isinstance(column, list)} == {3}
+
+
+@pytest.mark.parametrize(
+    ("path", "described"),
+    [
+        ("/api/day", DaySchema),
+        ("/api/events", EventsSchema),
+        ("/api/week", WeekSchema),
+        ("/api/days", DaysSchema),
+    ],
+)
+async def test_what_is_written_without_its_schema_is_what_that_says(
+    page: httpx.AsyncClient, path: str, described: type[Schema]
+) -> None:
+    answer = (await page.get(path, params={} if path == "/api/days" else DAY)).json()
+
+    assert described.model_validate(answer, strict=False).model_dump(mode="json") == answer
 
 
 @pytest.mark.parametrize(

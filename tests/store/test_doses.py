@@ -7,10 +7,17 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.exposure import add_up
 from monitor.model import NS_PER_S, Activity, EventKind, MotionEvent
 from monitor.model.exposure import Bout, Dose, Histogram, Zone
 from monitor.store import RecordingStart, Store
-from monitor.store.rows import DOSE_NUMBERS, DOSE_TEXTS, dose_from_row, row_from_dose
+from monitor.store.rows import (
+    DOSE_NUMBERS,
+    DOSE_TEXTS,
+    dose_from_rows,
+    doses_from_rows,
+    row_from_dose,
+)
 from tests.store.test_schema import make_revision
 
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
@@ -31,14 +38,31 @@ histograms = st.lists(st.integers(0, 60_000), max_size=20).flatmap(
 )
 
 
-@given(histograms, histograms, st.integers(0, 100), st.floats(0, 60))
-def test_a_dose_survives_its_row(
-    lean: Histogram, speed: Histogram, count: int, seconds: float
-) -> None:
-    dose = Dose(T0_NS, worn_s=seconds, lean=lean, speed=speed, shifts=count)
-    row = row_from_dose(1, dose)
+doses = st.builds(
+    Dose,
+    st.just(T0_NS),
+    worn_s=st.floats(0, 60),
+    lean=histograms,
+    speed=histograms,
+    shifts=st.integers(0, 100),
+    longest_static_s=st.floats(0, 900),
+    bouts=st.lists(st.sampled_from(DOSE.bouts), max_size=2).map(tuple),
+)
 
-    assert dose_from_row(T0_NS, *(row[name] for name in (*DOSE_NUMBERS, *DOSE_TEXTS))) == dose
+
+def rows_of(found: list[Dose]) -> list[tuple[object, ...]]:
+    rows = [row_from_dose(1, dose) for dose in found]
+    return [tuple(row[name] for name in ("start_ns", *DOSE_NUMBERS, *DOSE_TEXTS)) for row in rows]
+
+
+@given(st.lists(doses, max_size=4))
+def test_doses_survive_their_rows(found: list[Dose]) -> None:
+    assert doses_from_rows(rows_of(found)) == found
+
+
+@given(st.lists(doses, max_size=4))
+def test_rows_add_up_to_what_their_doses_do(found: list[Dose]) -> None:
+    assert dose_from_rows(rows_of(found)) == add_up(found)
 
 
 def test_doses_of_a_day_come_back_in_order(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from monitor.store import (
     StoreInUseError,
 )
 from monitor.store.rows import (
+    EVENT_COLUMNS,
     alert_from_row,
     event_from_row,
     row_from_alert,
@@ -259,7 +260,8 @@ def test_an_event_survives_its_row(
 ) -> None:
     event = MotionEvent(kind, 1, 2, 3, 0.5, "desk 1", values, tuple(flags))
 
-    assert event_from_row(FakeRow(id=7, **row_from_event(1, event))).event == event
+    row = {"id": 7, **row_from_event(1, event)}
+    assert event_from_row(*(row[name] for name in EVENT_COLUMNS)).event == event
 
 
 @given(values=VALUES, severity=st.sampled_from(Severity), rule=ROBUST_TEXT)

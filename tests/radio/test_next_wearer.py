@@ -1,0 +1,127 @@
+"""What was set and found of one wearer is gone for the next, in the process that goes on."""
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backwatch.session import Told, session
+from monitor.config import Config
+from monitor.link import read_tape
+from monitor.model import NS_PER_S, Asked, Calibration, Connected, Mounting, Quality, Wish
+from monitor.pipeline import Step
+from monitor.service import StateNow
+from monitor.store import Store
+
+ADDRESS = "C0:00:00:00:00:01"
+WORN = Mounting((0, 0, -1, 0, 1, 0, 1, 0, 0), True, "calibration and neutral", 0.02, 0.19)
+QUALITY = Quality(0.8, 0.4, 9.79, 0.99, (48.0, 52.0, 50.0), 1.2, 0.4, 2.0, 3.5, 24.0)
+SET = {
+    "slouch_on_deg": 5.0,
+    "limit_deg": 40.0,
+    "phase": {"label": "3", "profile": "manual", "since_ns": 1},
+    "in_call": True,
+    "plan": ["15:00 Ten bridges"],
+}
+OF_SOMEBODY = ("slouch_on_deg", "limit_deg", "bridges")
+
+
+def live(db: Path) -> None:
+    """A shift that has begun, and what its wearer has set and found."""
+    now_ns = time.time_ns()
+    store = Store(db)
+    with (
+        contextlib.closing(store.journal()) as journal,
+        contextlib.closing(store.fittings()) as fittings,
+    ):
+        journal.hand_out(ADDRESS, "17", now_ns - 60 * NS_PER_S)
+        for name, value in SET.items():
+            journal.set_wish(name, value, now_ns)
+        fittings.keep(Calibration(ADDRESS, "desk", now_ns, WORN, QUALITY, 0.19))
+
+
+def stored(db: Path) -> str:
+    """All that the database says."""
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        return "\n".join(connection.iterdump())
+
+
+async def shift_over(page: httpx.AsyncClient) -> None:
+    (await page.post("api/kit/take-back", json={"address": ADDRESS})).raise_for_status()
+    (await page.post("api/kit/1/erase", json={"without_export": True})).raise_for_status()
+
+
+async def all_erased(page: httpx.AsyncClient) -> None:
+    words = (await page.get("api/privacy")).json()["confirm_all"]
+    (
+        await page.post("api/privacy/erase", json={"what": "everything", "confirm": words})
+    ).raise_for_status()
+
+
+async def under_way(page: httpx.AsyncClient) -> tuple[int, int]:
+    """Of a drill and of a calibration; both may be asked for while they last."""
+    drill = await page.get("api/drill/now")
+    calibration = (await page.get("api/calibration")).json()
+    return drill.status_code, len(calibration["places"]) + (calibration["running"] is not None)
+
+
+@pytest.mark.parametrize("over", [shift_over, all_erased])
+async def test_nothing_set_or_found_of_a_wearer_holds_for_the_next(
+    over, power_up, air, tmp_path
+) -> None:
+    db = tmp_path / "days.db"
+    await asyncio.to_thread(live, db)
+    await power_up(number=1)
+    config = Config(db=db, port=0, sensor=ADDRESS, adapter=f"virtual:127.0.0.1:{air.port}")
+    steps: list[Step] = []
+    told = Told(words=lambda step: iter(steps.append(step) or ()), tape=tmp_path / "day.tape")
+
+    async with session(config, simulated=False, told=told) as running:
+        with running.monitor.subscribe() as subscription:
+            async with asyncio.timeout(15):
+                while not isinstance(await subscription.get(), StateNow):
+                    pass
+            base = running.link.partition("login")[0]
+            async with httpx.AsyncClient(base_url=base, follow_redirects=True, timeout=20) as page:
+                await page.get(running.link)
+                before = (await page.get("api/phase")).json()["in_force"]
+                worn = (await page.get("api/now")).json()["mounting"]["source"]
+                await page.post("api/drill/start")
+                await page.post("api/calibration/start", json={"place": "desk"})
+                was_under_way = await under_way(page)
+                await over(page)
+                at_ns = time.time_ns()
+                phase = (await page.get("api/phase")).json()
+                coaching = (await page.get("api/coaching")).json()
+                kept = (await page.get("api/settings")).json()["settings"]
+                now = (await page.get("api/now")).json()
+                is_under_way = await under_way(page)
+            mark = len(steps)
+            async with asyncio.timeout(15):
+                while not any(step.changes for step in steps[mark:]):
+                    await subscription.get()
+    events = await asyncio.to_thread(lambda: list(read_tape(tmp_path / "day.tape")))
+    forgotten = [n for n, e in enumerate(events) if isinstance(e, Asked) and e.wish is Wish.FORGET]
+    earlier = {change.profile for step in steps[:mark] for change in step.changes}
+    later = [change for step in steps[mark:] for change in step.changes]
+
+    assert before == "manual/7"
+    assert earlier == {"manual/7+limit_deg=40,slouch_on_deg=5"}
+    assert worn == WORN.source
+    assert was_under_way == (200, 2)
+    assert (phase["in_force"], phase["phase"]) == ("desk/7", None)
+    assert not coaching["in_call"]
+    assert [one["name"] for one in kept if one["value"] is not None] == []
+    assert len(forgotten) == 1
+    assert now["mounting"]["source"] == "axes"
+    assert is_under_way == (409, 0)
+    assert {change.profile for change in later} == {"desk/7"}
+    assert min(change.at_ns for change in later) > at_ns - 5 * NS_PER_S
+    assert len(forgotten) == 1
+    assert not any(isinstance(event, Connected) for event in events[forgotten[0] :])
+    said = await asyncio.to_thread(stored, db)
+    assert [word for word in OF_SOMEBODY if word in said] == []
