@@ -13,10 +13,14 @@ from pathlib import Path
 
 from backwatch.coaching import make_coach, own_thresholds, phase_profile
 from backwatch.errors import UserError
+from backwatch.recorded import Recorded
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, Person, create_app, serve
 from dashboard.auth import KEY_NAME
 from dashboard.demo import Demo
+from dashboard.developer import Developer
+from dashboard.faults import Faults
+from monitor.alerts import Params
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
@@ -25,12 +29,15 @@ from monitor.link import (
     Bonds,
     Link,
     LinkError,
+    Orders,
     Radio,
     RecordedLink,
+    Recorder,
     Sampling,
     TapeWriter,
+    tapes_folder,
 )
-from monitor.model import NS_PER_S, Haptics, Mounting, Numbered
+from monitor.model import NS_PER_S, Haptics, Mounting, Numbered, Placement
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, personal, placed
@@ -69,24 +76,31 @@ class Told:
 
 
 def make_pipeline(
-    config: Config, worn: SensorConfig | None = None, base: Profile | None = None
+    config: Config,
+    worn: SensorConfig | None = None,
+    base: Callable[[], Profile] | None = None,
 ) -> Pipeline:
     """The path as configured, or UserError; of the sensor that counts unless another is named.
 
     Args:
-        base: the profile with the wearer's own thresholds; None is that of the configuration.
+        base: the profile with the wearer's own thresholds, now and after each `Wish.FORGET`;
+            None is that of the configuration.
     """
     worn = worn or config.worn[0]
-    base = base or _profile(config.profile)
+    in_force = base or partial(_profile, config.profile)
     calibrated = worn.neutral_s is not None
-    profile = placed(base, worn.placement, calibrated=calibrated)
     try:
         mounting = mounting_from_axes(worn.up, worn.forward)
     except MountingError as error:
         raise UserError(str(error)) from error
-    standing = placed(base, worn.placement, calibrated=True)
-    live = Interpret(profile, mounting, worn.neutral_s, standing=standing)
-    return Pipeline(live, past=partial(Interpret, profile, mounting, standing=standing))
+
+    def interpret(neutral_s: float | None = None) -> Interpret:
+        profile = placed(in_force(), worn.placement, calibrated=calibrated)
+        standing = placed(in_force(), worn.placement, calibrated=True)
+        return Interpret(profile, mounting, neutral_s, standing=standing)
+
+    anew = partial(interpret, worn.neutral_s)
+    return Pipeline(anew(), past=interpret, anew=anew)
 
 
 def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
@@ -116,19 +130,38 @@ def _profile(name: str) -> Profile:
 
 @asynccontextmanager
 async def session(
-    config: Config, *, simulated: bool, told: Told, page: bool = True, demo: Demo | None = None
+    config: Config,
+    *,
+    simulated: bool,
+    told: Told,
+    page: bool = True,
+    demo: Demo | None = None,
+    faults: Faults | None = None,
 ) -> AsyncIterator[Session]:
     """Run from here to the end of the context; a part that fails ends the context with it.
 
     Args:
         demo: what the page is told of a demo; None: this is none.
+        faults: of the simulated sensor; None: there are none to be had from here.
     """
     _profile(config.profile)  # before anything is made
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
             base = await asyncio.to_thread(_own_profile, config, store)
-            pipelines = [make_pipeline(config, worn, base) for worn in config.worn]
+            pipelines = [make_pipeline(config, worn, lambda: base) for worn in config.worn]
+            person: Person | None = None
+
+            def anew() -> Params:
+                nonlocal base
+                try:
+                    base = _own_profile(config, store)
+                except UserError:  # of somebody before; this must not keep what is set now
+                    base = _profile(config.profile)
+                if person is not None:
+                    person.profile = base
+                return base.alerts
+
             stored = await asyncio.to_thread(_stored, store, simulated=simulated)
             radio = Radio(config.adapter, Bonds(config.db.parent / SENSORS_NAME))
             stack.push_async_callback(radio.close)
@@ -148,14 +181,28 @@ async def session(
                 link: Link = asked
                 if number == 0:
                     fitting = Fitting(asked, fittings, guide=base.guide)
+                    recorder = Recorder(
+                        tapes_folder(config.db),
+                        _calibrated(pipeline),
+                        lambda: monitor.recording().paused_since_ns is None,
+                    )
+                    link = recorder.heard(asked)
                 if told.tape is not None:
                     tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
                     stack.callback(tape.close)
-                    link = RecordedLink(asked, tape)
+                    link = RecordedLink(link, tape)
                 carried = _worn(link, heard, pipeline, one)
-                profile = placed(base, one.placement)
                 haptics = config.haptics if number == 0 else Haptics.OFF
-                worn.append(replace(carried, brief=brief(heard.orders, profile, haptics)))
+
+                def told_of(
+                    mounting: Mounting,
+                    orders: Orders = heard.orders,
+                    placement: Placement = one.placement,
+                    haptics: Haptics = haptics,
+                ) -> None:
+                    brief(orders, placed(base, placement), haptics)(mounting)
+
+                worn.append(replace(carried, brief=told_of, ask=asked.ask))
                 if number == 0:
                     coach = await asyncio.to_thread(
                         make_coach,
@@ -174,10 +221,12 @@ async def session(
                 placement=first.placement,
                 status=first.status,
                 brief=first.brief,
+                ask=first.ask,
                 beside=beside,
                 fitting=fitting,
                 coach=coach,
                 alerts=base.alerts,
+                anew=anew,
                 trunk=base.trunk,
                 simulated=simulated,
                 retention=Retention(
@@ -192,6 +241,16 @@ async def session(
                 queries = await asyncio.to_thread(store.queries, simulated=simulated)
                 journal = await asyncio.to_thread(store.journal)
                 stack.callback(journal.close)
+                person = Person(
+                    journal,
+                    queries,
+                    coach,
+                    base,
+                    slouch_seen=config.placement in SEES_THE_CHEST,
+                    simulated=simulated,
+                )
+                recorded = Recorded(config, lambda: base, recorder, queries, simulated=simulated)
+                stack.push_async_callback(recorded.stop)
                 app = create_app(
                     monitor,
                     queries,
@@ -202,14 +261,8 @@ async def session(
                     fitting=fitting,
                     roster=Roster(radio),
                     demo=demo,
-                    person=Person(
-                        journal,
-                        queries,
-                        coach,
-                        base,
-                        slouch_seen=config.placement in SEES_THE_CHEST,
-                        simulated=simulated,
-                    ),
+                    developer=Developer(faults, recorded),
+                    person=person,
                 )
                 address = await stack.enter_async_context(serve(app, config.host, config.port))
         token = None if address is None else access.new_link_token()
@@ -226,6 +279,17 @@ def _worn(link: Link, heard: BleLink, pipeline: Pipeline, worn: SensorConfig) ->
         worn.placement,
         lambda: heard.status,
     )
+
+
+def _calibrated(pipeline: Pipeline) -> Callable[[], Mounting | None]:
+    """How the sensor sits, once more is known of that than its axes."""
+    axes = pipeline.interpret.mounting
+
+    def now() -> Mounting | None:
+        mounting = pipeline.interpret.mounting
+        return None if mounting == axes else mounting
+
+    return now
 
 
 def _fitted(fittings: Fittings, worn: SensorConfig) -> Callable[[str], Mounting | None]:
