@@ -3,11 +3,12 @@ import { svelteTesting } from "@testing-library/svelte/vite";
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { icons } from "./icons.ts";
 
 const backend = process.env.BACKWATCH_BACKEND ?? "http://127.0.0.1:8765";
 
 export default defineConfig({
-  plugins: [svelte(), svelteTesting(), licences()],
+  plugins: [svelte(), svelteTesting(), icons(), licences()],
   build: {
     outDir: "../static",
     emptyOutDir: true,

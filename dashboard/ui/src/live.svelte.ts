@@ -56,6 +56,8 @@ export class Live {
   bodyState = $state.raw<BodyState | null>(null);
   zones = $state.raw<Zone[]>([]);
   forwardKnown = $state(true);
+  /** How it was found how the sensor sits; empty until that is known. */
+  mountedBy = $state("");
   /** That the sensor has slipped; null while its angles are trusted. */
   slip = $state.raw<Slip | null>(null);
   /** What became of the wish to mend it; empty where none was made. */
@@ -391,6 +393,7 @@ export class Live {
     this.bodyState = now.state;
     this.zones = now.zones;
     this.forwardKnown = now.mounting.forward_known;
+    this.mountedBy = now.mounting.source;
     this.slip = now.slip ?? null;
     if (this.slip === null) this.mended = "";
     this.#takeClock(now);

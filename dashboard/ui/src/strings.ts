@@ -452,6 +452,13 @@ export const CHIP = {
   ended: "Signed out",
   recording: "Recording on",
   paused: "Paused",
+  trust: (mountedBy: string, slipped: boolean): string => {
+    if (slipped) return "Slipped";
+    if (mountedBy.includes("calibration")) return "Calibrated";
+    return mountedBy.includes("neutral") ? "Zero set" : "Not calibrated";
+  },
+  seen: (share: number) => `${percent(share)} seen`,
+  seenMeaning: "Of the time since the first data of today: worn, and in a known state.",
   battery: (percent: number) => `${percent} %`,
   batteryLabel: (percent: number) => `Battery ${percent} %`,
 };
@@ -1001,7 +1008,13 @@ export const REPORT = {
   unknownColumns: ["What", "For how long"],
 };
 
-export const FIRST_RUN = { dismiss: "I have read this" };
+export const FIRST_RUN = {
+  who: "For people who want to notice how they sit, bend and lift, at a desk or at manual work.",
+  dismiss: "I have read this",
+  pair: "Pair a sensor",
+  simulated: "This sensor is simulated: nobody wears it, and its days are kept apart from yours.",
+  without: "No sensor at hand? The command \u201cbackwatch demo\u201d plays one.",
+};
 
 // ---------------------------------------------------------------- history
 
@@ -1166,7 +1179,7 @@ export const HISTORY = {
     shifts: "Changes of posture while seated",
     static: "Longest within 10° of one posture",
     sitting: "Longest sitting bout",
-    holds: "Holds longer than ISO 11226 gives",
+    holds: "Holds longer than ISO 11226 gives without support",
     dose: "Leaning, as if bent level",
   },
   perHour: (count: number, rate: number | null, of: string): string =>
@@ -1179,7 +1192,7 @@ export const HISTORY = {
   variationMeaning:
     "Bouts by what you did, how the trunk was, and how long it lasted: count and time together. Many cells mean variation.",
   variationEmpty: "No bout of five seconds or more has ended yet.",
-  variationColumns: ["Doing", "Trunk"],
+  variationCorner: "Doing, and the trunk",
   bouts: ["5 to 15 s", "15 s to 1 min", "1 to 5 min", "5 to 20 min", "20 min or more"],
   zone: (zone: Variation["zone"]): string => ZONE_WORDS[zone],
   cell: (bouts: number, total_s: number) => `${bouts} × · ${duration(total_s)}`,

@@ -586,7 +586,7 @@ export interface ExposureTable {
   longest_static_s: number;
   /** Longest sitting bout [s]. */
   longest_sitting_s: number;
-  /** Times a flexed hold used up ISO 11226's time. */
+  /** Times a flexed hold used up ISO 11226's time (no support). */
   hold_exceedances: number;
   /** The posture variation matrix. */
   variation: Variation[];
