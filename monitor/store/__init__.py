@@ -4,12 +4,13 @@ from datetime import tzinfo
 from pathlib import Path
 
 from monitor.store.corrections import SAYABLE, SaidStretch, is_said
-from monitor.store.days import DayTotals, Exposure, Piece
+from monitor.store.days import DayTotals, Exposure
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError, StoreInUseError
 from monitor.store.fittings import Fittings, ZeroKind, ZeroNote
 from monitor.store.holdings import Holding, Holdings
 from monitor.store.hours import Hour
 from monitor.store.journal import Journal, WishValue
+from monitor.store.pieces import STATES, Pieces
 from monitor.store.queries import Day, DayColumns, Queries, RecordingInfo, SensorDay, Stretch
 from monitor.store.raw import (
     RawSamples,
@@ -36,6 +37,7 @@ from monitor.store.writer import Writer
 
 __all__ = [
     "SAYABLE",
+    "STATES",
     "Beside",
     "Covered",
     "Day",
@@ -50,7 +52,7 @@ __all__ = [
     "Journal",
     "NewerStoreError",
     "Personal",
-    "Piece",
+    "Pieces",
     "Queries",
     "RawSamples",
     "RecordingEnd",

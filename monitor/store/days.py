@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from monitor.model import NS_PER_S, Activity, EventKind, Posture, StateSpan
 from monitor.store.corrections import SaidStretch, corrected, said_between, worn_then
 from monitor.store.database import plain_rows
-from monitor.store.rows import ACTIVITIES, POSTURES, SPAN_COLUMNS, span_from_row
+from monitor.store.rows import SPAN_COLUMNS, span_from_row
 from monitor.store.spans import MAX_SPAN_NS
 from monitor.store.tables import AlertRow, EventRow, MinuteRow, RecordingRow, SpanRow, Table
 
@@ -34,10 +35,6 @@ _events = Table.metadata.tables[str(EventRow.__tablename__)]
 _alerts = Table.metadata.tables[str(AlertRow.__tablename__)]
 _minutes = Table.metadata.tables[str(MinuteRow.__tablename__)]
 _recordings = Table.metadata.tables[str(RecordingRow.__tablename__)]
-
-
-# [start_ns, stop_ns) and what it was; a tuple, because a week has a thousand.
-Piece = tuple[int, int, Activity, Posture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +165,7 @@ SPANS_TOUCHING = and_(
     _spans.c.start_ns < STOP,
     _spans.c.stop_ns > START,
 )
-_SPANS_WITHIN = and_(SPANS_TOUCHING, counted(KIND))  # needs `recordings` joined
+SPANS_WITHIN = and_(SPANS_TOUCHING, counted(KIND))  # needs `recordings` joined
 _SPANS = (
     select(
         func.max(_spans.c.start_ns, START),
@@ -176,7 +173,7 @@ _SPANS = (
         *(_spans.c[name] for name in SPAN_COLUMNS),
     )
     .join(_recordings)
-    .where(_SPANS_WITHIN)
+    .where(SPANS_WITHIN)
     .order_by(_spans.c.start_ns)
 )
 _STATES = (
@@ -188,7 +185,7 @@ _STATES = (
         func.max(_spans.c.stop_ns),
     )
     .join(_recordings)
-    .where(_SPANS_WITHIN)
+    .where(SPANS_WITHIN)
     .group_by(_spans.c.activity, _spans.c.posture)
 )
 _EXPOSURE = (
@@ -251,23 +248,24 @@ def spans_of(
     return [span_from_row(*row) for row in rows]
 
 
-def pieces_of(
+def merged_spans_of(
     connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
-) -> list[Piece]:
-    """`merged(spans_of(...))` without confidence and profile, in a third of the time."""
+) -> list[StateSpan]:
+    """`merged(spans_of(...))`, in half the time."""
     rows = plain_rows(connection, _SPANS, asked(DayBounds(start_ns, stop_ns), simulated))
-    found: list[Piece] = []
-    begin_ns, end_ns, state = start_ns, start_ns, None
-    for first_ns, last_ns, activity, posture, _, profile, trusted in rows:
-        following = (activity, posture, profile, trusted)
-        if state == following and first_ns == end_ns:
-            end_ns = last_ns
+    found: list[StateSpan] = []
+    last: tuple[Any, ...] | None = None
+    for row in rows:
+        if last is not None and row[0] == last[1] and row[2:4] == last[2:4] and row[5:] == last[5:]:
+            earlier_ns, later_ns = last[1] - last[0], row[1] - row[0]
+            confidence = (last[4] * earlier_ns + row[4] * later_ns) / (earlier_ns + later_ns)
+            last = (last[0], row[1], *last[2:4], confidence, *last[5:])
             continue
-        if state is not None:
-            found.append((begin_ns, end_ns, ACTIVITIES[state[0]], POSTURES[state[1]]))
-        begin_ns, end_ns, state = first_ns, last_ns, following
-    if state is not None:
-        found.append((begin_ns, end_ns, ACTIVITIES[state[0]], POSTURES[state[1]]))
+        if last is not None:
+            found.append(span_from_row(*last))
+        last = row
+    if last is not None:
+        found.append(span_from_row(*last))
     return found
 
 

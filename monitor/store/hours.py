@@ -1,21 +1,21 @@
 """Spans and minutes turned into hours of the clock."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
 from monitor.model import NS_PER_S, Activity, Posture
 from monitor.store.corrections import SaidStretch, worn_then
-from monitor.store.days import HALF_MINUTE_NS, DayBounds, Piece, asked, within
+from monitor.store.days import HALF_MINUTE_NS, DayBounds, asked, within
+from monitor.store.pieces import STATES, Pieces
 from monitor.store.tables import MinuteRow, RecordingRow, Table
 
-LAST_NS = 2**63 - 1  # what SQLite can hold
 QUARTER_NS = 900 * NS_PER_S  # every time zone is whole quarters of an hour from UTC
-_UNSEEN = (Activity.NOT_WORN, Activity.UNKNOWN)
-_SEATED, _UP = (Activity.SIT, Activity.RECLINE), (Activity.STAND, Activity.WALK)
 
 _minutes = Table.metadata.tables[str(MinuteRow.__tablename__)]
 _recordings = Table.metadata.tables[str(RecordingRow.__tablename__)]
@@ -59,26 +59,6 @@ def day_hours(day: date, zone: tzinfo | None) -> list[tuple[date, int, int]]:
     return found
 
 
-def cut_at(pieces: Iterable[Piece], edges: Sequence[int]) -> list[Piece]:
-    """The pieces, none of them across an edge [ns since the epoch, UTC, ascending]."""
-    found = []
-    low_ns, high_ns = 0, -1  # the edges around the last piece
-    for piece in pieces:
-        start_ns, stop_ns, activity, posture = piece
-        if not low_ns <= start_ns < high_ns:
-            i = bisect_right(edges, start_ns)
-            low_ns = edges[i - 1] if i else start_ns
-            high_ns = edges[i] if i < len(edges) else LAST_NS
-        if stop_ns <= high_ns:
-            found.append(piece)
-            continue
-        for edge_ns in edges[bisect_right(edges, start_ns) : bisect_left(edges, stop_ns)]:
-            found.append((start_ns, edge_ns, activity, posture))
-            start_ns = edge_ns
-        found.append((start_ns, stop_ns, activity, posture))
-    return found
-
-
 def leaning(
     connection: Connection,
     start_ns: int,
@@ -97,28 +77,41 @@ def leaning(
 
 def hours_of(
     hours: Sequence[tuple[date, int, int]],
-    pieces: Iterable[Piece],
+    pieces: Pieces,
     quarters: Iterable[tuple[int, float, float]],
 ) -> list[Hour]:
     """The hours in which there is data, in order."""
     starts = [start_ns for _, _, start_ns in hours]
     # Beginnings are not distinct where clocks go forward: the hour left out has no length.
-    sums: dict[int, list[float]] = {}
-    for start_ns, stop_ns, activity, posture in cut_at(pieces, starts):
-        if activity in _UNSEEN:
-            continue
-        length_s = (stop_ns - start_ns) / NS_PER_S
-        at = bisect_right(starts, start_ns) - 1
-        found = sums.get(at) or sums.setdefault(at, [0.0] * 6)
-        found[0] += length_s
-        if activity in _SEATED:
-            found[1] += length_s
-        elif activity in _UP:
-            found[2] += length_s
-        if posture is Posture.SLOUCHED:
-            found[3] += length_s
+    parts = pieces.cut_at(starts)
+    at = np.searchsorted(starts, parts.start_ns, side="right") - 1
+    seen = _SEEN[parts.state] & (at >= 0)
+    sums = np.zeros((6, len(hours)))
+    length_s = (parts.stop_ns - parts.start_ns) / NS_PER_S
+    for row, counted in enumerate((_SEEN, _SEATED, _UP, _SLOUCHED)):
+        those = seen & counted[parts.state]
+        sums[row] = np.bincount(at[those], length_s[those], len(hours))
+    known = np.bincount(at[seen], minlength=len(hours)) > 0
     for start_ns, valid_s, over_20_s in quarters:
-        found = sums.setdefault(bisect_right(starts, start_ns) - 1, [0.0] * 6)
-        found[4] += valid_s
-        found[5] += over_20_s
-    return [Hour(hours[i][0], hours[i][1], *sums[i]) for i in sorted(sums) if i >= 0]
+        hour = bisect_right(starts, start_ns) - 1
+        if hour >= 0:
+            known[hour] = True
+            sums[4, hour] += valid_s
+            sums[5, hour] += over_20_s
+    return [
+        Hour(day, hour, *numbers)
+        for (day, hour, _), numbers, is_known in zip(
+            hours, sums.T.tolist(), known.tolist(), strict=True
+        )
+        if is_known
+    ]
+
+
+def _which(wanted: Callable[[Activity, Posture], bool]) -> NDArray[np.bool_]:
+    return np.array([wanted(*state) for state in STATES])
+
+
+_SEEN = _which(lambda activity, _: activity not in (Activity.NOT_WORN, Activity.UNKNOWN))
+_SEATED = _which(lambda activity, _: activity in (Activity.SIT, Activity.RECLINE))
+_UP = _which(lambda activity, _: activity in (Activity.STAND, Activity.WALK))
+_SLOUCHED = _which(lambda _, posture: posture is Posture.SLOUCHED)

@@ -34,20 +34,19 @@ from monitor.store.days import (
     DayBounds,
     DayTotals,
     Exposure,
-    Piece,
     added_up,
     asked,
     bounds_between,
     counted,
     day_bounds,
     local_date,
+    merged_spans_of,
     midnights,
     no_totals,
-    pieces_of,
-    spans_of,
     within,
 )
-from monitor.store.hours import Hour, cut_at, day_hours, hours_of, leaning
+from monitor.store.hours import Hour, day_hours, hours_of, leaning
+from monitor.store.pieces import Pieces, pieces_from_spans, read_pieces
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import (
     DOSE_NUMBERS,
@@ -59,7 +58,6 @@ from monitor.store.rows import (
     doses_from_rows,
     event_from_row,
 )
-from monitor.store.spans import merged
 from monitor.store.tables import Table
 
 _tables = Table.metadata.tables
@@ -153,14 +151,14 @@ class Stretch:
 
     Attributes:
         days, bounds: each, and its midnights.
-        pieces: spans of all of them, in order and cut at midnight; between them there is no data.
+        pieces: spans of all of them, cut at midnight and where what was said begins and ends.
         said: what the person said of them, which stands in the pieces.
         hours: those of the clock in which there is data.
     """
 
     days: Sequence[date]
     bounds: Sequence[DayBounds]
-    pieces: Sequence[Piece]
+    pieces: Pieces
     said: Sequence[SaidStretch]
     hours: Sequence[Hour]
 
@@ -250,13 +248,13 @@ class Queries:
         with self._engine.connect() as connection:
             said = self._said(connection, bounds)
             totals = added_up(connection, bounds, said, simulated=self._simulated)
-            measured = spans_of(
+            measured = merged_spans_of(
                 connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated
             )
         for minute in unstored:
             if bounds.start_ns <= minute.start_ns < bounds.stop_ns:
                 totals = replace(totals, exposure=_plus(totals.exposure, minute))
-        spans = corrected(merged(measured), said)
+        spans = corrected(measured, said)
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
             stop_ns = max(stop_ns, now_ns)
@@ -343,24 +341,23 @@ class Queries:
             quarters = leaning(connection, start_ns, stop_ns, said, simulated=self._simulated)
         days = [first + timedelta(days=i) for i in range(len(wanted))]
         hours = [hour for day in days for hour in day_hours(day, self._zone)]
+        edges = {bounds.start_ns for bounds in wanted}
+        edges |= {edge_ns for one in said for edge_ns in (one.start_ns, one.stop_ns)}
         return Stretch(
             days=days,
             bounds=wanted,
-            pieces=cut_at(pieces, [bounds.start_ns for bounds in wanted[1:]]),
+            pieces=pieces.cut_at(sorted(edges)),
             said=said,
             hours=hours_of(hours, pieces, quarters),
         )
 
     def _pieces(
         self, connection: Connection, start_ns: int, stop_ns: int, said: Sequence[SaidStretch]
-    ) -> list[Piece]:
+    ) -> Pieces:
         if not said:
-            return pieces_of(connection, start_ns, stop_ns, simulated=self._simulated)
-        measured = spans_of(connection, start_ns, stop_ns, simulated=self._simulated)
-        return [
-            (span.start_ns, span.stop_ns, span.activity, span.posture)
-            for span in corrected(merged(measured), said)
-        ]
+            return read_pieces(connection, start_ns, stop_ns, simulated=self._simulated)
+        measured = merged_spans_of(connection, start_ns, stop_ns, simulated=self._simulated)
+        return pieces_from_spans(corrected(measured, said))
 
     def first_and_last(self) -> tuple[date, date] | None:
         """The dates of the first and the last data that counts; None: there is none."""

@@ -2,10 +2,12 @@
 
 import random
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,8 @@ from monitor.model import (
 )
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from monitor.store.database import connect
-from monitor.store.days import day_bounds, local_date, pieces_of, spans_of
+from monitor.store.days import day_bounds, local_date, merged_spans_of, spans_of
+from monitor.store.pieces import STATES, Pieces, pieces_from_spans, read_pieces
 from monitor.store.spans import merged
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -237,9 +240,10 @@ def clocks_going_back(tmp_path: Path) -> Store:
     items = [RecordingStart(at_ns, "AA:BB", "Back", False, "axes")]
     while at_ns < utc_ns(2026, 10, 26, 15):
         stop_ns = at_ns + rng.randrange(60, 7000) * NS_PER_S
-        activity, posture = rng.choice(list(Activity)[:3]), rng.choice(list(Posture)[:2])
-        profile, trusted = rng.choice(["desk 1", "desk 2"]), rng.random() < 0.8
-        items.append(StateChange(at_ns, activity, posture, 0.8, profile, trusted))
+        if at_ns == items[0].at_ns or rng.random() < 0.7:  # else the same once more
+            activity, posture = rng.choice(list(Activity)[:3]), rng.choice(list(Posture)[:2])
+            profile, trusted = rng.choice(["desk 1", "desk 2"]), rng.random() < 0.8
+        items.append(StateChange(at_ns, activity, posture, rng.random(), profile, trusted))
         items += [Covered(at_ns, stop_ns, 100.0), minute(at_ns)]
         at_ns = stop_ns + rng.choice([0, 0, 0, 900]) * NS_PER_S
     with store.writer() as writer:
@@ -247,16 +251,46 @@ def clocks_going_back(tmp_path: Path) -> Store:
     return store
 
 
+def test_spans_read_and_merged_at_once_are_the_spans_merged(clocks_going_back: Store) -> None:
+    start_ns, stop_ns = utc_ns(2026, 10, 24, 22), utc_ns(2026, 10, 26)
+    engine = connect(clocks_going_back.path, read_only=True)
+    with engine.connect() as connection:
+        found = merged_spans_of(connection, start_ns, stop_ns, simulated=False)
+        spans = spans_of(connection, start_ns, stop_ns, simulated=False)
+    engine.dispose()
+
+    assert found == merged(spans)
+    assert 10 < len(found) < len(spans)
+
+
 def test_pieces_are_the_spans_without_what_a_week_does_not_show(clocks_going_back: Store) -> None:
     start_ns, stop_ns = utc_ns(2026, 10, 24, 22), utc_ns(2026, 10, 26)
     engine = connect(clocks_going_back.path, read_only=True)
     with engine.connect() as connection:
-        pieces = pieces_of(connection, start_ns, stop_ns, simulated=False)
-        spans = merged(spans_of(connection, start_ns, stop_ns, simulated=False))
+        pieces = read_pieces(connection, start_ns, stop_ns, simulated=False)
+        spans = spans_of(connection, start_ns, stop_ns, simulated=False)
     engine.dispose()
 
+    alike = merged(replace(one, profile="", trusted=True) for one in spans)
     assert len(pieces) > 10
-    assert pieces == [(one.start_ns, one.stop_ns, one.activity, one.posture) for one in spans]
+    assert rows_of(pieces) == [(o.start_ns, o.stop_ns, o.activity, o.posture) for o in alike]
+    assert rows_of(pieces_from_spans(spans)) == rows_of(pieces)
+
+
+def rows_of(pieces: Pieces) -> list[tuple[int, int, Activity, Posture]]:
+    columns = (pieces.start_ns, pieces.stop_ns, pieces.state)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [(start_ns, stop_ns, *STATES[state]) for start_ns, stop_ns, state in rows]
+
+
+def test_pieces_are_cut_at_each_edge_within_and_at_no_other() -> None:
+    pieces = Pieces(*(np.array(column) for column in ([0, 10, 30], [10, 20, 40], [1, 2, 3])))
+
+    found = pieces.cut_at([-5, 0, 13, 15, 20, 25, 30, 30, 39, 99])
+
+    assert found.start_ns.tolist() == [0, 10, 13, 15, 30, 39]
+    assert found.stop_ns.tolist() == [10, 13, 15, 20, 39, 40]
+    assert found.state.tolist() == [1, 2, 2, 2, 3, 3]
 
 
 def test_a_week_and_columns_add_up_to_its_days(clocks_going_back: Store) -> None:
