@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def make_coach(
     *,
     simulated: bool,
     ask: Callable[[Asked], None] = lambda _: None,
+    manners: Manners | None = None,
 ) -> Coach:
     """The coach of this person, who was told what the journal says.
 
@@ -40,6 +42,7 @@ def make_coach(
     Args:
         orders: of the sensor that may vibrate.
         ask: is told between its samples that it will.
+        manners: what holds where the person has set nothing; None: the usual.
     """
     journal = store.journal()
 
@@ -53,7 +56,7 @@ def make_coach(
         with contextlib.closing(store.queries(simulated=simulated)) as queries:
             first_ns = queries.first_worn_ns()
         return Broker(
-            Manners(baseline=not simulated),
+            replace(manners or Manners(), baseline=not simulated),
             _local,
             first_day=None if first_ns is None else _local(first_ns).date(),
             told=told,
@@ -67,6 +70,7 @@ def make_coach(
         clock_ns=time.time_ns,
         look=None if simulated else look,
         simulated=simulated,
+        manners=manners,
         renew=broker,
     )
 

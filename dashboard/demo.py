@@ -6,6 +6,9 @@ from typing import Literal, cast, get_args
 
 from pydantic import BaseModel, Field
 
+from monitor.coaching import Manners
+from monitor.profiles import PROFILES, THRESHOLDS, Profile
+
 ActName = Literal[
     "stand",
     "demanding_lift",
@@ -21,6 +24,7 @@ ActName = Literal[
     "get_up",
 ]
 ACTS: tuple[str, ...] = get_args(ActName)
+USUAL = "desk"  # the profile that a tour is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,24 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What a demo is read and told with, in place of the usual."""
+
+    profile: Profile
+    manners: Manners
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
-    """What a demo tells; both are asked on the event loop."""
+    """What a demo tells; the first two are asked on the event loop.
+
+    Attributes:
+        pace: None: as every day.
+    """
 
     earlier: Callable[[], Earlier]
     tour: Callable[[], list[Act]]
+    pace: Pace | None = None
 
 
 class EarlierSchema(BaseModel):
@@ -74,6 +91,15 @@ class ActSchema(BaseModel):
     stop_ms: int = Field(description="When it ends [ms since the epoch].")
 
 
+class ShortenedSchema(BaseModel):
+    """A threshold that the tour has shorter than every day."""
+
+    title: str = Field(description="The threshold in words.")
+    value: float = Field(description="In force now, in that unit.")
+    usual: float = Field(description="Every day, in that unit.")
+    unit: str = Field(description="Its unit.")
+
+
 class DemoSchema(BaseModel):
     """The demo's story; without a demo there are no days and no acts."""
 
@@ -81,13 +107,16 @@ class DemoSchema(BaseModel):
     acts: list[ActSchema] = Field(
         description="The round of the tour that is played now, in order; empty: none is."
     )
+    shortened: list[ShortenedSchema] = Field(
+        description="What is told sooner in the tour than every day; empty: nothing is."
+    )
     server_ms: int = Field(description="The instant of this answer [ms since the epoch].")
 
 
 def demo_schema(demo: Demo | None, now_ns: int) -> DemoSchema:
     """How far the demo is."""
     if demo is None:
-        return DemoSchema(earlier=None, acts=[], server_ms=now_ns // 1_000_000)
+        return DemoSchema(earlier=None, acts=[], shortened=[], server_ms=now_ns // 1_000_000)
     made = demo.earlier()
     return DemoSchema(
         earlier=EarlierSchema(
@@ -97,5 +126,17 @@ def demo_schema(demo: Demo | None, now_ns: int) -> DemoSchema:
             ActSchema(name=cast(ActName, act.name), start_ms=act.start_ms, stop_ms=act.stop_ms)
             for act in demo.tour()
         ],
+        shortened=[] if demo.pace is None else _shortened(demo.pace.profile),
         server_ms=now_ns // 1_000_000,
     )
+
+
+def _shortened(profile: Profile) -> list[ShortenedSchema]:
+    usual = PROFILES[USUAL]
+    return [
+        ShortenedSchema(
+            title=one.title, value=one.read(profile), usual=one.read(usual), unit=one.unit
+        )
+        for one in THRESHOLDS.values()
+        if one.read(profile) != one.read(usual)
+    ]

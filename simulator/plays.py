@@ -30,17 +30,17 @@ def demo_acts(actor: Actor) -> Iterator[tuple[str, Phrases]]:
             actor.stand(2.0, still=True),
         ),
     )
-    yield "walk", chain(actor.walk(9.0, turn_deg=-50), actor.stand(1.5, still=True))
+    yield "walk", chain(actor.walk(7.5, turn_deg=-50), actor.stand(1.5, still=True))
     yield (
         "squat_lift",
         chain(actor.squat_lift(peak_deg=36, sink_m=0.58), actor.stand(1.5, still=True)),
     )
     yield "sit", chain(actor.sit_down(), actor.sit(6.0))
-    yield "slouch", chain(actor.slouch(64.5, by_deg=21), actor.sit_tall(), actor.sit(2.0))
+    yield "slouch", chain(actor.slouch(64.5, by_deg=19), actor.sit_tall(), actor.sit(2.0))
     yield "recline", chain(actor.recline(33.0, by_deg=25), actor.sit_tall())
     yield "rise", chain(actor.stand_up(), actor.stand(1.5, still=True))
-    yield "bend", chain(actor.bend(48, 1.0), actor.stand(2.0, still=True))
-    yield "knock", chain(actor.knock(), actor.stand(2.5, still=True), actor.walk(5.0))
+    yield "bend", chain(actor.bend(48, 5.8), actor.stand(1.5, still=True))
+    yield "knock", chain(actor.knock(), actor.stand(2.0, still=True), actor.walk(3.5))
     yield "fall", chain(actor.fall("forward"), actor.lie(3.0))
     yield "get_up", _until(actor, begin_s + 180.0, actor.get_up())
 

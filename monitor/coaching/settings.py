@@ -1,7 +1,7 @@
 """What a person has set, as kept, turned into manners and wishes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import time
 
 from monitor.coaching.manners import WEEK, Hours, Manners, Wishes
@@ -31,11 +31,12 @@ class SettingError(ValueError):
     """A value cannot be used; the message says which, and what is allowed."""
 
 
-def read_manners(kept: Kept, *, simulated: bool = False) -> Manners:
+def read_manners(kept: Kept, *, simulated: bool = False, base: Manners | None = None) -> Manners:
     """Manners of the person; what is not set stands as it is by default.
 
     Args:
         simulated: nobody has a first day, so none is silent.
+        base: what holds where nothing is set; None: the usual.
 
     Raises:
         SettingError: a value cannot be used.
@@ -44,7 +45,8 @@ def read_manners(kept: Kept, *, simulated: bool = False) -> Manners:
     for name, value in kept.items():
         if name in _READ:
             chosen[name] = _READ[name](name, value)
-    return Manners(**chosen)  # type: ignore[arg-type]  # each value was read as its own type
+    # Each value was read as its own type.
+    return replace(base or Manners(), **chosen)  # type: ignore[arg-type]
 
 
 def read_wishes(kept: Kept, *, trial_silent: bool, seen: Wishes | None = None) -> Wishes:

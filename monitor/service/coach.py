@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 
-from monitor.coaching import Broker, Channel, Decision, Outcome, Wishes, rule
+from monitor.coaching import Broker, Channel, Decision, Manners, Outcome, Wishes, rule
 from monitor.coaching.settings import SettingError, read_manners, read_plan, read_wishes
 from monitor.drill import Drill
 from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Severity, Tick
@@ -101,6 +101,7 @@ class Coach:
         words: title and action of an alert.
         look: what the system shows; None: nobody looks.
         simulated: as in `read_manners`.
+        manners: what holds where the person has set nothing; None: the usual.
         renew: makes the broker of who comes next, from what is stored; called in a thread.
     """
 
@@ -114,6 +115,7 @@ class Coach:
         clock_ns: Callable[[], int],
         look: Callable[[], Awaitable[Surroundings]] | None = None,
         simulated: bool = False,
+        manners: Manners | None = None,
         renew: Callable[[], Broker] | None = None,
     ) -> None:
         self._broker = broker
@@ -124,6 +126,7 @@ class Coach:
         self._clock_ns = clock_ns
         self._look = look
         self._simulated = simulated
+        self._manners = manners
         self._state = _State()
         self._keeping = asyncio.Lock()
         self._undelivered: Counter[Channel] = Counter()
@@ -269,7 +272,9 @@ class Coach:
         self._state.unit = None if plan is None else plan.at(now_ns)
         try:
             self._state.plan = read_plan("plan", self._state.kept.get("plan") or [])
-            self._broker.manners = read_manners(self._state.kept, simulated=self._simulated)
+            self._broker.manners = read_manners(
+                self._state.kept, simulated=self._simulated, base=self._manners
+            )
             self._state.problem = ""
         except SettingError as error:
             self._state.problem = str(error)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from backwatch.tour import PACE
 from dashboard.demo import Act, Demo, Earlier
 from monitor.store import Store
 from tests.browser.conftest import AXE
@@ -42,7 +43,7 @@ def told() -> Told:
 
 @pytest.fixture
 def running(store: Store, tmp_path: Path, told: Told) -> Iterator[Running]:
-    demo = Demo(lambda: told.earlier, told.tour)
+    demo = Demo(lambda: told.earlier, told.tour, PACE)
     running = Running(store, tmp_path / "page.key", demo=demo)
     running.start()
     yield running
@@ -58,6 +59,9 @@ def test_the_page_follows_the_tour_and_the_days_that_are_made(
     expect(card).to_contain_text("Steps are told from the motion alone.")
     expect(card.get_by_role("progressbar")).to_have_attribute("value", "0.375")
     expect(card).to_contain_text("4 of 12 made")
+    card.get_by_text("Told sooner in this tour than every day").click()
+    expect(card.get_by_role("row", name="Leaning forward for")).to_contain_text("15 s")
+    expect(card.get_by_role("row", name="Leaning forward for")).to_contain_text("1 min")
     page.add_script_tag(path=AXE)
     found = violations(page)
     told.act, told.earlier = "slouch", Earlier(12, 12, 0.0)

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.running import Running
-
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
@@ -36,9 +34,7 @@ def test_chromium_has_nothing_against_installing_it(open_page: OpenPage) -> None
     assert [error for error in against if error["errorId"] != "in-incognito"] == []
 
 
-def test_each_icon_has_the_size_it_is_named_with_and_is_drawn(
-    open_page: OpenPage, running: Running
-) -> None:
+def test_each_icon_has_the_size_it_is_named_with_and_is_drawn(open_page: OpenPage) -> None:
     page = open_page()
     manifest = page.evaluate("async () => (await fetch('/manifest.webmanifest')).json()")
     apple = page.locator("link[rel=apple-touch-icon]").get_attribute("href")

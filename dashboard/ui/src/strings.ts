@@ -523,10 +523,16 @@ export const DEMO = {
   stopped: (ready: number, wanted: number): string =>
     `Simulated days before today: ${ready} of ${wanted} made. The rest follow at the next start.`,
   look: "Look at them in History",
+  shortened: "Told sooner in this tour than every day",
+  shortenedMeaning:
+    "So that three minutes show each alert. Staying bent is told of here after some seconds, too, and no reminder waits for another.",
+  shortenedColumns: ["What", "Here", "Every day"],
+  amount: (value: number, unit: string): string =>
+    unit === "s" ? duration(value) : `${rounded(value, unit)} ${unit}`,
   acts: {
     stand: {
       title: "Standing still",
-      watch: "The first seconds become the zero: from here on angles count from this posture.",
+      watch: "The first seconds become the zero: from here on angles count from this posture. Standing for long brings a note.",
     },
     demanding_lift: {
       title: "A lift with a bent, turned back",
@@ -540,11 +546,14 @@ export const DEMO = {
     sit: { title: "Sitting down", watch: "The clock to the next break starts." },
     slouch: {
       title: "Slouching for a minute",
-      watch: "Nothing is said at first: an alert comes only once it has lasted.",
+      watch: "Nothing is said at first: an alert comes once it has lasted, another once the posture has not changed.",
     },
-    recline: { title: "Leaning back", watch: "This is not a slouch, and the angle shows why." },
+    recline: {
+      title: "Leaning back",
+      watch: "This is not a slouch, and the angle shows why. The time for a break comes.",
+    },
     rise: { title: "Standing up", watch: "The clock to the next break stops." },
-    bend: { title: "A bend", watch: "It counts, yet it is neither a lift nor worth an alert." },
+    bend: { title: "Staying bent", watch: "It is no lift; what brings an alert is how long it lasts." },
     knock: { title: "A knock, then some steps", watch: "A jolt of the sensor is not a fall." },
     fall: {
       title: "A movement like a fall",
@@ -710,6 +719,7 @@ export const KIT = {
   back: (person: string) => `It is back from ${person}. This is still here of the shift:`,
   samples: "what the sensor measured",
   file: "Save all of it as a file to take with you",
+  saved: "I have the file, and looked that it is there",
   noFile: "I want no file",
   erase: "Erase it here, for good",
   erased: "It is erased here.",

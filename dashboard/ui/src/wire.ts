@@ -367,6 +367,8 @@ export interface Demo {
   earlier: Earlier | null;
   /** The round of the tour that is played now, in order; empty: none is. */
   acts: Act[];
+  /** What is told sooner in the tour than every day; empty: nothing is. */
+  shortened: Shortened[];
   /** The instant of this answer [ms since the epoch]. */
   server_ms: number;
 }
@@ -474,6 +476,8 @@ export interface Entry {
 export interface Erase {
   /** The person wants no file; else one has to be made before. */
   without_export?: boolean;
+  /** The person has their file where they want it; whether a browser has kept it, only they can see. Needed unless they want none. */
+  saved?: boolean;
 }
 
 export interface Event {
@@ -590,6 +594,61 @@ export interface ExposureTable {
   hold_exceedances: number;
   /** The posture variation matrix. */
   variation: Variation[];
+}
+
+export interface FaultArgument {
+  /** As it is given. */
+  name: string;
+  /** Where none is given. */
+  default: number | string;
+  /** Of a number; empty for a choice. */
+  unit: string;
+  /** The least number. */
+  low: number;
+  /** The greatest; null: no bound. */
+  high: number | null;
+  /** Only whole numbers. */
+  whole: boolean;
+  /** Words to choose from; empty for a number. */
+  choices: string[];
+}
+
+export interface FaultKind {
+  /** As docs/faults.md names it. */
+  name: string;
+  /** What it does. */
+  does: string;
+  /** In their order. */
+  arguments: FaultArgument[];
+  /** It changes how a sensor starts, and so cannot begin while one runs. */
+  at_start_only: boolean;
+}
+
+export interface FaultNow {
+  /** To clear it by. */
+  number: number;
+  /** Its name with its values. */
+  text: string;
+  /** Over: it has struck, and passed by itself. */
+  state: "on" | "over" | "cleared" | "failed";
+  /** Why it failed; empty: it did not. */
+  why: string;
+}
+
+export interface FaultWish {
+  /** One of `kinds`. */
+  name: string;
+  /** By argument; without, its default. */
+  values?: Record<string, number | string>;
+}
+
+export interface Faults {
+  /** Why there are none here; empty: there are. */
+  refused: string;
+  /** All there are. */
+  kinds: FaultKind[];
+  /** On, and the latest of the others. */
+  now: FaultNow[];
 }
 
 export interface Fitting {
@@ -1295,6 +1354,13 @@ export interface Place {
   quality: Quality;
 }
 
+export interface Play {
+  /** Its id. */
+  session: string;
+  /** Times as fast as it was; null: as fast as this computer can. */
+  speed?: number | null;
+}
+
 export interface Privacy {
   /** Since when nothing is kept [ms since the epoch, UTC]; null: it is kept. */
   paused_since_ms: number | null;
@@ -1342,6 +1408,57 @@ export interface Quality {
   sit_change_deg: number;
   /** From sitting tall [deg]; null: left out. */
   slump_deg: number | null;
+}
+
+export interface Record {
+  /** False ends it. */
+  on: boolean;
+}
+
+export interface Recording {
+  /** Where tapes are; others that are put there are listed, too. */
+  folder: string;
+  /** Name of its file; null: none is recorded. */
+  on: string | null;
+  /** Since when [ms since the epoch, UTC]. */
+  since_ms: number | null;
+  /** So far. */
+  bytes: number;
+  /** Why the last one ended by itself; empty: it did not. */
+  problem: string;
+}
+
+export interface Replay {
+  /** None: nothing was played since the start. */
+  state: "none" | "starting" | "playing" | "paused" | "done" | "stopped" | "failed";
+  /** What is played; null: nothing. */
+  session: Session | null;
+  /** Times as fast as it was; null: as fast as this computer can. */
+  speed?: number | null;
+  /** Why it failed; empty: it did not. */
+  problem?: string;
+  /** The recorded moment it is at [ms since the epoch, UTC]. */
+  at_ms?: number | null;
+  /** Of the recording, the part that was played, 0 to 1. */
+  share?: number;
+  /** Of the recording, how much was played [s]. */
+  read_s?: number;
+  /** How long that took, pauses left out [s]. */
+  took_s?: number;
+  /** What the person did then; empty: not known. */
+  state_words?: string;
+  /** How far they leaned forward [deg]. */
+  lean_deg?: number | null;
+  /** Changes of state up to here. */
+  states?: number;
+  /** Events up to here. */
+  events?: number;
+  /** Alerts up to here, told or not. */
+  alerts?: number;
+  /** The latest of these in words, the last one newest. */
+  lines?: string[];
+  /** What passes each stage. */
+  flow?: SensorFlow | null;
 }
 
 export interface Report {
@@ -1507,6 +1624,40 @@ export interface Sensors {
   trunk: Trunk | null;
 }
 
+export interface Session {
+  /** To play it by. */
+  id: string;
+  /** A tape of what the radio said, or samples that are kept with the days. */
+  kind: "tape" | "samples";
+  /** Of its sensor; text from a stranger. Empty: not known. */
+  name: string;
+  /** Of its sensor; empty: not known. */
+  address: string;
+  /** [ms since the epoch, UTC]; null: not known. */
+  start_ms: number | null;
+  /** From its first to its last event [s]. */
+  length_s: number;
+  /** On the disk. */
+  bytes: number;
+  /** Nobody wore the sensor; null: not known. */
+  simulated: boolean | null;
+  /** It is being recorded. */
+  going_on: boolean;
+  /** Why it cannot be played; empty: it can. */
+  problem: string;
+}
+
+export interface Sessions {
+  /** Why there are none here; empty: there can be. */
+  refused: string;
+  /** Why some are missing; empty: all are there. */
+  problem: string;
+  /** Null: nothing can be recorded. */
+  recording: Recording | null;
+  /** The latest first, a hundred at most. */
+  sessions: Session[];
+}
+
 export interface Setting {
   /** Its key. */
   name: string;
@@ -1544,6 +1695,17 @@ export interface ShareOver {
   over_60_deg: number;
   /** Over 90 [deg], share 0 to 1. */
   over_90_deg: number;
+}
+
+export interface Shortened {
+  /** The threshold in words. */
+  title: string;
+  /** In force now, in that unit. */
+  value: number;
+  /** Every day, in that unit. */
+  usual: number;
+  /** Its unit. */
+  unit: string;
 }
 
 export interface Slip {
@@ -1608,6 +1770,8 @@ export interface Stage {
   per_s: number;
   /** Of the latest of now, by name with unit; empty where there was none. */
   last: Record<string, string | number | boolean>;
+  /** From the end of the motion it tells of until the frame that gave it [ms]; null: not known. */
+  behind_ms: number | null;
 }
 
 export interface Start {
@@ -1628,6 +1792,13 @@ export interface State {
   since_ms: number;
   /** False: the sensor has slipped, and it may be wrong. */
   trusted?: boolean;
+}
+
+export interface Steer {
+  /** Times as fast as it was; null: as fast as this computer can. */
+  speed?: number | null;
+  /** Stand still where it is. */
+  paused: boolean;
 }
 
 export interface Switch {
