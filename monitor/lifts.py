@@ -18,7 +18,6 @@ from monitor.model import (
     Mounting,
     SampleChunk,
 )
-from monitor.model.exposure import Dose
 from monitor.model.journal import Trace
 from monitor.orientation import Orientation
 from monitor.orientation import Params as OrientationParams
@@ -131,11 +130,15 @@ def demanding_part(lift: MotionEvent) -> Part | None:
     return most if most is not None and most.points > 0 else None
 
 
-def hours_of(lifts: Iterable[StoredEvent], doses: Iterable[Dose]) -> list[Hour]:
-    """Hour by hour, from the first to the last in which a sensor was worn or something lifted."""
+def hours_of(lifts: Iterable[StoredEvent], worn: Iterable[tuple[int, float]]) -> list[Hour]:
+    """Hour by hour, from the first to the last in which a sensor was worn or something lifted.
+
+    Args:
+        worn: minutes with data: beginning [ns since the epoch, UTC] and seconds worn.
+    """
     counts: dict[int, list[float]] = {}
-    for dose in doses:
-        counts.setdefault(dose.start_ns // HOUR_NS, [0, 0, 0.0])[2] += dose.worn_s
+    for start_ns, worn_s in worn:
+        counts.setdefault(start_ns // HOUR_NS, [0, 0, 0.0])[2] += worn_s
     for lift in lifts:
         hour = counts.setdefault(lift.event.start_ns // HOUR_NS, [0, 0, 0.0])
         hour[0] += 1

@@ -59,7 +59,7 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
             offset=offset,
             next_offset=offset + limit if more else None,
             lifts=[lift_card_schema(one, tags.get(one.id), motion.get(one.id)) for one in shown],
-            hours=[lift_hour_schema(hour) for hour in hours_of(every, queries.doses(day))],
+            hours=[lift_hour_schema(hour) for hour in hours_of(every, queries.worn(day))],
             tasks=sorted({tag.task for tag in named if tag.task}),
             zones=sorted({tag.zone for tag in named if tag.zone}),
         )
@@ -90,11 +90,12 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         zone: str | None,
         flagged: bool,
     ) -> bool:
+        if flagged and not is_flagged(one.event):
+            return False
         at = queries.local(one.event.start_ns).time()
         tag = tags.get(one.id)
         return (
-            (not flagged or is_flagged(one.event))
-            and (since is None or at >= time.fromisoformat(since))
+            (since is None or at >= time.fromisoformat(since))
             and (until is None or at < time.fromisoformat(until))
             and (task is None or (tag is not None and tag.task == task))
             and (zone is None or (tag is not None and tag.zone == zone))
@@ -106,12 +107,13 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
             read = traces(queries.path, [one.event for one in shown], simulated=person.simulated)
         except StoreError as error:
             raise HTTPException(409, str(error)) from error
+        left = [one.event.known_ns for one in shown if one.event.start_ns not in read]
+        kept = journal.traces("lift", left) if left else {}
         found = {}
         for one in shown:
-            trace = read.get(one.event.start_ns)
-            if trace is None:
-                kept = journal.trace("lift", one.event.known_ns)
-                trace = None if kept is None else from_alert(one.event, kept)
+            trace, told = read.get(one.event.start_ns), kept.get(one.event.known_ns)
+            if trace is None and told is not None:
+                trace = from_alert(one.event, told)
             if trace is not None:
                 found[one.id] = trace
         return found

@@ -1,7 +1,7 @@
 """What people say and set, kept beside what the path makes; any process may add to it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -125,13 +125,20 @@ class Journal:
 
     def trace(self, rule: str, at_ns: int) -> Trace | None:
         """What an alert was raised about; None where that is not kept."""
+        return self.traces(rule, [at_ns]).get(at_ns)
+
+    def traces(self, rule: str, at_ns: Collection[int]) -> Mapping[int, Trace]:
+        """The same of several alerts of a rule, by their instants; those that are kept."""
         with self._engine.connect() as connection:
-            found = connection.execute(
-                select(_traces.c.trace_json).where(_traces.c.rule == rule, _traces.c.at_ns == at_ns)
-            ).scalar()
-        if found is None:
-            return None
-        return Trace(rule, at_ns, *(tuple(column) for column in json.loads(found)))
+            rows = connection.execute(
+                select(_traces.c.at_ns, _traces.c.trace_json).where(
+                    _traces.c.rule == rule, _traces.c.at_ns.in_(at_ns)
+                )
+            ).all()
+        return {
+            at: Trace(rule, at, *(tuple(column) for column in json.loads(told)))
+            for at, told in rows
+        }
 
     # -- what the person says -----------------------------------------------------------------
 

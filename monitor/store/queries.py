@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, Engine, Select, case, func, select
 
 from monitor.model import (
     NS_PER_S,
@@ -91,6 +91,7 @@ _DOSES = (
     .where(within(_doses.c.start_ns))
     .order_by(_doses.c.start_ns, _doses.c.id)
 )
+_WORN = _DOSES.with_only_columns(_doses.c.start_ns, _doses.c.worn_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,11 +450,14 @@ class Queries:
         """The same added up, in a third of the time."""
         return dose_from_rows(self._dose_rows(day))
 
-    def _dose_rows(self, day: date) -> list[tuple[Any, ...]]:
+    def worn(self, day: date) -> list[tuple[int, float]]:
+        """Of each of these minutes its beginning [ns since the epoch, UTC] and `worn_s`."""
+        return [(row[0], row[1]) for row in self._dose_rows(day, _WORN)]
+
+    def _dose_rows(self, day: date, statement: Select[Any] = _DOSES) -> list[tuple[Any, ...]]:
         bounds = day_bounds(day, self._zone)
         with self._engine.connect() as connection:
             said = self._said(connection, bounds)
-            statement = _DOSES
             if said:
                 statement = statement.where(worn_then(_doses.c.start_ns + HALF_MINUTE_NS, said))
             return plain_rows(connection, statement, asked(bounds, self._simulated))
