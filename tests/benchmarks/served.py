@@ -72,6 +72,10 @@ class Served:
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
         self._headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
 
+    def close(self) -> None:
+        """Ask no more."""
+        self._connection.close()
+
     def cpu_s(self) -> float:
         """Of the process since it began, user and system."""
         return time.clock_gettime(self._clock)
@@ -102,8 +106,12 @@ def served(folder: Path) -> Iterator[Served]:
         assert process.stdin is not None
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
-        yield Served(process.pid, said["port"], said["token"])
-        process.stdin.close()
+        server = Served(process.pid, said["port"], said["token"])
+        try:
+            yield server
+        finally:
+            server.close()
+            process.stdin.close()
 
 
 def main() -> None:

@@ -27,10 +27,10 @@ _COPIED = ("spans", "minutes", "doses", "events", "alerts")
 
 
 def store_year(store: Store, days: int, *, hour_s: int = HOUR_S) -> None:
-    """Every day up to LAST, of 8 h each; the last one is of the warehouse.
+    """Every day up to LAST, of eight hours each; the last one is of the warehouse.
 
     Args:
-        hour_s: length of what is repeated; shorter is a smoke test.
+        hour_s: of what is repeated; a shorter hour is a smoke test.
     """
     engine = connect(store.path)
     for scenario, model in (("warehouse_shift", LAST), ("desk_day", DESK)):
@@ -58,7 +58,7 @@ def _lived(store: Store, day: date, steps: Sequence[Step], hour_s: int) -> None:
     stop_ns = T0_NS + hour_s * NS_PER_S
     with store.writer() as writer:
         writer.write([RecordingStart(begin_ns, "AA:BB", "Back", False, "axes")])
-        for hour in range(SHIFT_H * HOUR_S // hour_s):
+        for hour in range(SHIFT_H):
             shift_ns = begin_ns - T0_NS + hour * hour_s * NS_PER_S
             items: list[Any] = []
             for step in steps:
