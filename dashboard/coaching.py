@@ -347,7 +347,7 @@ def _lines(stored: StoredAlert, profile: Profile) -> list[LineSchema]:
                 if name in values
             ]
         case "hold":
-            return [LineSchema(title="holding counts (ISO 11226)", deg=20.0)]
+            return [LineSchema(title="holding counts (ISO 11226, without support)", deg=20.0)]
         case "lift" | "repetitive":
             return [
                 LineSchema(title="a bend", deg=30.0),

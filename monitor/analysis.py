@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from monitor.calibration import Neutral, NeutralQuality
 from monitor.exposure import (
+    HOLDS,
     LEANS_DEG,
     Exposure,
     add_up,
@@ -393,6 +394,8 @@ def _say_unknown(analysis: Analysis, options: Options) -> None:
             f"slouching and reclining: a sensor at the {analysis.placement.replace('_', ' ')} "
             "feels the pelvis, not the chest"
         )
+    if any(beat.hold_dose >= 1.0 for beat in analysis.beats):
+        analysis.unknown.append(f"whether the trunk was supported while it was held bent: {HOLDS}")
     if not all(piece.has_gyro for piece in analysis.recording.pieces):
         analysis.unknown.append("turning, and angles during fast movement: there is no gyroscope")
 

@@ -64,6 +64,7 @@ class Step:
         trust: whether the angles can be believed, where that changed.
         rezeroed: answers to wishes for a new zero.
         device: what the sensor said beside its samples.
+        shaken: stretches of the samples in which it shook itself, so that they were not believed.
         numbers: of the samples of this step, live and past, by which the sensor names them.
         doubt: why times are less than certain now.
     """
@@ -81,6 +82,7 @@ class Step:
     trust: list[Trust] = field(default_factory=list)
     rezeroed: list[Rezeroed] = field(default_factory=list)
     device: list[DeviceNotice] = field(default_factory=list)
+    shaken: list[tuple[int, int]] = field(default_factory=list)
     numbers: list[Numbered] = field(default_factory=list)
     doubt: TimeDoubt = TimeDoubt.NONE
 
@@ -236,7 +238,7 @@ class Interpret:
         for part in cut(samples):
             made = self._push([part])
             for name in ("motion", "features", "changes", "events", "beats", "minutes", "doses",
-                         "alerts", "trust"):  # fmt: skip
+                         "alerts", "trust", "shaken"):  # fmt: skip
                 getattr(step, name).extend(getattr(made, name))
             for item in made.motion:
                 for cell in self._cells.push(item):
@@ -312,6 +314,19 @@ class Interpret:
         if self.hints.state.away != away:
             self._wear(self.mounting)
 
+    def _shaken(self, samples: list[SampleChunk | SegmentEnd]) -> list[tuple[int, int]]:
+        """Stretches of the samples in which the sensor shook itself."""
+        if not self.hints.state.vibrated and self.hints.state.since_ns is None:
+            return []  # mostly: no motor has run
+        return [
+            stretch
+            for chunk in samples
+            if isinstance(chunk, SampleChunk) and len(chunk)
+            for stretch in self.hints.blanked(
+                *(chunk.segment.time_ns(at) for at in (chunk.first, chunk.first + len(chunk)))
+            )
+        ]
+
     def lose(self) -> None:
         """The sensor is out of reach, and its last word no longer holds."""
         self.hints.gone()
@@ -334,6 +349,7 @@ class Interpret:
         ]
         step = Step(
             samples=samples,
+            shaken=self._shaken(samples),
             motion=motion,
             features=features,
             minutes=feed(self.minutes, [*doubts, *features]),

@@ -1,12 +1,15 @@
 """Stored samples read again with another profile, beside what was stored of them."""
 
+import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from monitor.calibration import STOOD
+from monitor.exposure import Exposure, add_up, exposure
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -14,16 +17,20 @@ from monitor.model import (
     Correction,
     EventKind,
     MotionEvent,
+    Mounting,
     Placement,
     Posture,
     SampleChunk,
     SegmentEnd,
     StateSpan,
 )
+from monitor.model.exposure import Dose
 from monitor.pipeline import Interpret, Step
-from monitor.profiles import Profile, placed
-from monitor.store import Covered, Queries, Spans, raw_mountings, read_raw
+from monitor.profiles import SEES_THE_CHEST, Profile, placed
+from monitor.store import Covered, Queries, RawSamples, SaidStretch, Spans, raw_mountings, read_raw
+from monitor.store.corrections import corrected
 
+MINUTE_NS = 60 * NS_PER_S
 WARM_UP_NS = 3600 * NS_PER_S  # before midnight, for beliefs and clocks to settle. Ours
 
 
@@ -48,9 +55,12 @@ class Rescoring:
         placements: where the sensor was read as worn, now; `stored_placements` then, "" where
             nobody wrote that down.
         covered_s: that time.
+        shaken_s: of that time, in which the sensor shook itself and was not believed, now as then.
         seconds: by activity, and slouched.
         events: by kind, and demanding lifts.
         alerts: by rule.
+        stored_exposure, exposure: of that time, neither lying nor not worn; `habit_scores` of each
+            are the scores.
     """
 
     date: date
@@ -60,9 +70,12 @@ class Rescoring:
     placements: tuple[str, ...]
     stored_placements: tuple[str, ...]
     covered_s: float
+    shaken_s: float
     seconds: Mapping[str, Difference]
     events: Mapping[str, Difference]
     alerts: Mapping[str, Difference]
+    stored_exposure: Exposure
+    exposure: Exposure
 
 
 @dataclass(slots=True)
@@ -104,6 +117,8 @@ class _Again:
     spans: dict[int, StateSpan] = field(default_factory=dict)
     events: list[MotionEvent] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    doses: list[Dose] = field(default_factory=list)
+    shaken: _Stretches = field(default_factory=_Stretches)
     placements: set[Placement] = field(default_factory=set)
     stored_placements: set[str] = field(default_factory=set)
 
@@ -129,15 +144,26 @@ def rescore(
         StoreError: a file of samples cannot be read.
         ValueError: the date is out of range.
     """
-    bounds = queries.bounds(day)
-    again = _read_again(database, (bounds.start_ns, bounds.stop_ns), profile, placement, simulated)
+    bounds, found_day = queries.bounds(day), queries.day(day)
+    again = _read_again(
+        database,
+        (bounds.start_ns, bounds.stop_ns),
+        profile,
+        placement,
+        found_day.said,
+        simulated=simulated,
+    )
     covered = again.covered
     if not covered.starts:
         raise NothingKeptError(
             f"no samples of {day} are kept in {database}; they are kept for as many days as "
             "keep_raw_days says, 7 unless set"
         )
-    stored = queries.day(day).spans
+    stored = found_day.spans
+    # What the person says of themselves stands, whatever the profile.
+    spans = corrected(again.spans.values(), found_day.said)
+    seconds, stored_seconds = _seconds(spans, covered), _seconds(stored, covered)
+    covered_s = covered.shared_ns(bounds.start_ns, bounds.stop_ns) / NS_PER_S
     events = [found.event for found in queries.events(day) if covered.holds(found.event.start_ns)]
     alerts = [found.alert for found in queries.alerts(day) if covered.holds(found.alert.at_ns)]
     again.events = [event for event in again.events if covered.holds(event.start_ns)]
@@ -149,10 +175,37 @@ def rescore(
         stored_profiles=tuple(sorted({span.profile for span in stored})),
         placements=tuple(sorted(again.placements)),
         stored_placements=tuple(sorted(again.stored_placements)),
-        covered_s=covered.shared_ns(bounds.start_ns, bounds.stop_ns) / NS_PER_S,
-        seconds=_differences(_seconds(stored, covered), _seconds(again.spans.values(), covered)),
+        covered_s=covered_s,
+        shaken_s=again.shaken.shared_ns(bounds.start_ns, bounds.stop_ns) / NS_PER_S,
+        seconds=_differences(stored_seconds, seconds),
         events=_differences(_event_counts(events), _event_counts(again.events)),
         alerts=_differences(_alert_counts(alerts), _alert_counts(again.alerts)),
+        stored_exposure=_exposure(
+            queries.doses(day),
+            covered,
+            covered_s,
+            stored_seconds,
+            {placement(said) for said in again.stored_placements},
+        ),
+        exposure=_exposure(again.doses, covered, covered_s, seconds, again.placements),
+    )
+
+
+def _exposure(
+    doses: Iterable[Dose],
+    covered: _Stretches,
+    covered_s: float,
+    seconds: Mapping[str, float],
+    placements: Iterable[Placement],
+) -> Exposure:
+    """Of the minutes of which samples are kept."""
+    away_s = seconds[Activity.LIE.value] + seconds[Activity.NOT_WORN.value]
+    return exposure(
+        add_up(
+            dose for dose in doses if covered.shared_ns(dose.start_ns, dose.start_ns + MINUTE_NS)
+        ),
+        due_s=covered_s - away_s,
+        slouch_seen=all(place in SEES_THE_CHEST for place in placements),
     )
 
 
@@ -161,6 +214,8 @@ def _read_again(
     bounds: tuple[int, int],
     profile: Profile,
     placement: Callable[[str], Placement],
+    said: Sequence[SaidStretch],
+    *,
     simulated: bool,
 ) -> _Again:
     again = _Again()
@@ -171,39 +226,86 @@ def _read_again(
     last: SampleChunk | None = None
     run_ns = connected_ns = None
     past = False
+    unsaid = sorted(said, key=lambda one: one.at_ns, reverse=True)
     spans = Spans()
     for stored in read_raw(database, *stretch, simulated=simulated):
         chunk, mounting, origin = stored.samples.chunk, stored.samples.mounting, stored.origin
-        if interpret is not None and last is not None and not _continues(last, chunk):
-            _take(again, spans, interpret.push([_end(last)]), past)
+        if interpret is not None and last is not None and not continues(last, chunk):
+            _take(again, spans, interpret.push([end_of(last)]), past)
         covered = _covered(chunk)
         if interpret is None or origin.run_ns != run_ns:
             past = bool(again.covered.stops) and covered.start_ns < again.covered.stops[-1]
-            # As the live path decides: from the start with --neutral, else once a zero is taken.
-            stood = any(found.source.endswith(STOOD) for found in mountings[origin.run_ns])
             place = placement(origin.placement)
             again.placements.add(place)
             again.stored_placements.add(origin.placement)
-            interpret = Interpret(
-                placed(profile, place, calibrated=stood),
-                mounting,
-                standing=placed(profile, place, calibrated=True),
-            )
+            interpret = reader(profile, place, mounting, mountings[origin.run_ns])
         if (origin.run_ns, origin.connected_ns) != (run_ns, connected_ns):
             spans = Spans()
         run_ns, connected_ns = origin.run_ns, origin.connected_ns
-        if mounting != interpret.mounting:
-            if mounting.source.endswith(STOOD):
-                now_ns = chunk.segment.time_ns(chunk.first)
-                interpret.correct(Correction(now_ns - NS_PER_S, now_ns, Activity.STAND))
-            interpret.mounting = mounting
+        refit(interpret, stored.samples)
         again.covered.add(max(covered.start_ns, start_ns), min(covered.stop_ns, stop_ns))
+        for shaken in stored.samples.shaken:
+            again.shaken.add(max(shaken[0], start_ns), min(shaken[1], stop_ns))
         _keep(again, spans.push(covered))
-        _take(again, spans, interpret.push([chunk]), past)
+        for part in _cut(chunk, [] if past else [one.at_ns for one in unsaid]):
+            while unsaid and not past and unsaid[-1].at_ns <= part.segment.time_ns(part.first):
+                _say(interpret, unsaid.pop())
+            _take(again, spans, interpret.push([part]), past)
         last = chunk
     if interpret is not None and last is not None:
-        _take(again, spans, interpret.push([_end(last)]), past)
+        _take(again, spans, interpret.push([end_of(last)]), past)
     return again
+
+
+def reader(
+    profile: Profile, place: Placement, mounting: Mounting, mountings: Iterable[Mounting]
+) -> Interpret:
+    """What reads the samples of a run; `mountings` are all that it was read with."""
+    # As the live path decides: from the start with --neutral, else once a zero is taken.
+    stood = any(found.source.endswith(STOOD) for found in mountings)
+    return Interpret(
+        placed(profile, place, calibrated=stood),
+        mounting,
+        standing=placed(profile, place, calibrated=True),
+    )
+
+
+def refit(interpret: Interpret, samples: RawSamples) -> None:
+    """Before these samples are read: how the sensor sits from here on, and when it shakes."""
+    chunk, mounting = samples.chunk, samples.mounting
+    for shaken in samples.shaken:
+        interpret.hints.recall(*shaken)
+    if mounting == interpret.mounting:
+        return
+    if mounting.source.endswith(STOOD):
+        now_ns = chunk.segment.time_ns(chunk.first)
+        interpret.correct(Correction(now_ns - NS_PER_S, now_ns, Activity.STAND))
+    interpret.mounting = mounting
+
+
+def _cut(chunk: SampleChunk, at_ns: Iterable[int]) -> Iterator[SampleChunk]:
+    """The chunk in parts that begin at these instants, or with the sample after them."""
+    segment, first = chunk.segment, chunk.first
+    rows = {math.ceil((at - segment.t0_ns) * segment.rate_hz / NS_PER_S) - first for at in at_ns}
+    inside = sorted(row for row in rows if 0 < row < len(chunk))
+    if not inside:
+        yield chunk
+        return
+    for start, stop in pairwise([0, *inside, len(chunk)]):
+        part = slice(start, stop)
+        yield SampleChunk(
+            segment,
+            first + start,
+            chunk.acc_mps2[part],
+            chunk.gyr_radps[part],
+            chunk.origin[part],
+        )
+
+
+def _say(interpret: Interpret, said: SaidStretch) -> None:
+    """What the person said goes into what is believed, as it did then."""
+    if said.activity is not Activity.NOT_WORN:
+        interpret.say(said.at_ns, said.activity, (said.start_ns, said.stop_ns))
 
 
 def _take(again: _Again, spans: Spans, step: Step, past: bool) -> None:
@@ -211,6 +313,7 @@ def _take(again: _Again, spans: Spans, step: Step, past: bool) -> None:
     for change in step.changes:
         _keep(again, spans.push(change))
     again.events += step.events
+    again.doses += step.doses
     if not past:
         again.alerts += step.alerts
 
@@ -221,11 +324,13 @@ def _keep(again: _Again, spans: Iterable[StateSpan]) -> None:
         again.spans[span.start_ns] = span
 
 
-def _continues(last: SampleChunk, chunk: SampleChunk) -> bool:
+def continues(last: SampleChunk, chunk: SampleChunk) -> bool:
+    """Whether a chunk follows another without a gap."""
     return last.segment == chunk.segment and last.first + len(last) == chunk.first
 
 
-def _end(last: SampleChunk) -> SegmentEnd:
+def end_of(last: SampleChunk) -> SegmentEnd:
+    """The end of a segment behind its last chunk."""
     return SegmentEnd(last.segment, last.first + len(last), "as it was recorded")
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.analysis import Analysis, Options, Series
     from monitor.recording import Recording
 
+HOLD_SHOWN = 0.1  # of the holding time of ISO 11226; less is every second bend. Ours
+
 HELP = "read files of recorded motion and say what the person did"
 
 
@@ -221,6 +223,7 @@ def _write_series(path: Path, series: "list[Series]") -> None:
 def _table(analysis: "Analysis") -> str:
     """What a person wants to know, in words and columns."""
     from monitor.analysis import coverage, metrics, seconds_by_activity
+    from monitor.exposure import HOLDS
 
     ns = 1e9
     lines = [
@@ -253,6 +256,17 @@ def _table(analysis: "Analysis") -> str:
         f"  leaning over 20° {over_20}, over 60° {over_60}; {numbers['bends']} bends, "
         f"{numbers['lifts']} like a lift, {numbers['demanding_lifts']} of them demanding",
     ]
+    dose = numbers["flexed_hold_dose_max"]
+    assert isinstance(dose, float)
+    if dose >= HOLD_SHOWN:
+        lines.append(
+            textwrap.fill(
+                f"held bent for up to {dose:.1f} of the holding time; {HOLDS}",
+                96,
+                initial_indent="  ",
+                subsequent_indent="    ",
+            )
+        )
     if analysis.events:
         lines += ["", "  time        what           lean   turn  flags"]
     for event in sorted(analysis.events, key=lambda event: event.start_ns):

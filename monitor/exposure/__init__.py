@@ -4,7 +4,7 @@ from monitor.exposure.doses import Doses
 from monitor.exposure.histograms import quantile, speed_edges_degps
 from monitor.exposure.minutes import LEANS_DEG, Minutes
 from monitor.exposure.plain import Plain, plain_exposure, plain_score
-from monitor.exposure.report import LEAST_S, Exposure, VariationCell, add_up, exposure
+from monitor.exposure.report import HOLDS, LEAST_S, Exposure, VariationCell, add_up, exposure
 from monitor.exposure.score import (
     LABEL,
     Line,
@@ -15,6 +15,7 @@ from monitor.exposure.score import (
 )
 
 __all__ = [
+    "HOLDS",
     "LABEL",
     "LEANS_DEG",
     "LEAST_S",

@@ -20,6 +20,10 @@ BACK_DEG = -10  # deg; where a recline begins. Ours
 QUANTILES = (10, 50, 90, 95, 99)  # %; as of an amplitude probability distribution, Jonsson 1982
 SPEED_QUANTILES = (50, 90)  # %; as Arvidsson 2021 has the arm's
 BENDS_DEG = (30, 60)  # deg; Gupta 2022
+HOLDS = (
+    "holding times of ISO 11226 are of a trunk held bent without support; whether a desk, a hand "
+    "or a backrest carried it is not seen"
+)
 # Lengths of bouts, s; the last class is open. Ours: five from a fidget to a film.
 BOUT_EDGES_S = (5.0, 15.0, 60.0, 300.0, 1200.0)
 

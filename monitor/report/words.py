@@ -48,7 +48,10 @@ _LINES: Mapping[str, tuple[str, Callable[[float], str]]] = MappingProxyType(
         "over_30_deg_share": ("Time bent 30° or more", lambda v: f"{v:.1%}"),
         "bends_over_60_deg_per_min": ("Deep bends per minute", lambda v: f"{v:.2f}"),
         "flagged_lifts_per_h": ("Demanding lifts per hour", lambda v: f"{v:.1f}"),
-        "hold_exceedances": ("Bent holds past the ISO 11226 time", lambda v: f"{v:.0f}"),
+        "hold_exceedances": (
+            "Bent holds past the ISO 11226 time, which is without support",
+            lambda v: f"{v:.0f}",
+        ),
     }
 )
 

@@ -38,6 +38,7 @@ from monitor.store import (
     SentAgain,
     StoreItem,
 )
+from monitor.store.raw import within
 from monitor.store.records import LaneItem
 
 NAME_CHARACTERS = 248  # longest device name, Bluetooth Core Specification, Vol 3, Part C, 12.1
@@ -224,7 +225,7 @@ class Wearing:
         for chunk in step.samples:
             if isinstance(chunk, SampleChunk) and len(chunk):
                 yield covered(chunk)
-                yield RawSamples(chunk, mounting)
+                yield RawSamples(chunk, mounting, within(chunk, step.shaken))
         yield from step.changes
         if self.counts:
             yield from step.events

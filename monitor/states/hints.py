@@ -89,6 +89,16 @@ class Hints:
         down_ns = round(self.params.down_s * NS_PER_S)
         return [(a, b + down_ns) for a, b in stretches if a < stop_ns and start_ns < b + down_ns]
 
+    def blanked(self, start_ns: int, stop_ns: int) -> list[tuple[int, int]]:
+        """Parts of a stretch in which samples are not believed [ns since the epoch, UTC]."""
+        return [
+            (max(a, start_ns), min(b, stop_ns)) for a, b in self.shaken(start_ns, stop_ns) if a < b
+        ]
+
+    def recall(self, start_ns: int, stop_ns: int) -> None:
+        """Take what `blanked` said when these samples were read first."""
+        self._shaken(start_ns, stop_ns - round(self.params.down_s * NS_PER_S))
+
     def gone(self) -> None:
         """The sensor is out of reach, and its last word no longer holds."""
         state = self.state

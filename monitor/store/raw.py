@@ -31,7 +31,8 @@ from monitor.timebase.bridge import bridge
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 2  # 1: whether times are trusted, not why
+# 1: whether times are trusted, not why; 2: not when the sensor shook itself
+FORMAT = 3
 PART_S = 60.0  # s; the most that a killed process loses. Ours
 HOUR_NS = 3600 * NS_PER_S
 CHUNK = 8_000  # samples a chunk when read; one whole array costs twice the time
@@ -44,14 +45,41 @@ GYR_STEPS = tuple(math.radians(dps) / FULL_SCALE for dps in GYR_RANGES_DPS)
 AXES = ("ax", "ay", "az", "gx", "gy", "gz")
 
 Floats = NDArray[np.float64]
+Stretches = tuple[tuple[int, int], ...]  # [start, stop) [ns since the epoch, UTC]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawSamples:
-    """Samples on their way into the store, and the mounting they were read with."""
+    """Samples on their way into the store, and how they were read.
+
+    Attributes:
+        mounting: with which.
+        shaken: stretches in which the sensor shook itself, and they were not believed.
+    """
 
     chunk: SampleChunk
     mounting: Mounting
+    shaken: Stretches = ()
+
+
+def within(chunk: SampleChunk, stretches: Iterable[tuple[int, int]]) -> Stretches:
+    """Parts of stretches that lie in the time of a chunk, ascending, what touches made one."""
+    segment = chunk.segment
+    edges = (segment.time_ns(chunk.first), segment.time_ns(chunk.first + len(chunk)))
+    return _cut_to(edges, stretches)
+
+
+def _cut_to(edges: tuple[int, int], stretches: Iterable[tuple[int, int]]) -> Stretches:
+    found: list[tuple[int, int]] = []
+    for start_ns, stop_ns in sorted(stretches):
+        first, last = max(start_ns, edges[0]), min(stop_ns, edges[1])
+        if first >= last:
+            continue
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +129,20 @@ class _Block:
     origin: RawOrigin
     acc_step: float | None
     gyr_step: float | None
+    shaken: Stretches = ()
 
     def continues(self, other: "_Block") -> bool:
-        return replace(self, rows=other.rows, first=other.first) == other and (
-            other.first + other.rows == self.first
+        alike = replace(self, rows=other.rows, first=other.first, shaken=other.shaken)
+        return alike == other and other.first + other.rows == self.first
+
+    def part(self, first: int, stop: int) -> "_Block":
+        """Its rows `[first, stop)`."""
+        edges = tuple(self.segment.time_ns(self.first + row) for row in (first, stop))
+        return replace(
+            self,
+            rows=stop - first,
+            first=self.first + first,
+            shaken=_cut_to((edges[0], edges[1]), self.shaken),
         )
 
 
@@ -302,7 +340,8 @@ def read_raw(
                     np.ascontiguousarray(values[start:stop, 3:]),
                     origin[start:stop].copy(),
                 )
-                yield StoredSamples(block.origin, RawSamples(chunk, block.mounting))
+                shaken = within(chunk, block.shaken)
+                yield StoredSamples(block.origin, RawSamples(chunk, block.mounting, shaken))
 
 
 def raw_mountings(
@@ -315,6 +354,57 @@ def raw_mountings(
             if block.origin.simulated == simulated and block.origin.counts:
                 found.setdefault(block.origin.run_ns, set()).add(block.mounting)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class RawKept:
+    """Samples that are kept of one recording.
+
+    Attributes:
+        start_ns, stop_ns: from the first to the end of the last [ns since the epoch, UTC].
+        samples: how many.
+        size: what they take on the disk [bytes]; of a file shared with others, its share.
+        mountings: all that they were read with.
+    """
+
+    origin: RawOrigin
+    start_ns: int
+    stop_ns: int
+    samples: int
+    size: int
+    mountings: frozenset[Mounting]
+
+
+def raw_kept(database: Path) -> list[RawKept]:
+    """What is kept of each recording; only the heads of files are read.
+
+    Raises:
+        StoreError: a file cannot be read; the message says which.
+    """
+    folder = raw_folder(database)
+    found: dict[RawOrigin, RawKept] = {}
+    for name in _wanted(folder, 0, 2**63):
+        path = folder / name.text
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:  # put together with others meanwhile
+            continue
+        blocks, _ = _read(path, rows=False)
+        total = sum(block.rows for block in blocks)
+        for block in blocks:
+            segment, origin = block.segment, block.origin
+            start_ns = segment.time_ns(block.first)
+            stop_ns = segment.time_ns(block.first + block.rows)
+            kept = found.get(origin, RawKept(origin, start_ns, stop_ns, 0, 0, frozenset()))
+            found[origin] = RawKept(
+                origin,
+                min(kept.start_ns, start_ns),
+                max(kept.stop_ns, stop_ns),
+                kept.samples + block.rows,
+                kept.size + size * block.rows // max(1, total),
+                kept.mountings | {block.mounting},
+            )
+    return list(found.values())
 
 
 def erase_raw(database: Path, address: str | None, start_ns: int, stop_ns: int) -> None:
@@ -338,8 +428,7 @@ def erase_raw(database: Path, address: str | None, start_ns: int, stop_ns: int) 
                 bounds = (0, _row_at(block, start_ns), _row_at(block, stop_ns), block.rows)
             for first, stop in (bounds[:2], bounds[2:]):
                 if stop > first:
-                    left = replace(block, rows=stop - first, first=block.first + first)
-                    kept.append((left, part.slice(first, stop - first)))
+                    kept.append((block.part(first, stop), part.slice(first, stop - first)))
         if not kept:
             (folder / name.text).unlink()
         elif [block for block, _ in kept] != blocks:
@@ -414,8 +503,10 @@ def _block(origin: RawOrigin, run: list[RawSamples]) -> tuple[_Block, Floats, ND
     acc_step = _step(acc[measured], ACC_STEPS)
     gyr_step = 0.0 if np.isnan(gyr).all() else _step(gyr[measured], GYR_STEPS)
     first = run[0].chunk
+    edges = (first.segment.time_ns(first.first), first.segment.time_ns(first.first + len(acc)))
+    shaken = _cut_to(edges, (one for samples in run for one in samples.shaken))
     block = _Block(
-        len(acc), first.first, first.segment, run[0].mounting, origin, acc_step, gyr_step
+        len(acc), first.first, first.segment, run[0].mounting, origin, acc_step, gyr_step, shaken
     )
     if acc_step is None or gyr_step is None:
         return (
@@ -464,10 +555,19 @@ def _joined(blocks: Iterable[_Block]) -> list[_Block]:
     out: list[_Block] = []
     for block in blocks:
         if out and block.continues(out[-1]):
-            out[-1] = replace(out[-1], rows=out[-1].rows + block.rows)
+            last = out[-1]
+            out[-1] = replace(
+                last, rows=last.rows + block.rows, shaken=_together(last.shaken, block.shaken)
+            )
         else:
             out.append(block)
     return out
+
+
+def _together(before: Stretches, after: Stretches) -> Stretches:
+    if not before or not after:
+        return before or after
+    return _cut_to((before[0][0], after[-1][1]), (*before, *after))
 
 
 def _table(values: Floats, marks: NDArray[np.uint8], *, as_they_are: bool) -> "pa.Table":
@@ -517,7 +617,7 @@ def _read(path: Path, *, rows: bool = True) -> tuple[list[_Block], "pa.Table"]:
         file = pyarrow.parquet.ParquetFile(path)
         table = file.read() if rows else file.schema_arrow.empty_table()
         said = json.loads((file.schema_arrow.metadata or {})[b"backwatch"])
-        if said["format"] not in (1, FORMAT):
+        if said["format"] not in range(1, FORMAT + 1):
             raise StoreError(
                 path, f"samples of a newer format ({said['format']})", "Update Backwatch"
             )
@@ -552,5 +652,6 @@ def _block_from(plain: dict[str, Any]) -> _Block:
                 **{**mounting, "body_from_sensor": tuple(mounting["body_from_sensor"])}
             ),
             "origin": RawOrigin(**plain["origin"]),
+            "shaken": tuple((start, stop) for start, stop in plain.get("shaken", ())),
         }
     )

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date
 from functools import cache
@@ -12,7 +14,17 @@ import numpy as np
 import pytest
 
 from backwatch.__main__ import main
-from monitor.model import NS_PER_S, Alert, Placement, SampleChunk, Segment, SegmentEnd
+from monitor.exposure import habit_scores, plain_exposure
+from monitor.model import (
+    NS_PER_S,
+    Activity,
+    Alert,
+    Correction,
+    Placement,
+    SampleChunk,
+    Segment,
+    SegmentEnd,
+)
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret
 from monitor.profiles import PROFILES, Profile, placed
@@ -26,6 +38,8 @@ from monitor.store import (
     Store,
     StoreItem,
 )
+from monitor.store.raw import within
+from monitor.supplied import read_profile
 from simulator.scenarios import simulate
 from tests.store.test_raw import ACC_STEP, GYR_STEP
 
@@ -57,11 +71,15 @@ def stored(
     *scenarios: tuple[str, float],
     simulated: bool = False,
     placement: Placement = Placement.UPPER_BACK,
+    shaken_ns: Sequence[int] = (),
+    said: Correction | None = None,
 ) -> Store:
     """What the monitor would have stored of each scenario, a connection each, 5 s apart."""
     store = Store(path, UTC)
     profile = placed(PROFILES["desk"], placement, calibrated=True)
     interpret = Interpret(profile, mounting_from_axes("+x", "-z"), 5.0)
+    for start_ns in shaken_ns:
+        interpret.hints.asked(start_ns)
     at_ns = T0_NS
     with store.writer() as writer:
         for number, (scenario, seconds) in enumerate(scenarios):
@@ -73,6 +91,8 @@ def stored(
                 part = slice(first, first + PACKET)
                 marks = np.zeros(len(acc[part]), np.uint8)
                 chunk = SampleChunk(segment, first, acc[part].copy(), gyr[part].copy(), marks)
+                if said is not None and segment.time_ns(first) == said.stop_ns:
+                    interpret.correct(said)
                 writer.write(items(interpret, chunk))
             writer.write(items(interpret, SegmentEnd(segment, len(acc), "lost")))
             writer.write([RecordingEnd("lost")])
@@ -87,7 +107,8 @@ def items(interpret: Interpret, sample: SampleChunk | SegmentEnd) -> list[StoreI
     if isinstance(sample, SampleChunk):
         segment = sample.segment
         edges = (segment.time_ns(sample.first), segment.time_ns(sample.first + len(sample)))
-        out += [Covered(*edges, RATE_HZ), RawSamples(sample, mounting)]
+        shaken = within(sample, step.shaken)
+        out += [Covered(*edges, RATE_HZ), RawSamples(sample, mounting, shaken)]
     return [*out, *step.changes, *step.events, *step.minutes, *step.doses, *step.alerts]
 
 
@@ -122,6 +143,12 @@ def test_the_same_profile_says_exactly_the_same(store: Store) -> None:
     assert sum(d.stored for n, d in found.seconds.items() if n != "slouched") > 1100
     assert found.events["bend"].stored > 0
     assert found.alerts
+    assert found.exposure.dose.worn_s > 1000
+    assert found.exposure.dose.bends_30 > 0
+    again, was = plain_exposure(found.exposure), plain_exposure(found.stored_exposure)
+    rounded = {"bend_dose_s", "up_bend_dose_s"}  # in the store, minute by minute
+    assert {name for name in was if again[name] != was[name]} <= rounded
+    assert all(again[name] == pytest.approx(was[name], abs=0.02) for name in rounded)
     for group in (found.seconds, found.events, found.alerts):
         for name, figure in group.items():
             assert figure.rescored == pytest.approx(figure.stored, abs=1e-6), name
@@ -137,6 +164,85 @@ def test_another_profile_shows_what_it_changes(store: Store) -> None:
     assert found.profile == DESK.replace("desk", "strict")
     assert found.seconds["slouched"].rescored > found.seconds["slouched"].stored + 10
     assert found.events["bend"] == Difference(*[found.events["bend"].stored] * 2)
+
+
+def test_scores_say_what_another_profile_would_have_said(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr("monitor.exposure.report.LEAST_S", 300.0)  # of a short day, too
+    strict = store.path.with_name("strict.toml")
+    strict.write_text("[states.activity]\nslouch_on_deg = 3\nslouch_off_deg = 2\n")
+
+    found = read_again(store, read_profile(strict).profile)
+    argv = ["rescore", "--db", str(store.path), "--profile", str(strict)]
+    assert main([*argv, "--json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert main(argv) == 0
+    table = capsys.readouterr().out
+    stored, again = habit_scores(found.stored_exposure)[0], habit_scores(found.exposure)[0]
+    lost = [
+        next(line.lost for line in score.lines if line.name == "slouch_share")
+        for score in (stored, again)
+    ]
+
+    assert stored.points is not None
+    assert again.points is not None
+    assert found.exposure.dose.slouched_s > found.stored_exposure.dose.slouched_s + 10
+    assert lost[1] > lost[0]
+    assert again.points - stored.points == pytest.approx(lost[0] - lost[1], abs=0.1)
+    assert out["profile"] == "strict/1"
+    assert out["scores"][0]["points"]["difference"] == pytest.approx(again.points - stored.points)
+    assert out["exposure"]["slouched_s"]["difference"] > 10
+    assert re.search(rf"desk +{stored.points:.1f} +{again.points:.1f}", table)
+
+
+def test_what_the_person_said_counts_in_both(tmp_path: Path) -> None:
+    sat = Correction(T0_NS + 300 * NS_PER_S, T0_NS + 360 * NS_PER_S, Activity.STAND)
+    plain = stored(tmp_path / "plain.db", ("desk_day", 600.0))
+    told = stored(tmp_path / "told.db", ("desk_day", 600.0), said=sat)
+    with closing(told.journal()) as journal:
+        journal.add_correction(
+            sat.stop_ns, sat.start_ns, sat.stop_ns, sat.activity, simulated=False
+        )
+    found, before = read_again(told), read_again(plain)
+
+    assert found.seconds["stand"].stored > before.seconds["stand"].stored + 59
+    for name, figure in found.seconds.items():
+        assert figure.rescored == pytest.approx(figure.stored, abs=1e-6), name
+
+
+def shaken_by_itself(
+    scenario: str, seconds: float
+) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
+    """When a motor of 1.4 s runs, and what is felt with it."""
+    starts_s = tuple(30.0 + 25.0 * i for i in range(5))
+    acc, gyr = (one.copy() for one in lived(scenario, seconds))
+    t_s = np.arange(len(acc)) / RATE_HZ
+    runs = sum(((t_s >= at + 0.05) & (t_s < at + 1.45)).astype(float) for at in starts_s)
+    acc[:, 0] += np.rint(25.0 * runs * np.sign(np.sin(2 * np.pi * 9.0 * t_s)) / ACC_STEP) * ACC_STEP
+    gyr[:, 1] += np.rint(2.0 * runs * np.sin(2 * np.pi * 7.0 * t_s) / GYR_STEP) * GYR_STEP
+    return tuple(T0_NS + round(at * NS_PER_S) for at in starts_s), acc, gyr
+
+
+def test_what_the_sensor_shook_itself_is_left_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    starts_ns, acc, gyr = shaken_by_itself("short", 180.0)
+    monkeypatch.setitem(globals(), "lived", lambda *_: (acc, gyr))
+    known = stored(tmp_path / "known.db", ("short", 180.0), shaken_ns=starts_ns)
+    unknown = stored(tmp_path / "unknown.db", ("short", 180.0))
+
+    found = {name: read_again(store) for name, store in (("known", known), ("un", unknown))}
+    assert main(["rescore", "--db", str(known.path)]) == 0
+
+    assert found["known"].shaken_s == pytest.approx(5 * 1.7)
+    assert found["un"].shaken_s == 0
+    assert found["un"].events["jolt"].stored > 0  # it would be seen
+    for one in found.values():
+        assert all(d.rescored == d.stored for d in one.events.values())
+        assert all(d.rescored == pytest.approx(d.stored) for d in one.seconds.values())
+    assert found["known"].events["jolt"].stored == 0
+    assert "vibrating for 8.5 s" in capsys.readouterr().out
 
 
 def test_where_the_sensor_was_worn_is_read_from_the_store(

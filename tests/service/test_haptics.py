@@ -3,15 +3,21 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from firmware_protocol.codes import RuleKind
 from firmware_protocol.control import decode_message, encode_message
 from monitor.link import Orders
-from monitor.model import Haptics, Placement
+from monitor.model import Haptics, Idle, Placement, SampleChunk, Segment
 from monitor.orientation import mounting_from_axes
+from monitor.pipeline import Step
 from monitor.profiles import PROFILES, placed
+from monitor.service import Worn
 from monitor.service.haptics import brief, device_neutral, device_rules
+from monitor.service.worn import Wearing
+from monitor.store import RawSamples
+from tests.service.conftest import FakeLink, ScriptedPath
 
 DESK = placed(PROFILES["desk"], Placement.UPPER_BACK)
 MOUNTING = mounting_from_axes("+x", "-z")
@@ -89,3 +95,21 @@ def test_a_new_zero_is_told_and_the_same_one_is_not():
 
     assert same == []
     assert [type(command).__name__ for command in orders.differing()] == ["SetNeutral"]
+
+
+def test_when_the_sensor_shook_is_kept_with_the_samples_of_then():
+    segment = Segment(0, 0, 100.0)
+    chunks = [
+        SampleChunk(segment, first, np.zeros((50, 3)), np.zeros((50, 3)), np.zeros(50, np.uint8))
+        for first in (0, 50)
+    ]
+    shaken = (300_000_000, 700_000_000)
+    path = ScriptedPath({5: Step(samples=[*chunks], shaken=[shaken])})
+    worn = Worn(FakeLink([], stays=False), path, lambda: MOUNTING)
+
+    _, _, items = Wearing(worn, 0, 0, DESK.alerts, simulated=False).take(Idle(5))
+
+    assert [one.shaken for one in items if isinstance(one, RawSamples)] == [
+        ((300_000_000, 500_000_000),),
+        ((500_000_000, 700_000_000),),
+    ]

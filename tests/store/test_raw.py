@@ -1,11 +1,13 @@
 """Samples come back to the bit, stay small, and outlive a killed process."""
 
+import json
 import math
 import signal
 import stat
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from monitor.store import (
     raw_hours,
     read_raw,
 )
+from monitor.store.raw import erase_raw, within
 from monitor.timebase.bridge import bridge
 from simulator.scenarios import simulate
 
@@ -107,6 +110,49 @@ def test_samples_come_back_to_the_bit(store: Store, scale: str) -> None:
     [path] = files(store)
     kind = pyarrow.parquet.read_schema(path).field("ax").type
     assert str(kind) == ("double" if scale == "floats" else "int16")
+
+
+def shaken_between(store: Store) -> list[tuple[int, int]]:
+    """Told chunk by chunk, so that what touches belongs together."""
+    found: list[tuple[int, int]] = []
+    for start, stop in sorted({one for each in kept(store) for one in each.samples.shaken}):
+        if found and found[-1][1] == start:
+            start = found.pop()[0]
+        found.append((start, stop))
+    return found
+
+
+def test_when_the_sensor_shook_itself_is_kept_through_hours_and_erasure(store: Store) -> None:
+    """Packet by packet as it was read; put together, and cut where samples are erased."""
+    acc, gyr = counted(60 * 6000)
+    shaken = [(T0_NS + a * NS_PER_S, T0_NS + b * NS_PER_S) for a, b in ((59, 61), (2000, 2002))]
+    told = [replace(one, shaken=within(one.chunk, shaken)) for one in chunks(acc, gyr, size=1000)]
+    with store.writer() as writer:
+        writer.write([START, *told[:200]])
+        before = shaken_between(store)
+        writer.write([*told[200:], RecordingEnd("end")])
+    whole = shaken_between(store)
+    erase_raw(store.path, None, T0_NS + 60 * NS_PER_S, T0_NS + 100 * NS_PER_S)
+
+    assert before == shaken[:1]
+    assert whole == shaken
+    assert shaken_between(store) == [(shaken[0][0], T0_NS + 60 * NS_PER_S), shaken[1]]
+
+
+def test_samples_of_before_that_was_kept_are_read(store: Store) -> None:
+    acc, gyr = counted(1000)
+    with store.writer() as writer:
+        writer.write([START, *chunks(acc, gyr), RecordingEnd("end")])
+    [path] = files(store)
+    table = pyarrow.parquet.read_table(path)
+    said = json.loads(table.schema.metadata[b"backwatch"])
+    for block in said["blocks"]:
+        del block["shaken"]
+    older = table.replace_schema_metadata({"backwatch": json.dumps(said | {"format": 2})})
+    pyarrow.parquet.write_table(older, path)
+
+    assert np.array_equal(columns(kept(store), "acc_mps2"), acc)
+    assert shaken_between(store) == []
 
 
 @given(st.data())
