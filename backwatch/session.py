@@ -13,10 +13,13 @@ from pathlib import Path
 
 from backwatch.coaching import make_coach, own_thresholds, phase_profile
 from backwatch.errors import UserError
+from backwatch.recorded import Recorded
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, Person, create_app, serve
 from dashboard.auth import KEY_NAME
 from dashboard.demo import Demo
+from dashboard.developer import Developer
+from dashboard.faults import Faults
 from monitor.alerts import Params
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
@@ -29,8 +32,10 @@ from monitor.link import (
     Orders,
     Radio,
     RecordedLink,
+    Recorder,
     Sampling,
     TapeWriter,
+    tapes_folder,
 )
 from monitor.model import NS_PER_S, Haptics, Mounting, Numbered, Placement
 from monitor.orientation import MountingError, mounting_from_axes
@@ -125,12 +130,19 @@ def _profile(name: str) -> Profile:
 
 @asynccontextmanager
 async def session(
-    config: Config, *, simulated: bool, told: Told, page: bool = True, demo: Demo | None = None
+    config: Config,
+    *,
+    simulated: bool,
+    told: Told,
+    page: bool = True,
+    demo: Demo | None = None,
+    faults: Faults | None = None,
 ) -> AsyncIterator[Session]:
     """Run from here to the end of the context; a part that fails ends the context with it.
 
     Args:
         demo: what the page is told of a demo; None: this is none.
+        faults: of the simulated sensor; None: there are none to be had from here.
     """
     _profile(config.profile)  # before anything is made
     async with contextlib.AsyncExitStack() as stack:
@@ -169,10 +181,16 @@ async def session(
                 link: Link = asked
                 if number == 0:
                     fitting = Fitting(asked, fittings, guide=base.guide)
+                    recorder = Recorder(
+                        tapes_folder(config.db),
+                        _calibrated(pipeline),
+                        lambda: monitor.recording().paused_since_ns is None,
+                    )
+                    link = recorder.heard(asked)
                 if told.tape is not None:
                     tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
                     stack.callback(tape.close)
-                    link = RecordedLink(asked, tape)
+                    link = RecordedLink(link, tape)
                 carried = _worn(link, heard, pipeline, one)
                 haptics = config.haptics if number == 0 else Haptics.OFF
 
@@ -231,6 +249,8 @@ async def session(
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     simulated=simulated,
                 )
+                recorded = Recorded(config, lambda: base, recorder, queries, simulated=simulated)
+                stack.push_async_callback(recorded.stop)
                 app = create_app(
                     monitor,
                     queries,
@@ -241,6 +261,7 @@ async def session(
                     fitting=fitting,
                     roster=Roster(radio),
                     demo=demo,
+                    developer=Developer(faults, recorded),
                     person=person,
                 )
                 address = await stack.enter_async_context(serve(app, config.host, config.port))
@@ -258,6 +279,17 @@ def _worn(link: Link, heard: BleLink, pipeline: Pipeline, worn: SensorConfig) ->
         worn.placement,
         lambda: heard.status,
     )
+
+
+def _calibrated(pipeline: Pipeline) -> Callable[[], Mounting | None]:
+    """How the sensor sits, once more is known of that than its axes."""
+    axes = pipeline.interpret.mounting
+
+    def now() -> Mounting | None:
+        mounting = pipeline.interpret.mounting
+        return None if mounting == axes else mounting
+
+    return now
 
 
 def _fitted(fittings: Fittings, worn: SensorConfig) -> Callable[[str], Mounting | None]:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from dashboard.auth import Access
 from dashboard.demo import Demo
+from dashboard.developer import Developer
 from dashboard.guard import Guard
 from dashboard.page import STATIC, Page
 from dashboard.person import Person
@@ -31,9 +32,11 @@ from dashboard.routes import (
     privacy,
     reports,
     sensors,
+    sessions,
     trial,
 )
 from dashboard.routes import demo as demo_routes
+from dashboard.routes import faults as fault_routes
 from dashboard.routes import fitting as fitting_routes
 from dashboard.schemas import LIVE_SCHEMAS, HealthSchema, LoginLinkSchema
 from dashboard.source import Source
@@ -76,6 +79,7 @@ def create_app(
     roster: Roster | None = None,
     person: Person | None = None,
     demo: Demo | None = None,
+    developer: Developer | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> ASGIApp:
     """The page and its API, behind the guard.
@@ -91,6 +95,7 @@ def create_app(
         roster: which sensors are the person's; None: none can be paired here.
         person: what they say and set; None: a page without.
         demo: how far the demo is with its story; None: this is none.
+        developer: recorded sessions and faults; None: there are none.
         static: folder with the built front end.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -111,12 +116,15 @@ def create_app(
     app.include_router(calculators.router())
     app.include_router(pipeline.router(source, clock_ns=clock_ns))
     app.include_router(demo_routes.router(demo, clock_ns=clock_ns))
+    developer = developer or Developer()
+    app.include_router(sessions.router(developer.sessions))
+    app.include_router(fault_routes.router(developer.faults, simulated=simulated))
     if person is not None:
         for routes in (coaching, diary, drill, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))
         app.include_router(corrections.router(person, source, fitting, clock_ns=clock_ns))
-        app.include_router(kit.router(person, source, clock_ns=clock_ns))
-        app.include_router(privacy.router(person, source, clock_ns=clock_ns))
+        app.include_router(kit.router(person, source, developer.sessions, clock_ns=clock_ns))
+        app.include_router(privacy.router(person, source, developer.sessions, clock_ns=clock_ns))
 
     @app.get("/healthz", summary="Is the server there", tags=["server"])
     async def healthz() -> HealthSchema:

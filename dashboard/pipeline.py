@@ -70,6 +70,10 @@ class StageSchema(Schema):
     last: dict[str, str | int | float | bool] = Field(
         description="Of the latest of now, by name with unit; empty where there was none."
     )
+    behind_ms: float | None = Field(
+        description="From the end of the motion it tells of until the frame that gave it [ms]; "
+        "null: not known."
+    )
 
 
 class DelaySchema(Schema):
@@ -150,7 +154,7 @@ def pipeline_schema(flow: FlowNow, *, server_ns: int) -> PipelineSchema:
     """All of it."""
     return PipelineSchema(
         server_ms=ms_from_ns(server_ns),
-        sensors=[_sensor(one) for one in flow.sensors],
+        sensors=[sensor_flow_schema(one) for one in flow.sensors],
         waiting=flow.waiting,
         room=flow.room,
         stored=flow.stored,
@@ -160,7 +164,8 @@ def pipeline_schema(flow: FlowNow, *, server_ns: int) -> PipelineSchema:
     )
 
 
-def _sensor(flow: SensorFlow) -> SensorFlowSchema:
+def sensor_flow_schema(flow: SensorFlow) -> SensorFlowSchema:
+    """One sensor's way."""
     path = flow.path
     return SensorFlowSchema(
         placement=flow.placement.value,
@@ -220,6 +225,7 @@ def _stage(now: StageNow) -> StageSchema:
         total=now.total,
         per_s=now.per_s,
         last={} if now.last is None else _finite(_values(now.last)),
+        behind_ms=None if now.behind_s is None else _ms(now.behind_s),
     )
 
 

@@ -9,12 +9,12 @@ from dashboard.schemas import Schema
 ALL_WORDS = "erase everything"
 STAYS_OF_ALL = (
     "Pairings and the key of this page stay; forget sensors on the page Sensors. Files that you "
-    "saved elsewhere, tapes and reports among them, stay where you put them. A sensor may keep "
-    "samples in its own memory; what it sends of before is not kept any more."
+    "saved elsewhere, reports and tapes of a command among them, stay where you put them. A sensor "
+    "may keep samples in its own memory; what it sends of before is not kept any more."
 )
 STAYS_OF_A_DAY = (
-    "Settings, trials and calibrations stay, and when a sensor was connected. What a sensor sends "
-    "later of that day is not kept."
+    "Settings, trials and calibrations stay, and when a sensor was connected. Tapes that touch the "
+    "day go as a whole. What a sensor sends later of that day is not kept."
 )
 
 

@@ -4,9 +4,11 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.link import tapes_folder
 from monitor.model import NS_PER_S
 from monitor.store import Holding, Holdings, read_raw
 from monitor.takeout import AXES, times_ns
@@ -34,6 +36,7 @@ It is not a medical record. It diagnoses nothing.
 """
 _SAMPLES = (
     "samples/*.parquet: what the sensor measured in each hour (UTC) of a sensor: {axes}, at t_ns.\n"
+    "tapes/*.tape: what the radio said, if tapes were recorded: a JSON event a line.\n"
 )
 
 
@@ -86,7 +89,20 @@ def everything(database: Path, holdings: Holdings, *, samples: bool) -> Iterator
                 archive.writestr(name, content, zipfile.ZIP_STORED)
                 if found := drain.taken(least=PIECE):
                     yield found
+            for path in sorted(tapes_folder(database).glob("*")):
+                with archive.open(f"tapes/{path.name}", "w", force_zip64=True) as entry:
+                    for piece in _read(path):
+                        entry.write(piece)
+                        if found := drain.taken(least=PIECE):
+                            yield found
     yield drain.taken()
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    """What there is of a file; none of it where it was deleted meanwhile."""
+    with suppress(OSError), path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _readme(tables: list[Holding], *, samples: bool) -> str:

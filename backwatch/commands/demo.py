@@ -2,13 +2,9 @@
 
 import argparse
 import asyncio
-import contextlib
-import json
 import math
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +15,6 @@ if TYPE_CHECKING:
 
 HELP = "see it all work with a simulated sensor"
 
-READY_S = 30.0  # s; how long a slow machine may take to start the sensor
 NEUTRAL_S = 3.0  # s; the demo's wearer stands still for longer than that
 USUAL_PORT = 8765
 MOST_DEMOS = 9  # at once. Ours
@@ -53,6 +48,7 @@ async def _run(args: argparse.Namespace) -> int:
     import logging
 
     from backwatch.session import Told, session, stop_signals, until
+    from backwatch.simulated import simulated_sensor
     from backwatch.story import Story, earlier_days
     from dashboard.demo import Demo
     from monitor.config import Config, ConfigError
@@ -61,12 +57,12 @@ async def _run(args: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     _check(args)
-    async with _sensor(args.scenario, args.seed) as (adapter, sensor):
+    async with simulated_sensor(args.scenario, args.seed) as sensor:
         try:
             config = Config(
                 db=await asyncio.to_thread(_free_database),
                 port=_port(args.port),
-                adapter=adapter,
+                adapter=sensor.adapter,
                 neutral_s=NEUTRAL_S,
             )
         except ConfigError as error:
@@ -76,7 +72,7 @@ async def _run(args: argparse.Namespace) -> int:
         await asyncio.to_thread((config.db.parent / SENSORS_NAME).unlink, missing_ok=True)
         story = Story(_days(args), args.seed, toured=args.scenario == "demo", scale=args.scale)
         told, demo = Told(words=story.watch), Demo(lambda: story.earlier, story.tour)
-        async with session(config, simulated=True, told=told, demo=demo) as running:
+        async with session(config, simulated=True, told=told, demo=demo, faults=sensor) as running:
             assert running.link is not None
             store = await asyncio.to_thread(Store, config.db)
             async with earlier_days(story, running.monitor, store):
@@ -126,37 +122,6 @@ def _days(args: argparse.Namespace) -> int:
     if args.days is not None:
         return int(args.days)
     return DAYS if args.seconds is None else 0
-
-
-@asynccontextmanager
-async def _sensor(
-    scenario: str, seed: int
-) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """A sensor on an air of its own; its end of our pipe closes with us, whatever happens."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backwatch", "simulate-device", "--json", "--exit-with-stdin",
-        "--port", "0", "--scenario", scenario, "--seed", str(seed),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        process_group=0,  # Ctrl-C is ours; the sensor goes when we let go of it
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        try:
-            line = await asyncio.wait_for(process.stdout.readline(), READY_S)
-            ready = json.loads(line)
-        except (TimeoutError, ValueError):
-            raise UserError("the simulated sensor did not start; see what it says above") from None
-        yield str(ready["adapter"]), process
-    finally:
-        process.stdin.close()
-        with contextlib.suppress(ProcessLookupError):
-            try:
-                await asyncio.wait_for(process.wait(), 1.0)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
 
 
 def _free_database() -> Path:

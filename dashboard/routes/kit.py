@@ -19,7 +19,9 @@ from dashboard.floor import (
 )
 from dashboard.person import Person
 from dashboard.qr import kit_svg
+from dashboard.replay import Sessions
 from dashboard.routes.alerts import LAST_ID
+from dashboard.routes.privacy import forget_tapes
 from dashboard.schemas import ProblemSchema
 from dashboard.source import Source
 from monitor.model.journal import Handover
@@ -32,7 +34,13 @@ NO_SHIFT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> APIRouter:
+def router(
+    person: Person,
+    source: Source,
+    sessions: Sessions | None = None,
+    *,
+    clock_ns: Callable[[], int],
+) -> APIRouter:
     """Routes on kits."""
     routes = APIRouter(
         tags=["floor"],
@@ -141,7 +149,10 @@ def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> AP
             raise HTTPException(409, "the person's file was not made yet; make it, or say without")
         try:
             await source.wipe(found)
-        except StoreError as error:
+            if found.stop_ns is not None:
+                bounds = (found.start_ns, found.stop_ns)
+                await asyncio.to_thread(forget_tapes, sessions, queries.path, bounds)
+        except (StoreError, OSError) as error:
             raise HTTPException(409, str(error)) from error
         await asyncio.to_thread(lambda: file(found.id).unlink(missing_ok=True))
         if person.coach is not None:

@@ -23,19 +23,27 @@ from dashboard.privacy import (
     TableSchema,
     WipeSchema,
 )
+from dashboard.replay import Sessions
 from dashboard.routes.dates import parse_date
 from dashboard.schemas import ProblemSchema, ms_from_ns
 from dashboard.source import Source
 from monitor.everything import everything
-from monitor.link import SENSORS_NAME
+from monitor.link import SENSORS_NAME, Recorder, tapes_folder
 from monitor.store import Holdings, StoreError, raw_folder
 
 
-def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> APIRouter:
+def router(
+    person: Person,
+    source: Source,
+    sessions: Sessions | None = None,
+    *,
+    clock_ns: Callable[[], int],
+) -> APIRouter:
     """Routes on what is stored; files are looked at in a thread."""
     routes = APIRouter(tags=["privacy"])
     database = person.queries.path
     shifts = database.with_name(database.name + ".shifts")
+    tapes = tapes_folder(database)
 
     @routes.get("/api/privacy", summary="What is stored, and where")
     def privacy() -> PrivacySchema:
@@ -53,6 +61,7 @@ def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> AP
                 keeps.details_days,
             ),
             ("what the sensor measured", raw_folder(database), keeps.raw_days),
+            ("tapes of what the radio said", tapes, None),
             ("files of shifts with a shared sensor", shifts, None),
             ("paired sensors and their keys", database.with_name(SENSORS_NAME), None),
             ("the key of this page", database.with_name(KEY_NAME), None),
@@ -129,7 +138,8 @@ def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> AP
             raise HTTPException(422, f"to erase it, type: {wanted}")
         try:
             await source.erase(bounds)
-        except StoreError as error:
+            await asyncio.to_thread(forget_tapes, sessions, database, bounds)
+        except (StoreError, OSError) as error:
             raise HTTPException(409, str(error)) from error
         if bounds is None:
             await asyncio.to_thread(remove_shifts)
@@ -142,6 +152,14 @@ def router(person: Person, source: Source, *, clock_ns: Callable[[], int]) -> AP
             shutil.rmtree(shifts)
 
     return routes
+
+
+def forget_tapes(sessions: Sessions | None, database: Path, bounds: tuple[int, int] | None) -> None:
+    """Delete the tapes that touch a stretch [start_ns, stop_ns), or all; raises OSError."""
+    if sessions is not None:
+        sessions.forget(bounds)
+    else:  # nobody records one now
+        Recorder(tapes_folder(database), lambda: None, lambda: False).forget(bounds)
 
 
 def _pieces(database: Path, *, samples: bool) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ from monitor.service.live import LinkNow
 RATE_S = 10  # s; a rate is the mean of so many whole seconds, so that it can be read. Ours
 DELAYS_S = 60  # s; delays of so long tell a stall that is over from one that goes on. Ours
 MOST_DELAYS = 4096  # of each kind; 68 frames/s over DELAYS_S, and a bound for a tape. Ours
+MINUTE_NS = 60 * NS_PER_S
 NOT_NOW_S = 60.0  # s; later than that it is no delay: a tape, or a clock that was set. Ours
 
 
@@ -76,12 +77,15 @@ class StageNow:
         total: items since the start, those of back-fills included.
         per_s: mean over the last RATE_S whole seconds [1/s].
         last: the latest of now; None where there was none.
+        behind_s: from the end of the motion it tells of until the frame came that let the stage
+            give it [s]; None where it tells of no motion, or of none of now.
     """
 
     stage: Stage
     total: int
     per_s: float
     last: LastItem | None
+    behind_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +195,16 @@ class Gauges:
 
     def __init__(self) -> None:
         self.rates = {stage: Rate() for stage in Stage}
-        self.last: dict[Stage, LastItem] = {}
+        # With the arrival of what let the stage give it [ns since the epoch, UTC].
+        self.last: dict[Stage, tuple[LastItem, int | None]] = {}
+        self._arrived_ns: int | None = None
         self.worked, self.told, self.stored = Delays(), Delays(), Delays()
 
-    def take(self, event: LinkEvent, step: Step, at_ns: int) -> None:
-        """An event and what the path made of it."""
-        self._count(Stage.LINK, 1, event, at_ns)
+    def take(self, event: LinkEvent | None, step: Step, at_ns: int) -> None:
+        """An event and what the path made of it; None where samples come from no link."""
+        self._arrived_ns = None if event is None else event.at_ns
+        if event is not None:
+            self._count(Stage.LINK, 1, event, at_ns)
         numbers = step.numbers
         self._count(
             Stage.INGEST,
@@ -223,9 +231,19 @@ class Gauges:
     def stages(self, at_ns: int) -> tuple[StageNow, ...]:
         """Each stage, in the order of the path."""
         return tuple(
-            StageNow(stage, rate.total, rate.per_s(at_ns), self.last.get(stage))
-            for stage, rate in self.rates.items()
+            self._stage(stage, rate.total, rate.per_s(at_ns)) for stage, rate in self.rates.items()
         )
+
+    def _stage(self, stage: Stage, total: int, per_s: float) -> StageNow:
+        last = self.last.get(stage)
+        if last is None:
+            return StageNow(stage, total, per_s, None)
+        item, arrived_ns = last
+        end_ns = _end_ns(item)
+        if arrived_ns is None or end_ns is None:
+            return StageNow(stage, total, per_s, item)
+        # Before its end: of a minute that was cut short, or by the error of the clocks.
+        return StageNow(stage, total, per_s, item, max(0, arrived_ns - end_ns) / NS_PER_S)
 
     def _chunks(
         self,
@@ -256,7 +274,24 @@ class Gauges:
         if count:
             self.rates[stage].add(count, at_ns)
         if last is not None:
-            self.last[stage] = last
+            self.last[stage] = last, self._arrived_ns
+
+
+def _end_ns(item: LastItem) -> int | None:
+    """The end of the motion that an item tells of [ns since the epoch, UTC]."""
+    match item:
+        case SampleChunk() | MotionChunk():
+            return item.segment.time_ns(item.first + len(item))
+        case FeatureChunk():
+            return item.time_ns(item.first + len(item))
+        case MotionEvent():
+            return item.stop_ns
+        case StateChange() | Beat() | Alert():
+            return item.at_ns
+        case MinuteSummary() | Dose():
+            return item.start_ns + MINUTE_NS
+        case _:
+            return None
 
 
 def _sizes(made: Iterable[Sized | SegmentEnd]) -> Iterable[int]:

@@ -13,10 +13,12 @@ from monitor.store.journal import Journal, WishValue
 from monitor.store.pieces import STATES, Pieces
 from monitor.store.queries import Day, DayColumns, Queries, RecordingInfo, SensorDay, Stretch
 from monitor.store.raw import (
+    RawKept,
     RawSamples,
     StoredSamples,
     raw_folder,
     raw_hours,
+    raw_kept,
     raw_mountings,
     read_raw,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "Personal",
     "Pieces",
     "Queries",
+    "RawKept",
     "RawSamples",
     "RecordingEnd",
     "RecordingInfo",
@@ -78,6 +81,7 @@ __all__ = [
     "is_said",
     "raw_folder",
     "raw_hours",
+    "raw_kept",
     "raw_mountings",
     "read_raw",
 ]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from firmware_protocol import gatt
@@ -15,10 +16,13 @@ from monitor.model import (
     Activity,
     Connected,
     LinkEvent,
+    MinuteSummary,
     Mounting,
     Notified,
     Numbered,
     Posture,
+    SampleChunk,
+    Segment,
     StateChange,
 )
 from monitor.pipeline import Interpret, Pipeline, Step
@@ -89,6 +93,31 @@ def test_past_samples_count_and_are_not_the_last_of_now() -> None:
     assert (stages[Stage.STATES].total, stages[Stage.STATES].last) == (2, SIT)
     assert (stages[Stage.INGEST].total, stages[Stage.INGEST].per_s) == (10, 1.0)
     assert stages[Stage.ALERTS].last is None
+
+
+def test_each_stage_says_how_far_its_latest_lies_behind_the_frame_that_gave_it() -> None:
+    gauges = Gauges()
+    chunk = SampleChunk(
+        Segment(0, T0_NS, 100.0), 0, np.zeros((10, 3)), np.zeros((10, 3)), np.zeros(10, np.uint8)
+    )
+    minute = MinuteSummary(T0_NS, 60.0, 30.0, 20.0, 10.0, 5.0, 1.0, 18.0, 95.0)
+    gauges.take(frame(T0_NS + 61 * S), Step(samples=[chunk], minutes=[minute]), 0)
+    gauges.take(frame(T0_NS + 99 * S), Step(), S)
+
+    behind_s = {one.stage: one.behind_s for one in gauges.stages(S)}
+    assert behind_s[Stage.LINK] is None
+    assert behind_s[Stage.TIMEBASE] == pytest.approx(60.9)
+    assert behind_s[Stage.EXPOSURE] == 1.0
+    assert behind_s[Stage.ALERTS] is None
+
+
+def test_what_comes_from_no_link_counts_there_as_nothing() -> None:
+    gauges = Gauges()
+    gauges.take(None, Step(changes=[SIT]), 0)
+
+    stages = {one.stage: one for one in gauges.stages(S)}
+    assert (stages[Stage.LINK].total, stages[Stage.STATES].total) == (0, 1)
+    assert stages[Stage.STATES].behind_s is None
 
 
 def test_only_what_was_in_the_batch_is_stored() -> None:

@@ -1,0 +1,286 @@
+"""Recorded sessions for the page: tapes and kept samples, recorded, listed and played again."""
+
+import asyncio
+import contextlib
+import json
+import pickle
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time_ns
+
+from pydantic import ValidationError
+
+from dashboard.replay import (
+    Listed,
+    NoSuchSessionError,
+    RecordedSession,
+    Recording,
+    ReplayRefusedError,
+    ReplaySchema,
+    session_schema,
+)
+from monitor.config import Config
+from monitor.link import Recorder, TapeError
+from monitor.profiles import Profile
+from monitor.service.worn import legible_text
+from monitor.store import Queries, RawKept, StoreError, raw_kept
+
+OF_TAPE, OF_SAMPLES = "tape:", "samples:"
+LINE_BYTES = 1 << 20  # of a word of the process; a hundredth of it is usual
+LENGTH = struct.Struct("<Q")  # before what is wanted of the process: its bytes
+NOTHING = ReplaySchema(state="none", session=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to play, and how it is read.
+
+    Attributes:
+        what: a tape, or samples that are kept beside `config.db`.
+        start_ns, stop_ns: of it [ns since the epoch, UTC].
+        profile: with the wearer's own thresholds, of a sensor worn anywhere.
+        speed: times as fast as it was; None: as fast as can be.
+    """
+
+    what: Path | RawKept
+    name: str
+    start_ns: int
+    stop_ns: int
+    config: Config
+    profile: Profile
+    speed: float | None
+
+
+class Recorded:
+    """What `dashboard.replay.Sessions` asks for; a replay is a process of its own.
+
+    So the live sensor never waits for it, and nothing it reads can end what is live.
+
+    Args:
+        profile: in force, with the wearer's own thresholds.
+        queries: of all days; for the names of sensors.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        profile: Callable[[], Profile],
+        recorder: Recorder,
+        queries: Queries,
+        *,
+        simulated: bool,
+        clock_ns: Callable[[], int] = time_ns,
+    ) -> None:
+        # What a replay has no need of is not handed to its process.
+        self._config = replace(config, webhook=None, webhook_secret=None)
+        self._profile = profile
+        self._recorder = recorder
+        self._queries = queries
+        self._simulated = simulated
+        self._clock_ns = clock_ns
+        self._process: asyncio.subprocess.Process | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._replay = NOTHING
+        self._played = ""
+        self._one = asyncio.Lock()
+
+    # Recording
+
+    def recording(self) -> Recording:
+        now = self._recorder.now()
+        name = None if now.path is None else now.path.name
+        return Recording(self._recorder.folder, name, now.since_ns, now.size, now.problem)
+
+    def record(self, *, on: bool) -> None:
+        if not on:
+            self._recorder.end()
+            return
+        try:
+            self._recorder.begin(self._clock_ns())
+        except TapeError as error:
+            raise ReplayRefusedError(str(error)) from error
+
+    def listed(self) -> Listed:
+        found = [session for session, _ in self._tapes()]
+        problem = ""
+        try:
+            found += [session for session, _ in self._samples()]
+        except StoreError as error:
+            problem = str(error)
+        return Listed(sorted(found, key=lambda one: one.start_ns, reverse=True), problem)
+
+    def delete(self, session_id: str) -> None:
+        session, what = self._found(session_id)
+        if not isinstance(what, Path):
+            raise ReplayRefusedError(
+                "samples are kept with their days; erase a day on the page Privacy"
+            )
+        if self._process is not None and self._played == session.id:
+            raise ReplayRefusedError(f"{what.name} is being played; stop that first")
+        try:
+            self._recorder.delete(what)
+        except TapeError as error:
+            raise ReplayRefusedError(str(error)) from error
+
+    def forget(self, bounds: tuple[int, int] | None) -> None:
+        self._recorder.forget(bounds)
+
+    def _tapes(self) -> list[tuple[RecordedSession, Path]]:
+        now = self._recorder.now()
+        return [
+            (
+                RecordedSession(
+                    OF_TAPE + tape.path.name,
+                    "tape",
+                    legible_text(tape.name),
+                    tape.address,
+                    tape.start_ns,
+                    tape.stop_ns,
+                    tape.size,
+                    self._simulated if tape.path == now.path else None,
+                    tape.path == now.path,
+                    tape.problem,
+                ),
+                tape.path,
+            )
+            for tape in self._recorder.tapes()
+        ]
+
+    def _samples(self) -> list[tuple[RecordedSession, RawKept]]:
+        known = {info.id: info for info in self._queries.recordings()}
+        found = []
+        for kept in raw_kept(self._config.db):
+            info = known.get(kept.origin.recording_id)
+            if info is None:  # erased, or of before recordings had numbers
+                continue
+            session = RecordedSession(
+                f"{OF_SAMPLES}{info.id}",
+                "samples",
+                legible_text(info.name),
+                info.address,
+                kept.start_ns,
+                kept.stop_ns,
+                kept.size,
+                kept.origin.simulated,
+                info.cause is None,
+                "",
+            )
+            found.append((session, kept))
+        return found
+
+    def _found(self, session_id: str) -> tuple[RecordedSession, Path | RawKept]:
+        """A session and what it is; only what is listed can be named."""
+        try:
+            kind: Sequence[tuple[RecordedSession, Path | RawKept]] = (
+                self._tapes() if session_id.startswith(OF_TAPE) else self._samples()
+            )
+        except StoreError as error:
+            raise ReplayRefusedError(str(error)) from error
+        for session, what in kind:
+            if session.id == session_id:
+                return session, what
+        raise NoSuchSessionError(f"there is no recorded session {session_id!r}; list them again")
+
+    # Playing
+
+    def replay(self) -> ReplaySchema:
+        return self._replay
+
+    async def play(self, session_id: str, speed: float | None) -> None:
+        session, what = await asyncio.to_thread(self._found, session_id)
+        if session.problem:
+            raise ReplayRefusedError(session.problem)
+        async with self._one:
+            await self._end()
+            wanted = Wanted(
+                what,
+                session.name,
+                session.start_ns,
+                session.stop_ns,
+                self._config,
+                self._profile(),
+                speed,
+            )
+            self._played = session.id
+            self._replay = ReplaySchema(
+                state="starting", session=session_schema(session), speed=speed
+            )
+            try:
+                await self._begin(wanted)
+            except OSError as error:
+                problem = f"the replay could not be started: {error}"
+                self._replay = self._replay.model_copy(
+                    update={"state": "failed", "problem": problem}
+                )
+
+    async def steer(self, *, speed: float | None, paused: bool) -> None:
+        async with self._one:
+            process = self._process
+            if process is None or process.stdin is None:
+                raise ReplayRefusedError("nothing is being played; start a recorded session")
+            lines = f"speed {'max' if speed is None else speed}\n{'pause' if paused else 'go'}\n"
+            with contextlib.suppress(OSError):  # it has just ended
+                process.stdin.write(lines.encode())
+                await process.stdin.drain()
+            state = "paused" if paused else "playing"
+            if self._replay.state in ("playing", "paused"):
+                self._replay = self._replay.model_copy(update={"state": state, "speed": speed})
+
+    async def stop(self) -> None:
+        async with self._one:
+            playing = self._process is not None
+            await self._end()
+            if playing:
+                self._replay = self._replay.model_copy(update={"state": "stopped"})
+
+    async def _begin(self, wanted: Wanted) -> None:
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "backwatch.replaying",
+            stdin=asyncio.subprocess.PIPE,  # it ends when we let go of it, however we end
+            stdout=asyncio.subprocess.PIPE,
+            limit=LINE_BYTES,
+            process_group=0,  # Ctrl-C is ours
+            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+        )  # fmt: skip
+        assert process.stdin is not None
+        data = pickle.dumps(wanted)
+        self._following = asyncio.create_task(self._follow(process), name="backwatch replay")
+        process.stdin.write(LENGTH.pack(len(data)) + data)
+
+    async def _follow(self, process: asyncio.subprocess.Process) -> None:
+        """Take what the process says, to its end."""
+        assert process.stdout is not None
+        session = self._replay.session
+        try:
+            while line := await process.stdout.readline():
+                said = json.loads(line)
+                self._replay = ReplaySchema.model_validate({**said, "session": session})
+        except (ValueError, ValidationError) as error:
+            self._replay = self._replay.model_copy(
+                update={"state": "failed", "problem": f"the replay cannot be followed: {error}"}
+            )
+        code = await process.wait()
+        if self._process is process:
+            self._process = None
+        if self._replay.state not in ("done", "failed"):
+            self._replay = self._replay.model_copy(
+                update={"state": "failed", "problem": f"the replay ended by itself ({code})"}
+            )
+
+    async def _end(self) -> None:
+        """End what is played, if anything is, and let nothing of it be left."""
+        process, self._process = self._process, None
+        following, self._following = self._following, None
+        if following is not None:
+            following.cancel()
+            await asyncio.wait([following])
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
