@@ -57,6 +57,11 @@ class EraseSchema(Schema):
     without_export: bool = Field(
         False, description="The person wants no file; else one has to be made before."
     )
+    saved: bool = Field(
+        False,
+        description="The person has their file where they want it; whether a browser has kept "
+        "it, only they can see. Needed unless they want none.",
+    )
 
 
 class ContentSchema(Schema):

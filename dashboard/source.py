@@ -1,5 +1,6 @@
 """What the page needs of whatever runs the sensor."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -53,5 +54,8 @@ class Source(Protocol):
     async def erase(self, bounds: tuple[int, int] | None) -> None:
         """Erase for good a stretch, or all there is; raises StoreError."""
 
-    async def wipe(self, shift: Handover) -> None:
-        """Erase for good what was measured and said in a shift that is over."""
+    async def wipe(self, shift: Handover, proved: Callable[[], None] | None = None) -> None:
+        """Erase for good what was measured and said in a shift that is over.
+
+        `proved` is called right before, and raises where it must not be erased.
+        """

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,6 +102,59 @@ def take_out(
     except OSError as error:
         raise TakenError(f"{target} cannot be written ({error.strerror or error})") from error
     return Taken(target, digest, written=True)
+
+
+def prove(database: Path, journal: Journal, shift: Handover, taken: Taken, *, stop_ns: int) -> None:
+    """See that a file, read back from the disk, holds all that is kept of a shift now.
+
+    To be asked before it is erased here: samples may have come late, or a verdict was added.
+
+    Raises:
+        TakenError: it does not; the message says what is missing or damaged.
+        StoreError: a file of samples cannot be read.
+    """
+    import pyarrow.parquet
+
+    path = taken.path
+    try:
+        _forget_cached(path)
+        if digest_of(path) != taken.digest:
+            raise TakenError(f"{path} is not as it was written; check the disk, and make another")
+        with zipfile.ZipFile(path) as archive:
+            for table in journal.personal(shift, stop_ns):
+                if archive.read(f"{table.name}.csv").decode() != _csv(table):
+                    raise TakenError(_lacking(path, table.about))
+            here = _columns(_samples(database, shift, stop_ns))
+            there = _columns(())
+            if SAMPLES in archive.namelist():
+                with archive.open(SAMPLES) as member:
+                    file = pyarrow.parquet.ParquetFile(member)
+                    groups = range(file.metadata.num_row_groups)
+                    there = _columns(map(file.read_row_group, groups))
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise TakenError(f"{path} cannot be read back ({error}); make another") from error
+    if here != there:
+        raise TakenError(_lacking(path, "samples"))
+
+
+def _lacking(path: Path, what: str) -> str:
+    return f"{path} does not hold all that is kept of the shift now ({what}); make another"
+
+
+def _columns(tables: Iterable["pa.Table"]) -> list[str]:
+    """SHA-256 of each column, however its rows are parted."""
+    found = [hashlib.sha256() for _ in range(1 + len(AXES))]
+    for table in tables:
+        for column, digest in zip(table.columns, found, strict=True):
+            digest.update(np.ascontiguousarray(column.to_numpy()).tobytes())
+    return [digest.hexdigest() for digest in found]
+
+
+def _forget_cached(path: Path) -> None:
+    """Have the next reading come from the disk, where the system can be asked for that."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def digest_of(path: Path) -> str:

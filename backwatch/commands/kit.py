@@ -86,7 +86,7 @@ def _take_back(args: argparse.Namespace, found: Opened) -> None:
 
 
 def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> None:
-    from monitor.takeout import WHAT_STAYS, TakenError, take_out
+    from monitor.takeout import WHAT_STAYS, TakenError, prove, take_out
 
     shift = found.journal.take_back(args.sensor, time.time_ns()) or _left(args, found)
     assert shift.stop_ns is not None
@@ -96,6 +96,7 @@ def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> Non
             taken = take_out(
                 found.config.db, found.journal, shift, args.export, stop_ns=shift.stop_ns
             )
+            prove(found.config.db, found.journal, shift, taken, stop_ns=shift.stop_ns)
         except TakenError as error:
             raise UserError(str(error)) from error
         if taken.written:

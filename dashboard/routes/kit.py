@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -26,7 +28,7 @@ from dashboard.schemas import ProblemSchema
 from dashboard.source import Source
 from monitor.model.journal import Handover
 from monitor.store import StoreError
-from monitor.takeout import WHAT_STAYS, TakenError, digest_of, take_out
+from monitor.takeout import WHAT_STAYS, Taken, TakenError, prove, take_out
 
 ShiftId = Annotated[int, Path(ge=1, le=LAST_ID, description="Key of the shift.")]
 NO_SHIFT: dict[int | str, dict[str, Any]] = {
@@ -122,7 +124,7 @@ def router(
         responses=NO_SHIFT,
     )
     async def export(shift_id: ShiftId) -> FileResponse:
-        """Made once; then the same file until the shift is erased."""
+        """The same file again, until more has come of the shift or it is erased."""
         found = await asyncio.to_thread(still_here, shift_id)
         await source.flush()
         path = await asyncio.to_thread(made, found)
@@ -131,27 +133,44 @@ def router(
     def made(found: Handover) -> FilePath:
         assert found.stop_ns is not None
         path = file(found.id)
-        if path.exists() and digest_of(path) != found.digest:
-            path.unlink()  # nobody was given it: the note that it is whole is missing
         try:
+            if path.exists():
+                with suppress(TakenError):
+                    proved(found)
+                    return path
+                path.unlink()  # more has come since, or it was cut short
             taken = take_out(queries.path, journal, found, path, stop_ns=found.stop_ns)
         except (TakenError, StoreError) as error:
             raise HTTPException(409, str(error)) from error
-        if taken.written:
-            journal.note_export(found.id, clock_ns(), taken.digest)
+        journal.note_export(found.id, clock_ns(), taken.digest)
         return path
+
+    def proved(found: Handover) -> None:
+        assert found.stop_ns is not None
+        taken = Taken(file(found.id), found.digest or "", written=False)
+        prove(queries.path, journal, found, taken, stop_ns=found.stop_ns)
 
     @routes.post("/api/kit/{shift_id}/erase", summary="Erase a shift here", responses=NO_SHIFT)
     async def erase(shift_id: ShiftId, body: EraseSchema) -> HandoversSchema:
-        """For good, and the person's file with it; `what_stays` says what is kept."""
+        """For good, and the person's file with it; `what_stays` says what is kept.
+
+        Not before the file was read back and holds all that is kept, and the person says that
+        they have it; or that they want none.
+        """
         found = await asyncio.to_thread(still_here, shift_id)
         if found.exported_ns is None and not body.without_export:
             raise HTTPException(409, "the person's file was not made yet; make it, or say without")
+        if not (body.saved or body.without_export):
+            raise HTTPException(409, "say that the file is saved, or that you want none")
         try:
-            await source.wipe(found)
+            await source.wipe(found, None if body.without_export else partial(proved, found))
             if found.stop_ns is not None:
                 bounds = (found.start_ns, found.stop_ns)
                 await asyncio.to_thread(forget_tapes, sessions, queries.path, bounds)
+        except TakenError as error:
+            raise HTTPException(
+                409, "the file does not hold all that is here by now; save it again"
+            ) from error
         except (StoreError, OSError) as error:
             raise HTTPException(409, str(error)) from error
         await asyncio.to_thread(lambda: file(found.id).unlink(missing_ok=True))

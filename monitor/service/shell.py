@@ -341,18 +341,22 @@ class Monitor:
         await self._in_thread(self._writer.write, [Beside(lane, item) for item in items])
         self._subscribers.publish(DayChanged())
 
-    async def wipe(self, shift: Handover) -> None:
+    async def wipe(self, shift: Handover, proved: Callable[[], None] | None = None) -> None:
         """Erase for good what was measured and said in a shift that is over.
 
         Nothing that was set in it, or learnt of the person, holds for who comes next.
+
+        Args:
+            proved: raises where it must not be erased; nothing is written between the two.
         """
         at_ns = self._clock_ns()
         if self.coach is not None:
             await self.coach.keep()  # or it would be written after that
+        await self._put_on_disk()
         if self._writer is not None:
-            await self._in_thread(self._writer.wipe, shift, at_ns)
+            await self._in_thread(_wipe, self._writer, shift, at_ns, proved)
         else:
-            await asyncio.to_thread(_wipe, self._store, shift, at_ns)
+            await asyncio.to_thread(_wipe_alone, self._store, shift, at_ns, proved)
         assert shift.stop_ns is not None
         await self._forget_person(shift.stop_ns)
 
@@ -662,9 +666,18 @@ def _before_ns(now_ns: int, days: int | None) -> int:
     return 0 if days is None else now_ns - days * DAY_NS
 
 
-def _wipe(store: Store, shift: Handover, at_ns: int) -> None:
+def _wipe(writer: Writer, shift: Handover, at_ns: int, proved: Callable[[], None] | None) -> None:
+    if proved is not None:
+        writer.flush()
+        proved()
+    writer.wipe(shift, at_ns)
+
+
+def _wipe_alone(
+    store: Store, shift: Handover, at_ns: int, proved: Callable[[], None] | None
+) -> None:
     with store.writer() as writer:
-        writer.wipe(shift, at_ns)
+        _wipe(writer, shift, at_ns, proved)
 
 
 def _acknowledge(store: Store, alert_id: int, at_ns: int) -> StoredAlert | None:

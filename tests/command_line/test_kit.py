@@ -8,14 +8,26 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
 from backwatch.__main__ import main
-from monitor.store import Store
-from tests.store.test_shifts import BACK_S, LENT_S, RATE_HZ, SECRET, at, shift, starts
+from monitor.store import RawSamples, RecordingStart, Store
+from tests.store.test_shifts import (
+    BACK_S,
+    END_S,
+    LENT_S,
+    MOUNTING,
+    RATE_HZ,
+    SECRET,
+    at,
+    samples,
+    shift,
+    starts,
+)
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -115,6 +127,29 @@ def test_killed_between_export_and_erasing_nothing_is_lost(
     assert "was made before, and is whole" in told
     assert target.read_bytes() == made
     assert starts(store) == [20.0, 350.0]
+
+
+def test_a_file_made_before_more_had_come_does_not_let_the_shift_be_erased(
+    store: Store, run: Run, db: Path, tmp_path: Path
+) -> None:
+    """Killed before it erased; then samples came late out of the sensor's own memory."""
+    target = tmp_path / "mine.zip"
+    words = ["kit", "take-back", "AA:BB", "--export", str(target), "--db", str(db)]
+    subprocess.run([sys.executable, "-c", KILLED, *words], check=False, timeout=60)
+    late = [item for item in samples(END_S - 1, END_S) if isinstance(item, RawSamples)]
+    at_noon = replace(late[0].chunk.segment, t0_ns=at(200 - END_S))
+    with store.writer() as writer:
+        writer.write([RecordingStart(at(200), "AA:BB", "Back", False, "axes")])
+        writer.write([RawSamples(replace(one.chunk, segment=at_noon), MOUNTING) for one in late])
+    code, _, said = run("take-back", "AA:BB", "--export", target)
+    again, _, _ = run("take-back", "AA:BB", "--export", tmp_path / "whole.zip")
+
+    assert code == 2
+    assert "does not hold all that is kept of the shift now (samples)" in said
+    assert again == 0
+    with zipfile.ZipFile(tmp_path / "whole.zip") as archive:
+        kept = pyarrow.parquet.read_table(io.BytesIO(archive.read("samples.parquet")))
+    assert kept.num_rows == (BACK_S - LENT_S + 1) * RATE_HZ
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(store: Store, run: Run, tmp_path: Path) -> None:

@@ -113,9 +113,11 @@ class FakeSource:
         with self._store.writer() as writer:
             work(writer)
 
-    async def wipe(self, shift: Handover) -> None:
+    async def wipe(self, shift: Handover, proved: Callable[[], None] | None = None) -> None:
         def work() -> None:
             with self._store.writer() as writer:
+                if proved is not None:
+                    proved()
                 writer.wipe(shift, NOW_NS)
 
         await asyncio.to_thread(work)

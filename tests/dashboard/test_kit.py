@@ -66,11 +66,12 @@ async def test_what_is_in_the_file_is_said_before_it_is_made(
 
 
 async def test_a_shift_is_taken_then_erased(page: httpx.AsyncClient, back: int) -> None:
-    early = await page.post(f"/api/kit/{back}/erase", json={})
+    early = await page.post(f"/api/kit/{back}/erase", json={"saved": True})
     first = await page.get(f"/api/kit/{back}/export.zip")
     second = await page.get(f"/api/kit/{back}/export.zip")
+    unsaid = await page.post(f"/api/kit/{back}/erase", json={})
     taken = await state(page)
-    erased = await page.post(f"/api/kit/{back}/erase", json={})
+    erased = await page.post(f"/api/kit/{back}/erase", json={"saved": True})
     gone = await page.get(f"/api/kit/{back}/export.zip")
     with zipfile.ZipFile(io.BytesIO(first.content)) as archive:
         check_ins = archive.read("check_ins.csv").decode()
@@ -79,6 +80,8 @@ async def test_a_shift_is_taken_then_erased(page: httpx.AsyncClient, back: int) 
     assert "not made yet" in early.json()["detail"]
     assert first.content == second.content
     assert "in the shift" in check_ins
+    assert unsaid.status_code == 409
+    assert "say that the file is saved" in unsaid.json()["detail"]
     assert taken == "back"
     assert erased.json()["handovers"][0]["state"] == "erased"
     assert "calibrated anew" in erased.json()["what_stays"]
@@ -92,7 +95,7 @@ async def test_the_persons_file_goes_with_the_shift(
 ) -> None:
     await page.get(f"/api/kit/{back}/export.zip")
     before = await asyncio.to_thread(files, person)
-    await page.post(f"/api/kit/{back}/erase", json={})
+    await page.post(f"/api/kit/{back}/erase", json={"saved": True})
 
     assert before == [f"shift-{back}.zip"]
     assert await asyncio.to_thread(files, person) == []
@@ -109,6 +112,41 @@ async def test_a_file_that_was_cut_short_is_made_again(
     answer = await page.get(f"/api/kit/{back}/export.zip")
 
     assert zipfile.is_zipfile(io.BytesIO(answer.content))
+
+
+async def test_what_was_added_since_the_file_was_made_is_not_erased_unseen(
+    page: httpx.AsyncClient, person: Person, back: int
+) -> None:
+    first = await page.get(f"/api/kit/{back}/export.zip")
+    late = CheckIn(T0_NS + 2, note="in the last minute")
+    await asyncio.to_thread(person.journal.add_check_in, late)
+    refused = await page.post(f"/api/kit/{back}/erase", json={"saved": True})
+    second = await page.get(f"/api/kit/{back}/export.zip")
+    erased = await page.post(f"/api/kit/{back}/erase", json={"saved": True})
+
+    assert refused.status_code == 409
+    assert "save it again" in refused.json()["detail"]
+    assert b"last minute" not in zipfile.ZipFile(io.BytesIO(first.content)).read("check_ins.csv")
+    assert b"last minute" in zipfile.ZipFile(io.BytesIO(second.content)).read("check_ins.csv")
+    assert erased.json()["handovers"][0]["state"] == "erased"
+
+
+async def test_a_file_that_was_spoilt_or_lost_is_noticed_before_anything_is_erased(
+    page: httpx.AsyncClient, person: Person, back: int
+) -> None:
+    def spoil() -> None:
+        path = folder(person) / f"shift-{back}.zip"
+        content = path.read_bytes()
+        path.write_bytes(content[:-30] + b"x" + content[-29:])
+
+    await page.get(f"/api/kit/{back}/export.zip")
+    await asyncio.to_thread(spoil)
+    spoilt = await page.post(f"/api/kit/{back}/erase", json={"saved": True})
+    await asyncio.to_thread((folder(person) / f"shift-{back}.zip").unlink)
+    lost = await page.post(f"/api/kit/{back}/erase", json={"saved": True})
+
+    assert (spoilt.status_code, lost.status_code) == (409, 409)
+    assert await state(page) == "back"
 
 
 async def test_who_wants_no_file_says_so(page: httpx.AsyncClient, back: int) -> None:

@@ -10,8 +10,8 @@ export const handOut = (address: string, person: string): Promise<Handovers> =>
   post("/api/kit/hand-out", { address, person });
 export const takeBack = (address: string): Promise<Handovers> =>
   post("/api/kit/take-back", { address });
-export const erase = (id: number, withoutExport: boolean): Promise<Handovers> =>
-  post(`/api/kit/${id}/erase`, { without_export: withoutExport });
+export const erase = (id: number, saved: boolean, withoutExport: boolean): Promise<Handovers> =>
+  post(`/api/kit/${id}/erase`, { saved, without_export: withoutExport });
 export const fetchContents = (id: number): Promise<Contents> => request(`/api/kit/${id}/contents`);
 export const exportAddress = (id: number): string => `/api/kit/${id}/export.zip`;
 
