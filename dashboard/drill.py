@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from dashboard.schemas import Schema, ms_from_ns
-from monitor.drill import BENDS, HOW, STOP, STRAIGHT_DEG, Drill, sum_up
+from monitor.drill import STOP, STRAIGHT_DEG, Drill, how, sum_up
 from monitor.model.journal import DrillBend, DrillRecord
 
 
@@ -81,9 +81,9 @@ def record_words(record: DrillRecord) -> str:
 def drill_now_schema(drill: Drill) -> DrillNowSchema:
     """A drill as far as it has come."""
     return DrillNowSchema(
-        how=HOW,
+        how=how(drill.wanted),
         stop=STOP,
-        wanted=BENDS,
+        wanted=drill.wanted,
         slow_degps=drill.slow_degps,
         bends=[_bend_schema(bend, drill.slow_degps) for bend in drill.bends],
         done=drill.done,

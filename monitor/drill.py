@@ -12,25 +12,31 @@ STRAIGHT_DEG = 15.0  # deg of turning while bent, up to which it is none. Ours
 LEAST_SUNK_M = 0.05  # m; a sensor that sank less says nothing of knees. Ours
 ARC_M = 0.42  # m; hip to sensor, as in `monitor.states.technique`
 
-HOW = (
-    "Stand with your feet apart and bend forward slowly ten times, past 30°, at your own pace. "
+_HOW = (
+    "Stand with your feet apart and bend forward slowly {}, past 30°, at your own pace. "
     "Each is told about three seconds after you are up again."
 )
 STOP = "Stop whenever you like, and at once if it hurts."
 
 
 class Drill:
-    """Counts bends as the path reports them, from when it began; push events until it is `done`."""
+    """Counts bends as the path reports them, from when it began; push events until it is `done`.
 
-    def __init__(self, begun_ns: int, *, slow_degps: float = SLOW_DEGPS) -> None:
+    `wanted` says after how many.
+    """
+
+    def __init__(
+        self, begun_ns: int, *, slow_degps: float = SLOW_DEGPS, wanted: int = BENDS
+    ) -> None:
         self.begun_ns = begun_ns
+        self.wanted = wanted
         self.slow_degps = slow_degps
         self.bends: list[DrillBend] = []
 
     @property
     def done(self) -> bool:
         """Whether all have been seen."""
-        return len(self.bends) >= BENDS
+        return len(self.bends) >= self.wanted
 
     def push(self, event: MotionEvent) -> DrillBend | None:
         """The bend that an event is; None where it is none, or not of this drill."""
@@ -69,6 +75,12 @@ def _knees_share(depth_m: float | None, lean_deg: float) -> float | None:
     hinged_m = ARC_M * (1.0 - math.cos(math.radians(max(0.0, lean_deg))))
     sunk_m = depth_m + hinged_m
     return None if sunk_m < LEAST_SUNK_M else min(1.0, max(0.0, depth_m / sunk_m))
+
+
+def how(wanted: int = BENDS) -> str:
+    """What to do."""
+    times = {1: "once", 2: "twice", BENDS: "ten times"}
+    return _HOW.format(times.get(wanted, f"{wanted} times"))
 
 
 @dataclass(frozen=True, slots=True)

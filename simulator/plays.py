@@ -221,6 +221,18 @@ def calibration(actor: Actor, rng: np.random.Generator, length_s: float) -> Phra
     yield from actor.stand(max(2.0, length_s - (actor.elapsed_s - begin_s)), still=True)
 
 
+def slow_bends(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
+    """Ten bends as in a drill: the fourth is hurried, the seventh turns."""
+    begin_s = actor.elapsed_s
+    yield from actor.stand(5.0, still=True)
+    for number in range(1, 11):
+        each_s = 0.8 if number == 4 else rng.uniform(2.0, 2.4)
+        turn_deg = 35.0 if number == 7 else 0.0
+        yield from actor.slow_bend(rng.uniform(45, 55), each_s, turn_deg)
+        yield from actor.stand(rng.uniform(1.5, 2.0), still=True)
+    yield from actor.stand(max(5.0, length_s - (actor.elapsed_s - begin_s)), still=True)
+
+
 def slip(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:
     """Walk and sit, twice over."""
     begin_s = actor.elapsed_s

@@ -21,6 +21,7 @@ from simulator.plays import (
     rest,
     short,
     slip,
+    slow_bends,
     warehouse_shift,
 )
 from simulator.truth import TrueEvent, render
@@ -69,6 +70,12 @@ SCENARIOS = {
             "not_worn", "worn, left on a table for a quarter of an hour, worn", 1020.0, not_worn
         ),
         Scenario("calibration", "stand still, bow three times, sit tall, slump", 80.0, calibration),
+        Scenario(
+            "slow_bends",
+            "ten slow bends; the fourth is hurried, the seventh turns",
+            90.0,
+            slow_bends,
+        ),
         Scenario(
             "slip",
             "walking and sitting; after 200 s the sensor slips by 20 degrees",

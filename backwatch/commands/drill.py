@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.pipeline import Step
 
 HELP = "practise ten slow bends: speed, turn and share of the knees, bend by bend"
+MOST = 50  # bends; more is no drill. Ours
 PATIENCE_S = 300.0  # s; ten slow bends take two minutes. Ours
 
 
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=PATIENCE_S,
         metavar="S",
         help=f"end after so long (default: {PATIENCE_S:g})",
+    )
+    parser.add_argument(
+        "--bends", type=int, metavar="N", help=f"end after so many, 1 to {MOST} (default: 10)"
     )
     parser.add_argument("--show", action="store_true", help="show the drills kept, and end")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (backwatch.toml)")
@@ -47,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not (math.isfinite(args.seconds) and args.seconds > 0):
         raise UserError(f"--seconds {args.seconds}: give a number of seconds above 0")
+    if args.bends is not None and not 1 <= args.bends <= MOST:
+        raise UserError(f"--bends {args.bends}: give a number from 1 to {MOST}")
     overrides = {name: getattr(args, name) for name in ("sensor", "adapter", "db")}
     if overrides["sensor"] is not None:
         overrides["sensor"] = [overrides["sensor"]]
@@ -65,13 +71,15 @@ async def _drill(config: "Config", args: argparse.Namespace) -> int:
 
     from backwatch.session import Told, session, stop_signals, until
     from dashboard.drill import record_words
-    from monitor.drill import HOW, STOP, Drill
+    from monitor.drill import BENDS, STOP, Drill, how
 
-    drill = Drill(time.time_ns())
+    if await asyncio.to_thread(_in_pain, config):
+        raise UserError("pain mode is on; switch it off first: backwatch alerts pain off")
+    drill = Drill(time.time_ns(), wanted=args.bends or BENDS)
     simulated = (config.adapter or "").startswith("virtual:")
     with stop_signals() as ended:
         told = Told(lambda step: _lines(drill, step, ended, args), _tell)
-        print(f"{HOW} {STOP}", file=sys.stderr, flush=True)
+        print(f"{how(drill.wanted)} {STOP}", file=sys.stderr, flush=True)
         async with session(config, simulated=simulated, told=told, page=False) as running:
             await until(ended, args.seconds)
     heard = running.monitor.statistics().connections
@@ -102,6 +110,18 @@ def _lines(
         yield json.dumps({"what": "bend", **asdict(bend)}) if args.json else words
     if drill.done:
         ended.set()
+
+
+def _in_pain(config: "Config") -> bool:
+    import contextlib
+
+    from monitor.store import Store, StoreError
+
+    try:
+        with contextlib.closing(Store(config.db).journal()) as journal:
+            return bool(journal.wishes().get("pain"))
+    except StoreError as error:
+        raise UserError(str(error)) from error
 
 
 def _keep(config: "Config", drill: "Drill") -> None:

@@ -172,6 +172,12 @@ class Actor:
         peak = self._at_place(peak_deg * 56 / 75, peak_deg)
         yield self._bend(EventKind.BEND, "", peak, 0.03, 0.0, 0.0, times)
 
+    def slow_bend(self, peak_deg: float, each_s: float, turn_deg: float = 0.0) -> Phrases:
+        """Bend forward on purpose and come up again, each in so long; no lift."""
+        peak = self._at_place(peak_deg * 56 / 75, peak_deg)
+        times = (each_s, 0.5, each_s)
+        yield self._bend(EventKind.BEND, "", peak, 0.03, 0.0, radians(turn_deg), times)
+
     def tie_shoelace(self) -> Phrases:
         """Go down on one knee, fiddle for a while, rise."""
         rng = self._rng

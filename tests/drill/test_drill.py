@@ -1,16 +1,20 @@
 """Slow bends that are counted and not judged."""
 
+import asyncio
+import json
+from argparse import Namespace
 from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 
+from backwatch.commands.drill import _lines
 from dashboard.drill import bend_words, record_words
-from monitor.drill import BENDS, SLOW_DEGPS, Drill, judge, sum_up
+from monitor.drill import BENDS, SLOW_DEGPS, Drill, how, judge, sum_up
 from monitor.model import NS_PER_S, EventKind, MotionEvent, Placement, SampleChunk, Segment
 from monitor.orientation import mounting_from_axes
-from monitor.pipeline import Interpret
+from monitor.pipeline import Interpret, Step
 from monitor.profiles import PROFILES, placed
 from simulator.scenarios import simulate
 
@@ -89,17 +93,38 @@ def test_a_drill_that_ends_early_says_so() -> None:
     )
 
 
-def test_bows_of_a_simulated_person_are_seen_by_the_path() -> None:
-    """Three bows of a calibration, as long as anybody takes; none in a hurry."""
+def test_the_command_ends_with_the_last_of_the_bends_that_were_asked_for() -> None:
+    drill, ended = Drill(T0, wanted=2), asyncio.Event()
+    args = Namespace(json=True)
+    first = list(_lines(drill, Step(events=[bend(1.0)]), ended, args))
+    not_yet = ended.is_set()
+    second = list(_lines(drill, Step(events=[bend(9.0), bend(17.0)]), ended, args))
+
+    assert not not_yet
+    assert ended.is_set()
+    assert [json.loads(line)["at_ns"] for line in (*first, *second)] == [
+        T0 + NS_PER_S,
+        T0 + 9 * NS_PER_S,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "times"), [(1, "slowly once,"), (2, "slowly twice,"), (10, "slowly ten times,")]
+)
+def test_how_many_are_asked_for_is_said_in_words(wanted: int, times: str) -> None:
+    assert times in how(wanted)
+
+
+def seen_by_the_path(scenario: str, seed: int, neutral_s: float | None, seconds: float) -> Drill:
     interpret = Interpret(
         placed(PROFILES["desk"], Placement.UPPER_BACK, calibrated=True),
         mounting_from_axes("+x", "-z"),
-        5.0,
+        neutral_s,
     )
     drill = Drill(T0)
     segment = Segment(0, T0, 50.0)
     for block in simulate(
-        "calibration", seconds=60, seed=2, rate_hz=50.0, placement=Placement.UPPER_BACK
+        scenario, seconds=seconds, seed=seed, rate_hz=50.0, placement=Placement.UPPER_BACK
     ):
         marks = np.zeros(len(block), np.uint8)
         chunk = SampleChunk(
@@ -107,6 +132,22 @@ def test_bows_of_a_simulated_person_are_seen_by_the_path() -> None:
         )
         for event in interpret.push([chunk]).events:
             drill.push(event)
+    return drill
+
+
+@pytest.mark.parametrize("seed", [1, 6])
+def test_of_ten_bends_of_a_simulated_person_one_is_hurried_and_one_turns(seed: int) -> None:
+    drill = seen_by_the_path("slow_bends", seed, None, 90)
+
+    assert len(drill.bends) == 10
+    assert [number for number, one in enumerate(drill.bends, 1) if not one.slow] == [4]
+    assert [number for number, one in enumerate(drill.bends, 1) if not one.straight] == [7]
+    assert all(40.0 < found.peak_deg < 65.0 for found in drill.bends)
+
+
+def test_bows_of_a_simulated_person_are_seen_by_the_path() -> None:
+    """Three bows of a calibration, as long as anybody takes; none in a hurry."""
+    drill = seen_by_the_path("calibration", 2, 5.0, 60)
 
     assert len(drill.bends) == 3
     assert all(found.straight for found in drill.bends)
