@@ -11,11 +11,21 @@ import os
 import sys
 import traceback
 
-from tests.benchmarks import clock, interpretation, page, radio, skdh, soak, storing
+from tests.benchmarks import (
+    browsing,
+    clock,
+    interpretation,
+    page,
+    radio,
+    reports,
+    skdh,
+    soak,
+    storing,
+)
 from tests.benchmarks.figures import Figure, Subject, as_json, missing, table
 
 FAILED = "not finished"
-MODULES = (interpretation, skdh, storing, page, clock, radio, soak)
+MODULES = (interpretation, skdh, storing, reports, page, browsing, clock, radio, soak)
 SUBJECTS: tuple[Subject, ...] = tuple(module.SUBJECT for module in MODULES)
 
 

@@ -10,10 +10,12 @@ from tests.benchmarks.__main__ import SUBJECTS, main
 from tests.benchmarks.figures import Figure, Subject, table
 
 SMOKED = (
+    "browsing",
     "clock",
     "interpretation",
     "page",
     "radio",
+    "reports",
     "skdh",
     "storing",
 )  # tests/faults has the soak
