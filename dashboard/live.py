@@ -3,8 +3,10 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import assert_never
 
+from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.schemas import (
@@ -13,6 +15,8 @@ from dashboard.schemas import (
     LiveEvent,
     LiveLink,
     LiveMark,
+    LiveNotice,
+    LivePage,
     LiveSensors,
     LiveState,
     Schema,
@@ -33,6 +37,7 @@ from monitor.service import (
     EventSeen,
     LinkNow,
     LiveMessage,
+    NoticeNow,
     Pressed,
     RecordingNow,
     SensorsNow,
@@ -85,6 +90,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return LiveDay()
         case RecordingNow():
             return live_recording(message)
+        case NoticeNow(key, title, action):
+            return LiveNotice(key=key, title=title or None, action=action)
         case _:
             assert_never(message)
 
@@ -99,8 +106,10 @@ async def watch(
             sending = tasks.create_task(
                 _send(socket, source, subscription, encoder, clock_ns), name="backwatch live"
             )
-            while (await socket.receive())["type"] != "websocket.disconnect":
-                pass  # a page has nothing to say here
+            while (said := await socket.receive())["type"] != "websocket.disconnect":
+                with suppress(ValidationError):  # what is no word of ours is not heard
+                    page = LivePage.model_validate_json(said.get("text") or "")
+                    subscription.notifies = page.notifies
             sending.cancel()
 
 

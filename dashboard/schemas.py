@@ -705,6 +705,23 @@ class LiveSensors(Schema):
     kind: Literal["sensors"] = Field(default="sensors", description="Says which message this is.")
 
 
+class LiveNotice(Schema):
+    """A notification that this browser shows, or takes away; to one page that said it may."""
+
+    kind: Literal["notice"] = Field(default="notice", description="Says which message this is.")
+    key: str = Field(description="The same when it is taken away.")
+    title: str | None = Field(description="In a few words; null: take it away.")
+    action: str = Field(description="One thing to do; may be empty.")
+
+
+class LivePage(Schema):
+    """What a page may say at any time; else nothing is heard from it."""
+
+    notifies: bool = Field(
+        description="It is out of sight, and may show notifications of its browser."
+    )
+
+
 class LiveClock(Schema):
     """Every second, so that silence means trouble."""
 
@@ -728,6 +745,8 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveDay,
     LiveRecording,
     LiveSensors,
+    LiveNotice,
+    LivePage,
     LiveClock,
 )
 

@@ -24,6 +24,7 @@ class Channel(StrEnum):
 
     VIBRATION = "vibration"
     DESKTOP = "desktop"
+    BROWSER = "browser"
     PAGE = "page"
     WEBHOOK = "webhook"
 
@@ -66,8 +67,8 @@ WHILE_BENT = ("hold", "limit")  # about being bent, so they need not wait until 
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 FLEXED_RAD = math.radians(20.0)  # ISO 11226
 
-_ALL = (Channel.VIBRATION, Channel.DESKTOP, Channel.PAGE, Channel.WEBHOOK)
-_SILENT = (Channel.DESKTOP, Channel.PAGE, Channel.WEBHOOK)
+_SILENT = (Channel.DESKTOP, Channel.BROWSER, Channel.PAGE, Channel.WEBHOOK)
+_ALL = (Channel.VIBRATION, *_SILENT)
 
 
 def _always(_: Alert, __: Beat) -> bool:
@@ -126,7 +127,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             Rule("static", "In one position", Kind.POSTURE, 20, "static_s", _ALL,
                  Pattern.POSTURE, 1200.0, _DAY_S, _unmoved),
             Rule("break_soon", "A break is due soon", Kind.NOTICE, 10, "notice_s",
-                 (Channel.DESKTOP, Channel.PAGE), Pattern.NONE, 0.0, 0.0, _seated),
+                 (Channel.DESKTOP, Channel.BROWSER, Channel.PAGE), Pattern.NONE, 0.0, 0.0, _seated),
         )
     }
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from monitor.coaching import Pattern
+from monitor.service.live import NoticeNow, Subscribers
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,31 @@ class Desktop:
                 await self._notifier.clear(shown)
             except Exception as error:  # as above
                 log.debug("a desktop notification stays: %r", error)
+
+
+class Browser:
+    """Notifications of a browser in which our page is open, out of sight, and may show them.
+
+    One page alone shows each, so that two that are open do not say it twice.
+    """
+
+    def __init__(self, subscribers: Subscribers) -> None:
+        self._subscribers = subscribers
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is such a page now."""
+        return self._subscribers.notifying() is not None
+
+    async def say(self, notice: Notice) -> bool:
+        page = self._subscribers.notifying()
+        if page is not None:
+            page.put(NoticeNow(notice.key, notice.title, notice.action))
+        return page is not None
+
+    async def clear(self, notice: Notice) -> None:
+        # Whichever page has shown it: in sight by now, perhaps.
+        self._subscribers.publish(NoticeNow(notice.key))
 
 
 class Webhook:

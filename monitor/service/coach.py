@@ -14,7 +14,7 @@ from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Severity, Tick
 from monitor.model.journal import Trace
 from monitor.movements import Capture, UnableError
 from monitor.pipeline import Step
-from monitor.service.channels import Notice, Speaker
+from monitor.service.channels import Browser, Notice, Speaker
 from monitor.service.live import AnglePoints
 from monitor.service.surroundings import Surroundings
 from monitor.store import Journal, StoredAlert, WishValue
@@ -95,6 +95,9 @@ class Coach:
 
     `take` and `stored` are called from the event loop that runs `run`.
 
+    Attributes:
+        browser: notifications of a browser, where pages are served; None: there are none.
+
     Args:
         journal: where wishes come from and decisions go.
         speakers: the channels there are; the page is not among them.
@@ -131,6 +134,7 @@ class Coach:
         self._keeping = asyncio.Lock()
         self._undelivered: Counter[Channel] = Counter()
         self._to_say: asyncio.Queue[tuple[Decision, Notice]] = asyncio.Queue(TO_SAY)
+        self.browser: Browser | None = None
         self.on_told: Callable[[StoredAlert], None] = lambda _: None
         self.on_cleared: Callable[[StoredAlert], None] = lambda _: None
 
@@ -330,8 +334,7 @@ class Coach:
     def _carry_out(self, decisions: Iterable[Decision]) -> None:
         state = self._state
         for decided in decisions:
-            there = tuple(c for c in decided.channels if c in self._speakers or c is Channel.PAGE)
-            decision = replace(decided, channels=there)
+            decision = replace(decided, channels=self._there(decided.channels))
             state.to_keep.append(decision)
             key = (decision.alert.rule, decision.alert.at_ns)
             known = state.known.setdefault(key, _Known(decision))
@@ -344,6 +347,16 @@ class Coach:
             if known.stored is not None:
                 told = decision.outcome is Outcome.TOLD
                 (self.on_told if told else self.on_cleared)(known.stored)
+
+    def _there(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
+        """Those there are now; a browser that can show it does so in place of the desktop."""
+        there = {*self._speakers, Channel.PAGE}
+        if self.browser is not None and self.browser.ready and Channel.BROWSER in channels:
+            there = there - {Channel.DESKTOP} | {Channel.BROWSER}
+        return tuple(channel for channel in channels if channel in there)
+
+    def _speaker(self, channel: Channel) -> Speaker | None:
+        return self.browser if channel is Channel.BROWSER else self._speakers.get(channel)
 
     def _queue(self, decision: Decision) -> None:
         alert = decision.alert
@@ -361,11 +374,13 @@ class Coach:
         while True:
             decision, notice = await self._to_say.get()
             if decision.outcome is Outcome.CLEARED:
-                for speaker in self._speakers.values():
-                    await speaker.clear(notice)
+                for speaker in (self.browser, *self._speakers.values()):
+                    if speaker is not None:
+                        await speaker.clear(notice)
                 continue
             for channel in decision.channels:
-                if channel in self._speakers and not await self._speakers[channel].say(notice):
+                speaker = self._speaker(channel)
+                if speaker is not None and not await speaker.say(notice):
                     self._undelivered[channel] += 1
 
 

@@ -183,6 +183,20 @@ class SensorsNow:
         return any(sensor.away is None for sensor in self.sensors[1:])
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeNow:
+    """A notification for the browser of one page to show, or to take away.
+
+    Attributes:
+        key: the same when it is taken away.
+        title, action: the fact, and one small thing to do; empty: take it away.
+    """
+
+    key: str
+    title: str = ""
+    action: str = ""
+
+
 LiveMessage = (
     SensorsNow
     | LinkNow
@@ -193,6 +207,7 @@ LiveMessage = (
     | Pressed
     | DayChanged
     | RecordingNow
+    | NoticeNow
 )
 
 
@@ -205,10 +220,14 @@ class Subscription:
 
     Of link, state and day only the latest waits. Where the queue is full, angles go before
     alerts and events; `dropped` counts what went.
+
+    Attributes:
+        notifies: its page is out of sight and may show notifications of the browser.
     """
 
     def __init__(self, size: int) -> None:
         self.dropped = 0
+        self.notifies = False
         self._size = size
         self._messages: deque[LiveMessage] = deque()
         self._filled = asyncio.Event()
@@ -226,6 +245,11 @@ class Subscription:
             self.dropped += 1
         self._messages.append(message)
         self._filled.set()
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are not taken yet."""
+        return len(self._messages)
 
     async def get(self) -> LiveMessage:
         """The oldest message that is left; waits for one."""
@@ -254,6 +278,10 @@ class Subscribers:
         """Give the message to each; never waits."""
         for subscription in self._subscriptions:
             subscription.put(message)
+
+    def notifying(self) -> Subscription | None:
+        """One whose page may show a notification; None where none may."""
+        return next((one for one in self._subscriptions if one.notifies), None)
 
     @contextmanager
     def subscribe(self, size: int = QUEUE) -> Iterator[Subscription]:

@@ -30,6 +30,7 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.model.journal import Handover
 from monitor.pipeline import Step
+from monitor.service.channels import Browser
 from monitor.service.coach import Coach
 from monitor.service.fitting import Fitting
 from monitor.service.flow import FlowNow, Storing
@@ -260,6 +261,7 @@ class Monitor:
             yield
             return
         self.coach.on_told = lambda alert: self._subscribers.publish(AlertRaised(alert))
+        self.coach.browser = Browser(self._subscribers)
         task = asyncio.create_task(self.coach.run(), name="backwatch coach")
         task.add_done_callback(_log_failure)
         try:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard import Access, Person, create_app, serve
 from dashboard.demo import Demo
+from dashboard.texts import alert_text
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
 from monitor.alerts import Params
 from monitor.coaching import Broker, Manners
@@ -261,7 +262,7 @@ class Running:
             Broker(Manners(baseline=False), lambda at_ns: datetime.fromtimestamp(at_ns / NS_PER_S)),
             own,
             speakers={},
-            words=lambda alert: (alert.rule, ""),
+            words=lambda alert: astuple(alert_text(alert.rule, alert.values)),
             clock_ns=time.time_ns,
             simulated=True,
         )

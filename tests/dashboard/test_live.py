@@ -25,7 +25,14 @@ from monitor.model import (
     Severity,
 )
 from monitor.pipeline import Step
-from monitor.service import AlertRaised, AnglePoints, DayChanged, EventSeen, StateNow
+from monitor.service import (
+    AlertRaised,
+    AnglePoints,
+    DayChanged,
+    EventSeen,
+    NoticeNow,
+    StateNow,
+)
 from monitor.store import StoredAlert, StoredEvent
 
 T0_NS = 1_790_000_000_000_000_000
@@ -154,6 +161,33 @@ async def test_a_client_that_leaves_is_forgotten(app: ASGIApp, access: Access, s
         async with asyncio.timeout(5):
             while len(source.subscribers):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_a_page_says_whether_it_may_show_a_notification_and_nothing_else_is_heard(
+    app: ASGIApp, access: Access, source: Any
+) -> None:
+    async with serve(app, "127.0.0.1", 0) as address, connect(address, access) as live:
+        await next_of(live, "clock")
+        heard = []
+        for said in (
+            '{"notifies": true}',
+            "{",
+            b"\xff",
+            '{"notifies": "x"}',
+            '{"notifies": false}',
+        ):
+            await live.send(said)
+            await (await live.ping())
+            heard.append(source.subscribers.notifying() is not None)
+        source.subscribers.publish(NoticeNow("slouch-1", "Leaning forward", "Sit back."))
+        source.subscribers.publish(NoticeNow("slouch-1"))
+        notices = [await next_of(live, "notice"), await next_of(live, "notice")]
+
+    assert heard == [True, True, True, True, False]
+    assert notices == [
+        {"kind": "notice", "key": "slouch-1", "title": "Leaning forward", "action": "Sit back."},
+        {"kind": "notice", "key": "slouch-1", "title": None, "action": ""},
+    ]
 
 
 async def test_messages_are_not_deflated(app: ASGIApp, access: Access) -> None:

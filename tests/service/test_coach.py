@@ -13,9 +13,9 @@ from monitor.coaching import Broker, Channel, Decision, Manners, Outcome, Reason
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Posture, Severity
 from monitor.model.journal import Trace
 from monitor.pipeline import Step
-from monitor.service.channels import Notice
+from monitor.service.channels import Browser, Notice
 from monitor.service.coach import Coach
-from monitor.service.live import AnglePoints
+from monitor.service.live import AnglePoints, NoticeNow, Subscribers
 from monitor.service.surroundings import Surroundings
 from monitor.store import Journal, RecordingStart, Store, StoredAlert
 from monitor.trial import Design, draw
@@ -186,6 +186,51 @@ async def test_a_channel_that_fails_is_counted_and_ends_nothing(day: Callable) -
     await asyncio.sleep(0)
 
     assert now.coach.now().undelivered == {Channel.DESKTOP: 1}
+
+
+async def test_a_browser_that_may_tells_in_place_of_the_desktop_to_one_page(day: Callable) -> None:
+    now = await day()
+    pages = Subscribers()
+    now.coach.browser = Browser(pages)
+    with pages.subscribe() as seen, pages.subscribe() as hidden, pages.subscribe() as other:
+        hidden.notifies = other.notifies = True
+        now.second("slouch")
+        decided = await now.kept()
+        message = await next(one for one in (hidden, other) if one.waiting).get()
+        waits = [one.waiting for one in (seen, hidden, other)]
+
+    assert set(decided[0].channels) == {Channel.PAGE, Channel.BROWSER}
+    assert (message.title, message.action) == ("About slouch", "Do this.")
+    assert waits == [0, 0, 0]
+    assert now.ear.heard == []
+
+
+async def test_where_no_page_is_out_of_sight_the_desktop_tells(day: Callable) -> None:
+    now = await day()
+    pages = Subscribers()
+    now.coach.browser = Browser(pages)
+    with pages.subscribe() as seen:
+        now.second("slouch")
+        decided = await now.kept()
+        await until(lambda: now.ear.heard == ["About slouch"], now.ear.news)
+
+        assert set(decided[0].channels) == {Channel.PAGE, Channel.DESKTOP}
+        assert seen.waiting == 0
+
+
+async def test_what_a_browser_has_shown_is_taken_away_once_the_person_moved(day: Callable) -> None:
+    now = await day()
+    pages = Subscribers()
+    now.coach.browser = Browser(pages)
+    with pages.subscribe() as page:
+        page.notifies = True
+        now.second("slouch")
+        told = await page.get()
+        page.notifies = False  # looked at meanwhile
+        now.second(slouched=False)
+        taken = await page.get()
+
+    assert taken == NoticeNow(told.key)
 
 
 async def test_a_call_that_the_system_shows_holds_alerts(day: Callable) -> None:

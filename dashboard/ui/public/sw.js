@@ -1,4 +1,5 @@
-// Keeps the shell of the page (never data), so that it can say what is wrong when Backwatch is not running.
+// Keeps the shell of the page (never data), so that it can say what is wrong when Backwatch is not
+// running; a notification that is pressed leads to the page.
 const CACHE = "backwatch-shell";
 const SHELL = "/";
 
@@ -16,6 +17,17 @@ self.addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate" && pathname === SHELL) event.respondWith(navigate(event));
   else if (pathname.startsWith("/assets/")) event.respondWith(asset(event.request));
 });
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show());
+});
+
+/** The page that is open, or a new one. */
+async function show() {
+  const [page] = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return page ? page.focus() : self.clients.openWindow(SHELL);
+}
 
 /** The server's answer whenever there is one; the kept shell only when there is none. */
 async function navigate(event) {

@@ -11,6 +11,8 @@ import type {
   LiveEvent,
   LiveLink,
   LiveMark,
+  LiveNotice,
+  LivePage,
   LiveRecording,
   LiveSensors,
   LiveState,
@@ -42,6 +44,7 @@ export type LiveMessage =
   | Tagged<LiveDay>
   | Tagged<LiveSensors>
   | Tagged<LiveRecording>
+  | Tagged<LiveNotice>
   | Tagged<LiveClock>;
 /** Each says which message it is; the description knows it by a default. */
 type Tagged<T extends { kind?: string }> = Omit<T, "kind"> & { kind: NonNullable<T["kind"]> };
@@ -78,6 +81,11 @@ export const acknowledge = (id: Alert["id"]): Promise<Alert> =>
   request(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, "POST");
 export const openLive = (): WebSocket =>
   new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/live`);
+
+/** Say on the live channel what the server may know of this page. */
+export const tellLive = (socket: WebSocket, page: LivePage): void => {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(page));
+};
 
 const REQUEST_TIMEOUT_MS = 8000;
 

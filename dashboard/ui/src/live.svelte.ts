@@ -21,9 +21,11 @@ import {
   type Sensors,
   SessionEnded,
   type Slip,
+  tellLive,
   type Zone,
 } from "./api";
 import { upToNow } from "./day";
+import { notifications } from "./notifications.svelte";
 import { ALERTS } from "./strings";
 import { Trace, TRACE_SPAN_MS, type TraceSummary } from "./trace";
 
@@ -112,6 +114,8 @@ export class Live {
     signal.addEventListener("abort", () => window.clearInterval(timer));
     document.addEventListener("visibilitychange", () => this.#onWake(), { signal });
     window.addEventListener("online", () => this.#onWake(), { signal });
+    notifications.changed = () => this.#tellOfNotices();
+    signal.addEventListener("abort", notifications.follow());
     this.#connect();
   }
 
@@ -169,6 +173,7 @@ export class Live {
     socket.onopen = () => {
       opened = true;
       this.#heard_ms = performance.now();
+      this.#tellOfNotices();
       void this.#loadSnapshot(socket);
     };
     socket.onmessage = (event: MessageEvent<string>) => {
@@ -184,6 +189,10 @@ export class Live {
       else if (opened) this.#lose("lost");
       else void this.#findOutWhy();
     };
+  }
+
+  #tellOfNotices(): void {
+    if (this.#socket) tellLive(this.#socket, { notifies: notifications.wanted });
   }
 
   /** Messages that arrive while the snapshot is fetched are later than it, so they wait. */
@@ -379,6 +388,9 @@ export class Live {
         return;
       case "sensors":
         void this.#fetchSensors();
+        return;
+      case "notice":
+        void notifications.take(message).catch(() => undefined); // the page says it all the same
         return;
       case "event":
         this.#fetchDaySoon(); // counts of bends and lifts are part of the day

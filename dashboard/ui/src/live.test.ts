@@ -9,6 +9,10 @@ class FakeSocket {
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   closed = false;
+  readonly sent: unknown[] = [];
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
   constructor(readonly address: string) {
     FakeSocket.all.push(this);
   }
@@ -260,4 +264,10 @@ test("waking leaves a connection alone that still speaks", async () => {
 
   expect(open.closed).toBe(false);
   expect(socket()).toBe(open);
+});
+
+test("a page that may show no notifications says so, each time it connects", async () => {
+  await connect();
+
+  expect(FakeSocket.all.at(-1)!.sent).toEqual([{ notifies: false }]);
 });

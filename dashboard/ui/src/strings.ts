@@ -768,8 +768,17 @@ export const COACHING = {
 const CHANNELS: Record<string, string> = {
   vibration: "vibration of the sensor",
   desktop: "desktop notification",
+  browser: "browser notification",
   page: "this page",
   webhook: "webhook",
+};
+export const BROWSER_NOTICES = {
+  allow: "Allow notifications of this browser",
+  ask: "Not allowed in this browser yet. They come while this page is open but out of sight, in place of the desktop's.",
+  yes: "Allowed in this browser: they come while this page is open but out of sight, in place of the desktop's.",
+  no: "This browser blocks them. Its settings for this site can change that.",
+  none: "This browser shows none here. They need a page on this computer itself, or an address that begins with https.",
+  unchosen: "None are shown by the browser.",
 };
 export const channelName = (channel: string): string => CHANNELS[channel] ?? channel;
 

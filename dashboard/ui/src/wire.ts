@@ -1111,6 +1111,22 @@ export interface LiveMark {
   mark: Mark;
 }
 
+export interface LiveNotice {
+  /** Says which message this is. */
+  kind?: "notice";
+  /** The same when it is taken away. */
+  key: string;
+  /** In a few words; null: take it away. */
+  title: string | null;
+  /** One thing to do; may be empty. */
+  action: string;
+}
+
+export interface LivePage {
+  /** It is out of sight, and may show notifications of its browser. */
+  notifies: boolean;
+}
+
 export interface LiveRecording {
   /** Says which message this is. */
   kind?: "recording";
