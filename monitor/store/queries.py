@@ -248,7 +248,13 @@ class Queries:
         bounds = day_bounds(day, self._zone)
         with self._engine.connect() as connection:
             said = self._said(connection, bounds)
-            totals = added_up(connection, bounds, said, simulated=self._simulated)
+            kept = rollups.kept(connection, bounds, simulated=self._simulated)
+            row = kept.get((bounds.start_ns, bounds.stop_ns))
+            totals = (
+                added_up(connection, bounds, said, simulated=self._simulated)
+                if row is None
+                else rollups.totals_from_kept(row)
+            )
             measured = merged_spans_of(
                 connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated
             )

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,11 @@ def run(arguments: Sequence[str], *, may_end: tuple[int, ...] = (0,)) -> Cost:
         if code not in may_end:
             raise RuntimeError(f"{' '.join(arguments)} ended with {code}: {told.stderr[-2000:]}")
         return Cost(cpu_s, peak_mb, output.read_text())
+
+
+def cpu_s(pid: int) -> float:
+    """User and system time of another process up to now, on Linux."""
+    return time.clock_gettime((~pid << 3) | 2)  # its clock's number: clock_getcpuclockid(3)
 
 
 def _main() -> None:

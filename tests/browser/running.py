@@ -60,10 +60,6 @@ class PlayedLink:
         self._events: asyncio.Queue[LinkEvent | None] = asyncio.Queue()
         self._at_ns = 0
 
-    def _hear(self, step: Step) -> None:
-        """A frame arrives, and the path makes this of it."""
-        self.tell(Notified(time.time_ns(), gatt.IMU, b""), step)
-
     def tell(self, event: LinkEvent) -> None:
         self._at_ns = event.at_ns
         self._events.put_nowait(event)
@@ -129,6 +125,11 @@ class Running:
         """Opens the page with a session, once."""
         return f"{self.url}login?token={self._access.new_link_token()}"
 
+    @property
+    def api_token(self) -> str:
+        """For programs that use the API."""
+        return self._access.api_token
+
     def start(self) -> None:
         started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(started)))
@@ -164,16 +165,16 @@ class Running:
             Beat(now_ns - round(back_s * NS_PER_S), activity, posture, 0.1, None, 0.0)
             for back_s in np.arange(1.5 * since_s, -1, -60)
         ]
-        self._hear(Step(changes=[change], beats=seated))
+        self.hear(Step(changes=[change], beats=seated))
 
     def slip(self, moved_deg: float) -> None:
         """The sensor is noticed to have slipped, and how it sits now is offered."""
         moved_rad = float(np.radians(moved_deg))
-        self._hear(Step(trust=[Trust(time.time_ns(), False, moved_rad, self._mounting())]))
+        self.hear(Step(trust=[Trust(time.time_ns(), False, moved_rad, self._mounting())]))
 
     def alert(self, alert: Alert) -> None:
         """The path raises an alert."""
-        self._hear(Step(alerts=[alert]))
+        self.hear(Step(alerts=[alert]))
 
     def lean(self, angles_deg: list[float]) -> None:
         """Ten angles a second, the last of them now; only the part not yet told."""
@@ -182,7 +183,7 @@ class Running:
         angles_deg = angles_deg[-max(1, now_hop - first) :]
         chunk = feature_chunk(self.segment, first, angles_deg, self.forward_known)
         self._hop = first + len(angles_deg)
-        self._hear(Step(features=[chunk]))
+        self.hear(Step(features=[chunk]))
 
     def move(self, angles_deg: list[float]) -> None:
         """Samples of a trunk at these forward angles, for a movement that is followed."""
@@ -192,13 +193,13 @@ class Running:
         settled, origin = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.uint8)
         still = np.zeros((count, 3))
         chunk = MotionChunk(self.segment, 0, up, up * 9.81, still, settled, origin, True)
-        self._hear(Step(motion=[chunk]))
+        self.hear(Step(motion=[chunk]))
 
     def lean_before(self, angles_deg: list[float]) -> None:
         """As `lean`, with all of it before the moment of connecting."""
         before_ns = self.segment.t0_ns - len(angles_deg) * HOP_NS
         chunk = feature_chunk(Segment(0, before_ns, RATE_HZ), 0, angles_deg, self.forward_known)
-        self._hear(Step(features=[chunk]))
+        self.hear(Step(features=[chunk]))
 
     def stand_still(self, seconds: int, *, since_s: int = 0) -> None:
         """Samples of a still and upright sensor, +x up, for the pipeline to read.
@@ -233,7 +234,7 @@ class Running:
             at_ns = self._connected_ns + round(self._sampled / RATE_HZ * NS_PER_S)
             self.tell(Notified(at_ns, gatt.IMU, frame))
 
-    def _hear(self, step: Step) -> None:
+    def hear(self, step: Step) -> None:
         """A frame arrives, and the path makes this of it."""
         self.tell(Notified(time.time_ns(), gatt.IMU, b""), step)
 

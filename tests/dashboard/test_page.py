@@ -28,6 +28,35 @@ async def test_files_named_by_their_content_are_kept_for_ever(page: httpx.AsyncC
     assert "javascript" in answer.headers["content-type"]
 
 
+async def test_a_file_is_sent_small_to_who_takes_it_so(page: httpx.AsyncClient) -> None:
+    path = "/assets/index-abc123.js"
+    whole = await page.get(path, headers={"accept-encoding": "identity"})
+
+    small = await page.get(path, headers={"accept-encoding": "gzip, br"})
+
+    assert small.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in whole.headers
+    assert small.content == whole.content
+    assert small.headers["vary"] == whole.headers["vary"] == "accept-encoding"
+    for name in ("content-type", "cache-control", "last-modified"):
+        assert small.headers[name] == whole.headers[name]
+
+
+async def test_a_page_that_changed_is_sent_anew_and_else_not(
+    page: httpx.AsyncClient, static: Path
+) -> None:
+    first = await page.get("/")
+    known = {"if-none-match": first.headers["etag"]}
+
+    again = await page.get("/", headers=known)
+    new = "<!doctype html><title>Another</title>"
+    await asyncio.to_thread((static / "index.html").write_text, new)
+    changed = await page.get("/", headers=known)
+
+    assert (first.headers["content-encoding"], again.status_code) == ("gzip", 304)
+    assert "Another" in changed.text
+
+
 @pytest.mark.parametrize(
     "path",
     ["/assets/gone.js", "/api/nowhere", "/api", "/..%2f..%2fetc/passwd.txt", "/page.key",
