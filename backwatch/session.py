@@ -17,7 +17,7 @@ from backwatch.recorded import Recorded
 from backwatch.telling import Telling
 from dashboard import Access, Address, DashboardError, Person, create_app, serve
 from dashboard.auth import KEY_NAME
-from dashboard.demo import Demo
+from dashboard.demo import Demo, Pace
 from dashboard.developer import Developer
 from dashboard.faults import Faults
 from monitor.alerts import Params
@@ -112,12 +112,14 @@ def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
         queries.close()
 
 
-def _own_profile(config: Config, store: Store) -> Profile:
+def _own_profile(config: Config, store: Store, pace: Pace | None = None) -> Profile:
     """The profile of the person's phase, if any, with the thresholds they have made their own."""
     with contextlib.closing(store.journal()) as journal:
         kept = journal.wishes()
     try:
-        return personal(_profile(phase_profile(kept) or config.profile), own_thresholds(kept))
+        usual = _profile(config.profile) if pace is None else pace.profile
+        phase = phase_profile(kept)
+        return personal(_profile(phase) if phase else usual, own_thresholds(kept))
     except ValueError as error:
         raise UserError(f"{error}; put it back: backwatch alerts set NAME") from error
 
@@ -145,19 +147,20 @@ async def session(
         faults: of the simulated sensor; None: there are none to be had from here.
     """
     _profile(config.profile)  # before anything is made
+    pace = None if demo is None else demo.pace
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
-            base = await asyncio.to_thread(_own_profile, config, store)
+            base = await asyncio.to_thread(_own_profile, config, store, pace)
             pipelines = [make_pipeline(config, worn, lambda: base) for worn in config.worn]
             person: Person | None = None
 
             def anew() -> Params:
                 nonlocal base
                 try:
-                    base = _own_profile(config, store)
+                    base = _own_profile(config, store, pace)
                 except UserError:  # of somebody before; this must not keep what is set now
-                    base = _profile(config.profile)
+                    base = _profile(config.profile) if pace is None else pace.profile
                 if person is not None:
                     person.profile = base
                 return base.alerts
@@ -211,6 +214,7 @@ async def session(
                         heard.orders,
                         simulated=simulated,
                         ask=asked.ask,
+                        manners=None if pace is None else pace.manners,
                     )
             first, *beside = worn
             monitor = Monitor(

@@ -50,6 +50,7 @@ async def _run(args: argparse.Namespace) -> int:
     from backwatch.session import Told, session, stop_signals, until
     from backwatch.simulated import simulated_sensor
     from backwatch.story import Story, earlier_days
+    from backwatch.tour import PACE
     from dashboard.demo import Demo
     from monitor.config import Config, ConfigError
     from monitor.link import SENSORS_NAME
@@ -71,7 +72,8 @@ async def _run(args: argparse.Namespace) -> int:
         # The sensor of the last demo took its key with it.
         await asyncio.to_thread((config.db.parent / SENSORS_NAME).unlink, missing_ok=True)
         story = Story(_days(args), args.seed, toured=args.scenario == "demo", scale=args.scale)
-        told, demo = Told(words=story.watch), Demo(lambda: story.earlier, story.tour)
+        told = Told(words=story.watch)
+        demo = Demo(lambda: story.earlier, story.tour, PACE if story.toured else None)
         async with session(config, simulated=True, told=told, demo=demo, faults=sensor) as running:
             assert running.link is not None
             store = await asyncio.to_thread(Store, config.db)
