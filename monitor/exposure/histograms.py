@@ -1,7 +1,7 @@
 """Time by angle and by speed, in bins that stay as they are so that any two days add up."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from itertools import accumulate, chain
 
@@ -50,20 +50,26 @@ def _histogram(bins: NDArray[np.int64], each_s: float) -> Histogram:
 
 def sum_histograms(histograms: Iterable[Histogram]) -> Histogram:
     """All added up."""
-    return sum_of_bins([(histogram.first, *histogram.ms) for histogram in histograms])
-
-
-def sum_of_bins(told: Sequence[Sequence[int]]) -> Histogram:
-    """The sum of histograms that are told as `first, *ms`."""
+    told = [(histogram.first, *histogram.ms) for histogram in histograms]
     sizes = np.array([len(one) for one in told], np.int64)
-    values = np.fromiter(chain.from_iterable(told), np.int64, int(sizes.sum()))
+    return sum_of_bins(np.fromiter(chain.from_iterable(told), np.int64, int(sizes.sum())), sizes)
+
+
+def sum_of_bins(told: NDArray[np.int64], sizes: NDArray[np.int64]) -> Histogram:
+    """The sum of histograms that are told as `first, *ms`, one after another.
+
+    Args:
+        told: all of them, shape (sum of `sizes`,).
+        sizes: numbers of each, 1 or more, shape (n,).
+    """
     begins = np.cumsum(sizes) - sizes
     # Each value's bin; what stands at `begins` is no time but the number of the next bin.
-    bins = np.arange(len(values)) + np.repeat(values[begins] - begins - 1, sizes)
-    values[begins] = 0
+    bins = np.arange(len(told)) + np.repeat(told[begins] - begins - 1, sizes)
+    ms = told.copy()
+    ms[begins] = 0
     first = int(bins.min(initial=0))
     # Added as float64, which is exact below 2**53 ms.
-    summed = np.bincount(bins - first, values).astype(np.int64)
+    summed = np.bincount(bins - first, ms).astype(np.int64)
     (filled,) = np.nonzero(summed)
     if not len(filled):
         return Histogram()
