@@ -7,6 +7,7 @@ Name and value come from a profile, meaning and source from the comment beside t
 """
 
 import argparse
+import ast
 import dataclasses
 import inspect
 import re
@@ -60,7 +61,7 @@ def rows(profile: Profile) -> list[Row]:
 def _rows(group: str, params: object) -> Iterator[Row]:
     assert dataclasses.is_dataclass(params)
     comments = _comments(type(params))
-    title = " ".join((inspect.getdoc(params) or "").split("\n\n")[0].split())
+    title = " ".join(_described(type(params)).split("\n\n")[0].split())
     below = []
     for field in dataclasses.fields(params):
         value = getattr(params, field.name)
@@ -72,6 +73,13 @@ def _rows(group: str, params: object) -> Iterator[Row]:
             yield Row(group, title, field.name, value, comments.get(field.name, ""))
     for name, value in below:
         yield from _rows(name, value)
+
+
+def _described(kind: type) -> str:
+    """The docstring, of the source: what is compiled may have kept none."""
+    (definition,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(definition, ast.ClassDef)
+    return ast.get_docstring(definition) or ""
 
 
 def _comments(kind: type) -> dict[str, str]:

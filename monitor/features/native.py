@@ -12,7 +12,7 @@ from monitor.model import MotionChunk
 Array = NDArray[np.float64]
 
 _library = load(__package__, "hops.native", ABI)
-COMPILED = _library is not None
+COMPILED: bool = _library is not None
 if _library is not None:
     _at, _count = ctypes.c_void_p, ctypes.c_ssize_t
     _library.describe.argtypes = [

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 _library = load(__package__, LIBRARY, ABI)
-COMPILED = _library is not None
+COMPILED: bool = _library is not None
 if _library is not None:
     _at, _number, _count = ctypes.c_void_p, ctypes.c_double, ctypes.c_ssize_t
     _library.observe.argtypes = [_at, _at, _at, _number, _count, _at, _at, _at, _at]

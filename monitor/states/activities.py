@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from monitor.model import Activity, Correction, Posture
@@ -154,7 +154,7 @@ def begin(params: Params, state: State, history: History) -> None:
 
 
 def _assign(state: State, fresh: State) -> None:
-    for name in State.__slots__:
+    for name in [one.name for one in fields(State)]:
         setattr(state, name, getattr(fresh, name))
 
 

@@ -11,7 +11,7 @@ from monitor.states.layout import ABI, FIGURES, FOUND, SHOWN, Array
 GAIT_WINDOW = 2  # of what senses.c is told
 
 _library = load(__package__, "senses.native", ABI)
-COMPILED = _library is not None
+COMPILED: bool = _library is not None
 if _library is not None:
     _at, _count = ctypes.c_void_p, ctypes.c_ssize_t
     _library.sense.argtypes = [_at, _at, _at, _count, _count, _count, _at, _at, _at]

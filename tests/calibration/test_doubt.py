@@ -1,6 +1,6 @@
 """While a sensor is known to have slipped, nothing is counted that rests on its zero."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -72,9 +72,10 @@ def slipped_day() -> tuple[np.ndarray, np.ndarray]:
 @cache
 def lived(*, doubting: bool = True, cut: int = 1000, mended_s: float | None = None) -> Lived:
     acc, gyr = slipped_day()
-    found = Lived(Interpret(PROFILES["desk"], mounting_from_axes("+x", "-z"), 3.0))
+    profile = PROFILES["desk"]
     if not doubting:
-        found.interpret.doubt.push = lambda item: [item]  # type: ignore[method-assign]
+        profile = replace(profile, slip=replace(profile.slip, slip_rad=np.pi, first_rad=np.pi))
+    found = Lived(Interpret(profile, mounting_from_axes("+x", "-z"), 3.0))
     steps = []
     for item in chunks(acc, gyr, cut=cut):
         if mended_s is not None and item.first >= mended_s * RATE_HZ:

@@ -1,5 +1,6 @@
 """A sensor that slips is noticed while walking, and slouch alerts wait."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -94,11 +95,12 @@ def test_how_samples_come_changes_nothing():
 
 
 def walking(slip: Slip, seconds: int, lean_deg: float, start_s: int = 0) -> list[Trust]:
-    up = np.array([-np.sin(np.radians(lean_deg)), 0.0, np.cos(np.radians(lean_deg))])
+    lean_rad = math.radians(lean_deg)
+    total = -10.0 * math.sin(lean_rad), 0.0, 10.0 * math.cos(lean_rad)
     return [
         one
         for second in range(start_s, start_s + seconds)
-        for one in slip._walked(second * NS_PER_S, 10.0 * up)
+        for one in slip._walked(second * NS_PER_S, total)
     ]
 
 

@@ -1,14 +1,13 @@
 """The device's clock tied to UTC by the lower envelope of arrivals."""
 
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.timebase.clock import Clock, ClockParams, _lower_slope
+from monitor.timebase.clock import Bucket, Clock, ClockParams, _lower_slope
 from tests.timebase.arrivals import EPOCH_NS, LEAST_DELAY_S, RATE_HZ, Device, stream
 
 
@@ -178,7 +177,7 @@ def test_a_timestamp_that_does_not_advance_is_left_out():
 
 
 points = st.lists(st.floats(0, 5), min_size=3, max_size=12).map(
-    lambda lags: [SimpleNamespace(x_s=float(i), lag_s=lag) for i, lag in enumerate(lags)]
+    lambda lags: [Bucket(i, float(i), lag, 0, 0) for i, lag in enumerate(lags)]
 )
 
 
