@@ -1,10 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { isSettled, outcome } from "./alerts-store.svelte";
 import { RequestFailed, SessionEnded } from "./api";
 import { emptyDraft, saidIn } from "./diary-store.svelte";
 import { degreeScale, marks, path } from "./line-chart";
 import { lastShift, sensorIn, sensorsOf } from "./kit";
-import { wanted } from "./sound";
+import { soundIfWanted, wanted } from "./sound";
 import { Loaded, problemOf } from "./loaded.svelte";
 import { addressOf, pageOf, PAGES } from "./route.svelte";
 import { kindOf, shownIn, typed } from "./settings-store.svelte";
@@ -142,6 +142,19 @@ test("a sound is wanted only where it was switched on", () => {
   expect(wanted([{ name: "page_sound", value: null }])).toBe(false);
   expect(wanted([{ name: "quiet", value: true }])).toBe(false);
   expect(wanted([{ name: "page_sound", value: true }])).toBe(true);
+});
+
+test("a page that nobody has touched makes no sound, and none is kept for later", async () => {
+  const asked = vi.fn(async () => new Response('{"settings": []}'));
+  vi.stubGlobal("fetch", asked);
+  vi.stubGlobal("navigator", { userActivation: { hasBeenActive: false } });
+  await soundIfWanted();
+  const untouched = asked.mock.calls.length;
+  vi.stubGlobal("navigator", { userActivation: { hasBeenActive: true } });
+  await soundIfWanted();
+  vi.unstubAllGlobals();
+
+  expect([untouched, asked.mock.calls.length]).toEqual([0, 1]);
 });
 
 test("a check-in leaves out what was not said", () => {

@@ -10,6 +10,8 @@ let context: AudioContext | null = null;
 
 /** Play it if the settings say so; a browser that nobody has touched yet stays silent. */
 export async function soundIfWanted(): Promise<void> {
+  // A context made before the first touch plays all it was given at that touch: far too late.
+  if (!(navigator.userActivation?.hasBeenActive ?? true)) return;
   try {
     const { settings } = await fetchSettings();
     if (!wanted(settings)) return;
