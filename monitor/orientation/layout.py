@@ -6,7 +6,7 @@ from math import radians
 import numpy as np
 from numpy.typing import NDArray
 
-ABI = 6  # observer.c has the same number; raise both when a field changes
+ABI = 7  # observer.c has the same number; raise both when a field changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@
 #endif
 
 #define PI 3.141592653589793
-#define ABI 6 /* layout.py has the same number; raise both when a structure changes */
+#define ABI 7 /* layout.py has the same number; raise both when a structure changes */
+#define BEFORE 0.25 /* 1; plain.py */
 
 enum { N = 9, GRAVITY = 0, VELOCITY = 3, BIAS = 6 };
 enum { BRIDGED = 1 }; /* monitor.model.Origin */
@@ -264,6 +265,17 @@ static void matrix(const double q[4], double r[9]) {
     r[8] = 1.0 - 2.0 * (x * x + y * y);
 }
 
+/* Mean rate since the sample before; plain._since. */
+static void since(const State *s, const double rate[3], double dt, double mean[3]) {
+    double last[3];
+    for (int i = 0; i < 3; i++)
+        last[i] = s->count > 1.0 ? s->gyr_last[i] - s->x[BIAS + i] : rate[i];
+    double cone[3] = {last[1] * rate[2] - last[2] * rate[1], last[2] * rate[0] - last[0] * rate[2],
+                      last[0] * rate[1] - last[1] * rate[0]};
+    for (int i = 0; i < 3; i++)
+        mean[i] = rate[i] + BEFORE * (last[i] - rate[i]) + dt / 12.0 * cone[i];
+}
+
 static void rotate(const double m[9], const double v[3], double out[3]) {
     for (int i = 0; i < 3; i++) out[i] = v[0] * m[3 * i] + v[1] * m[3 * i + 1] + v[2] * m[3 * i + 2];
 }
@@ -280,13 +292,14 @@ EXPORT int observe(State *s, const Params *k, const double body_from_sensor[9], 
     if (missing) return 0;
     double dt = 1.0 / rate_hz, hop = larger(1.0, rint(k->hop_s * rate_hz));
     for (ptrdiff_t t = 0; t < n; t++, acc += 3, gyr += 3, up += 3, acc_out += 3, gyr_out += 3) {
-        double rate[3], turn[9], up_sensor[3];
+        double rate[3], mean[3], turn[9], up_sensor[3];
         if (s->count == 0.0) begin(s, k, acc);
         s->count += 1.0;
         for (int i = 0; i < 3; i++) rate[i] = gyr[i] - s->x[BIAS + i];
+        since(s, rate, dt, mean);
         note_lost(s, k, gyr, origin[t] == BRIDGED, dt);
         note_stillness(s, k, gyr, acc, dt);
-        turn_by(s->q, rate, dt);
+        turn_by(s->q, mean, dt);
         matrix(s->q, turn);
         for (int i = 0; i < 3; i++) {
             s->sum_acc[i] += turn[3 * i] * acc[0] + turn[3 * i + 1] * acc[1] + turn[3 * i + 2] * acc[2];

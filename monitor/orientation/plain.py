@@ -20,6 +20,9 @@ from monitor.orientation.layout import GravityParams, Params
 
 GRAVITY, VELOCITY, BIAS = slice(0, 3), slice(3, 6), slice(6, 9)
 DIAGONAL = np.arange(3)
+# 1; share of the sample before in the mean rate since then. A sample may be the rate at its
+# instant, then it is 1/2, or a mean since the one before, then 0: wrong by a quarter at most. Ours
+BEFORE = 0.25
 SERIES_BELOW = 0.01  # rad^2; of the half angle: the series are wrong by less than 1e-13
 
 Array = NDArray[np.float64]
@@ -106,10 +109,11 @@ def observe(
         if memory.count == 0:
             _begin(memory, params, acc[t])
         memory.count += 1
+        rates[t] = rate = [w[0] - bias[0], w[1] - bias[1], w[2] - bias[2]]
+        mean = _since(memory, rate, bias, dt)
         _note_lost(memory, params, w, where == Origin.BRIDGED, dt)
         _note_stillness(memory, params, w, a, dt)
-        rates[t] = rate = [w[0] - bias[0], w[1] - bias[1], w[2] - bias[2]]
-        memory.q = _turned(memory.q, rate, dt)
+        memory.q = _turned(memory.q, mean, dt)
         turns[t] = turn = _matrix(memory.q)
         for i, row in enumerate(turn):
             memory.sum_acc[i] += row[0] * a[0] + row[1] * a[1] + row[2] * a[2]
@@ -342,6 +346,23 @@ def _point_up(memory: Memory, params: Params) -> None:
     # Two of the three directions turn it.
     variance = float(np.trace(memory.p[GRAVITY, GRAVITY])) / 2 / (norm * norm)
     memory.sigma = min(math.pi, math.sqrt(variance + params.least_sigma_rad**2))
+
+
+def _since(memory: Memory, rate: list[float], bias: list[float], dt: float) -> list[float]:
+    """Mean rate since the sample before, with what turning about a turning axis adds.
+
+    The second is the two-sample coning correction of strapdown navigation: a twelfth of the
+    cross product of both steps. Of the first sample there is none before.
+    """
+    if memory.count <= 1:
+        return rate
+    x, y, z = (w - b for w, b in zip(memory.gyr_last, bias, strict=True))
+    a, b, c = rate
+    cone = (y * c - z * b, z * a - x * c, x * b - y * a)
+    return [
+        now + BEFORE * (last - now) + dt / 12.0 * more
+        for now, last, more in zip(rate, (x, y, z), cone, strict=True)
+    ]
 
 
 def _turned(q: list[float], rate: list[float], dt: float) -> list[float]:

@@ -100,6 +100,31 @@ def pitching(angle):
     return up * G_MPS2, gyr, up
 
 
+def wobbling(seconds: float, tip_deg: float, turns_hz: float, *, means: bool):
+    """About a level axis that itself turns, from 2 s on: what is measured, and true up.
+
+    A sample of the gyroscope is the rate at its instant, or the mean since the one before.
+    """
+    fine = 20  # steps a sample
+    t = np.arange(round(seconds * RATE_HZ) * fine) / (RATE_HZ * fine)
+    half, turn = np.radians(tip_deg) * np.clip(t - 2.0, 0, 1) / 2, 2 * np.pi * turns_hz * t
+    q = np.stack([np.cos(half), 0 * t, np.sin(half) * np.cos(turn), np.sin(half) * np.sin(turn)])
+    w, x, y, z = q
+    up = np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z], axis=1)
+    dw, dx, dy, dz = np.gradient(q, axis=1) * RATE_HZ * fine
+    rate = [
+        w * dx - x * dw - y * dz + z * dy,
+        w * dy - y * dw - z * dx + x * dz,
+        w * dz - z * dw - x * dy + y * dx,
+    ]
+    gyr = 2 * np.stack(rate, axis=1)
+    if means:
+        gyr, up = gyr.reshape(-1, fine, 3).mean(axis=1), up[fine - 1 :: fine]
+    else:
+        gyr, up = gyr[::fine].copy(), up[::fine]
+    return up * G_MPS2, gyr, up
+
+
 def walking(seconds: float):
     """Acceleration of a level sensor on somebody who walks at two steps a second."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
@@ -162,6 +187,14 @@ def test_a_bias_of_four_degrees_a_second_is_learnt_in_seconds_of_standing(axis):
 
     assert rms(error_deg(seen.up, LEVEL)[300:]) < 1.5
     assert np.degrees(np.abs(seen.gyr_radps[-100:].mean(axis=0))).max() < 0.4
+
+
+@pytest.mark.parametrize("means", [False, True])
+def test_a_wobble_is_followed_whether_samples_are_rates_or_means_of_rates(means):
+    """Taking the last sample for all of the step since the one before is off by 1.8 deg here."""
+    acc, gyr, truth = wobbling(12, 20, 4.0, means=means)
+
+    assert rms(error_deg(up_of(acc, gyr).up, truth)[400:]) < 1.25
 
 
 def test_a_slow_turn_on_a_swivel_chair_is_not_taken_for_bias():
