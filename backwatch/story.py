@@ -6,10 +6,11 @@ import logging
 import pickle
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from time import time_ns
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_DAYS = 60  # a demo can ask for; about nine seconds each. Ours
+LOOK_S = 2.0  # s; how soon it is noticed that some were erased. Ours
 RATE_HZ = 100.0  # Hz; of the simulated sensor, whose samples tell how far its play is
 
 
@@ -108,11 +110,31 @@ def _round(actor: "Actor") -> Iterator[Act]:
         yield Act(name, round(start_s * 1000), round(actor.elapsed_s * 1000))
 
 
-def missing(queries: Queries, days: int, now_ns: int) -> tuple[date, ...]:
-    """Of so many days before today those of which nothing is kept, the latest first."""
-    today = queries.local_date(now_ns)
-    kept = {queries.local_date(info.start_ns) for info in queries.recordings()}
-    return tuple(day for day in worn_before(today, days) if day not in kept)
+@dataclass(frozen=True, slots=True)
+class Past:
+    """So many days before today, the latest first.
+
+    Attributes:
+        kept: of which there is something.
+        missing: of which there is nothing yet.
+        erased: for good, so that they are not made again.
+    """
+
+    kept: tuple[date, ...]
+    missing: tuple[date, ...]
+    erased: tuple[date, ...]
+
+
+def past(queries: Queries, days: int, now_ns: int) -> Past:
+    """What there is of the days before today."""
+    wanted = worn_before(queries.local_date(now_ns), days)
+    erased = {day for day in wanted if queries.is_erased(day)}
+    there = {queries.local_date(info.start_ns) for info in queries.recordings()} - erased
+    return Past(
+        tuple(day for day in wanted if day in there),
+        tuple(day for day in wanted if day not in there | erased),
+        tuple(day for day in wanted if day in erased),
+    )
 
 
 @asynccontextmanager
@@ -136,20 +158,44 @@ async def tell_earlier(story: Story, monitor: Monitor, store: Store) -> None:
     """Make the days that are missing once the sensor is heard, and keep each when it is whole.
 
     They are made in a process of their own, of the lowest priority; what was kept stays when
-    this is cancelled or killed, and the rest is made at the next start.
+    this is cancelled or killed, and the rest is made at the next start. A day that the person
+    erases is neither made nor counted any more.
     """
     queries = await asyncio.to_thread(store.queries, simulated=True)
+    look = partial(_look, story, queries)
     try:
-        dates = await asyncio.to_thread(missing, queries, story.days, story.clock_ns())
+        if (await look()).missing:
+            await story.begun.wait()
+            dates = (await look()).missing
+            await _try_to_make(story, monitor, store, Wanted(dates, story.seed, story.scale), look)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await look()
     finally:
         queries.close()
-    story.earlier = replace(story.earlier, ready=story.earlier.wanted - len(dates))
-    if not dates:
-        return
-    await story.begun.wait()
+
+
+async def _look(story: Story, queries: Queries) -> Past:
+    found = await asyncio.to_thread(past, queries, story.days, story.clock_ns())
+    story.earlier = replace(
+        story.earlier,
+        wanted=len(found.kept) + len(found.missing),
+        ready=len(found.kept),
+        erased=len(found.erased),
+    )
+    return found
+
+
+async def _try_to_make(
+    story: Story,
+    monitor: Monitor,
+    store: Store,
+    wanted: Wanted,
+    look: Callable[[], Awaitable[Past]],
+) -> None:
     journal = await asyncio.to_thread(store.journal)
     try:
-        await _make(story, monitor, journal, Wanted(dates, story.seed, story.scale))
+        await _make(story, monitor, journal, wanted, look)
     except (OSError, EOFError, asyncio.IncompleteReadError) as error:
         log.warning("the simulated days before today were not all made: %s", error)
         story.earlier = replace(story.earlier, share=0.0, stopped=True)
@@ -157,7 +203,13 @@ async def tell_earlier(story: Story, monitor: Monitor, store: Store) -> None:
         await asyncio.to_thread(journal.close)
 
 
-async def _make(story: Story, monitor: Monitor, journal: Journal, wanted: Wanted) -> None:
+async def _make(
+    story: Story,
+    monitor: Monitor,
+    journal: Journal,
+    wanted: Wanted,
+    look: Callable[[], Awaitable[Past]],
+) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "backwatch.earlier_days", wanted.text(),
         stdin=asyncio.subprocess.PIPE,  # it ends when we let go of it, however we end
@@ -168,12 +220,21 @@ async def _make(story: Story, monitor: Monitor, journal: Journal, wanted: Wanted
     assert process.stdin is not None
     assert process.stdout is not None
     try:
+        loop = asyncio.get_running_loop()
+        looked_s = loop.time()
         for _ in wanted.dates:
             while isinstance(message := await _heard(process.stdout), Progress):
                 story.earlier = replace(story.earlier, share=message.share)
-            await _keep(message, monitor, journal)
-            story.earlier = replace(story.earlier, ready=story.earlier.ready + 1, share=0.0)
+                if loop.time() - looked_s > LOOK_S:
+                    looked_s = loop.time()
+                    if not (await look()).missing:
+                        return
+            if message.day in (await look()).missing:
+                await _keep(message, monitor, journal)
+            story.earlier = replace(story.earlier, share=0.0)
+            await look()
     finally:
+        story.earlier = replace(story.earlier, share=0.0)
         process.stdin.close()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -198,4 +259,4 @@ def _note(journal: Journal, made: DayMade) -> None:
         journal.add_trace(trace)
 
 
-__all__ = ["MOST_DAYS", "Story", "earlier_days", "missing", "tell_earlier"]
+__all__ = ["MOST_DAYS", "Past", "Story", "earlier_days", "past", "tell_earlier"]

@@ -45,12 +45,14 @@ class Earlier:
         ready: of those, how many are kept.
         share: of the next one, how much is done, 0 to 1.
         stopped: the rest is not made any more in this run.
+        erased: beside those wanted, so many were erased and are not made again.
     """
 
     wanted: int
     ready: int
     share: float
     stopped: bool = False
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class EarlierSchema(BaseModel):
     ready: int = Field(description="Days that are kept.")
     share: float = Field(description="Of the next day, the part that is made, 0 to 1.")
     stopped: bool = Field(description="The rest is made at the next start only.")
+    erased: int = Field(description="Days beside these that were erased; they are not made again.")
 
 
 class ActSchema(BaseModel):
@@ -120,7 +123,11 @@ def demo_schema(demo: Demo | None, now_ns: int) -> DemoSchema:
     made = demo.earlier()
     return DemoSchema(
         earlier=EarlierSchema(
-            wanted=made.wanted, ready=made.ready, share=made.share, stopped=made.stopped
+            wanted=made.wanted,
+            ready=made.ready,
+            share=made.share,
+            stopped=made.stopped,
+            erased=made.erased,
         ),
         acts=[
             ActSchema(name=cast(ActName, act.name), start_ms=act.start_ms, stop_ms=act.stop_ms)

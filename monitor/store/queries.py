@@ -59,6 +59,7 @@ from monitor.store.rows import (
     event_from_row,
 )
 from monitor.store.tables import Table
+from monitor.store.withheld import Why, read
 
 _tables = Table.metadata.tables
 _spans, _recordings = _tables["spans"], _tables["recordings"]
@@ -540,6 +541,15 @@ class Queries:
                     statement, asked(bounds, self._simulated)
                 )
             ]
+
+    def is_erased(self, day: date) -> bool:
+        """Whether the person wanted a local day, or a part of it, erased for good."""
+        bounds = self.bounds(day)
+        with self._engine.connect() as connection:
+            return any(
+                one.why is Why.ERASED and one.touches(bounds.start_ns, bounds.stop_ns - 1)
+                for one in read(connection)
+            )
 
     def recordings(self) -> list[RecordingInfo]:
         """Every sitting of data, simulated ones too, newest first."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from backwatch.earlier_days import make_day
-from backwatch.story import Story, missing
+from backwatch.story import Past, Story, past
 from dashboard.demo import ACTS
 from monitor.model import NS_PER_S, EventKind, Numbered
 from monitor.pipeline import Step
@@ -29,18 +29,37 @@ def test_days_that_are_kept_are_not_made_again(tmp_path) -> None:
     with store.writer() as writer:
         writer.write(make_day(MONDAY, 0, 0.01).items)
     queries = store.queries(simulated=True)
-    dates = missing(queries, 5, now_ns)
+    found = past(queries, 5, now_ns)
     queries.close()
 
-    assert dates == (TUESDAY, date(2026, 11, 14), date(2026, 11, 13))  # no Sunday
+    assert found.kept == (MONDAY,)
+    assert found.missing == (TUESDAY, date(2026, 11, 14), date(2026, 11, 13))  # no Sunday
+
+
+def test_a_day_that_was_erased_is_not_made_again(tmp_path) -> None:
+    store = Store(tmp_path / "demo.db", UTC)
+    wednesday = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    queries = store.queries(simulated=True)
+    bounds = queries.bounds(MONDAY)
+    with store.writer() as writer:
+        writer.write(make_day(MONDAY, 0, 0.01).items)
+        writer.erase(bounds.start_ns, bounds.stop_ns)
+    one = past(queries, 3, round(wednesday.timestamp()) * NS_PER_S)
+    with store.writer() as writer:
+        writer.erase_all(round(wednesday.timestamp()) * NS_PER_S)
+    none = past(queries, 3, round(wednesday.timestamp()) * NS_PER_S)
+    queries.close()
+
+    assert one == Past((), (TUESDAY,), (MONDAY,))
+    assert none == Past((), (), (TUESDAY, MONDAY))
 
 
 def test_no_days_are_missing_where_none_are_wanted(tmp_path) -> None:
     queries = Store(tmp_path / "demo.db", UTC).queries(simulated=True)
-    dates = missing(queries, 0, 1_790_000_000 * NS_PER_S)
+    found = past(queries, 0, 1_790_000_000 * NS_PER_S)
     queries.close()
 
-    assert dates == ()
+    assert found == Past((), (), ())
 
 
 def test_the_tour_waits_for_the_sensor() -> None:

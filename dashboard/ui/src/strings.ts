@@ -523,6 +523,10 @@ export const DEMO = {
   stopped: (ready: number, wanted: number): string =>
     `Simulated days before today: ${ready} of ${wanted} made. The rest follow at the next start.`,
   look: "Look at them in History",
+  erased: (days: number): string =>
+    days === 1
+      ? "One simulated day was erased; it is not made again."
+      : `${days} simulated days were erased; they are not made again.`,
   shortened: "Told sooner in this tour than every day",
   shortenedMeaning:
     "So that three minutes show each alert. Staying bent is told of here after some seconds, too, and no reminder waits for another.",

@@ -447,6 +447,8 @@ export interface Earlier {
   share: number;
   /** The rest is made at the next start only. */
   stopped: boolean;
+  /** Days beside these that were erased; they are not made again. */
+  erased: number;
 }
 
 export interface Effect {
