@@ -8,7 +8,8 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from time import time_ns
 
@@ -53,6 +54,27 @@ class Wanted:
     config: Config
     profile: Profile
     speed: float | None
+
+
+class _Pickler(pickle.Pickler):
+    """Remakes dataclasses by their constructors: those of compiled modules are restored by none."""
+
+    def reducer_override(self, obj: object) -> tuple[Callable[..., object], tuple[object, ...]]:
+        if is_dataclass(obj) and not isinstance(obj, type):
+            values = {one.name: getattr(obj, one.name) for one in fields(obj) if one.init}
+            return _made, (type(obj), values)
+        return NotImplemented  # type: ignore[no-any-return]  # as pickle asks for
+
+
+def _made(kind: Callable[..., object], values: dict[str, object]) -> object:
+    return kind(**values)
+
+
+def pickled(wanted: Wanted) -> bytes:
+    """For the process, which reads it with `pickle`."""
+    out = BytesIO()
+    _Pickler(out).dump(wanted)
+    return out.getvalue()
 
 
 class Recorded:
@@ -247,7 +269,7 @@ class Recorded:
             creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )  # fmt: skip
         assert process.stdin is not None
-        data = pickle.dumps(wanted)
+        data = pickled(wanted)
         self._following = asyncio.create_task(self._follow(process), name="backwatch replay")
         process.stdin.write(LENGTH.pack(len(data)) + data)
 

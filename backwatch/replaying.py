@@ -27,8 +27,9 @@ import numpy as np
 from backwatch.errors import UserError
 from backwatch.recorded import LENGTH, Wanted
 from backwatch.session import make_pipeline
-from backwatch.telling import ACTIVITY_WORDS, POSTURE_WORDS, word_lines
+from backwatch.telling import word_lines
 from dashboard.pipeline import sensor_flow_schema
+from dashboard.schemas import state_schema
 from firmware_protocol import gatt
 from monitor.ingest import SAMPLES
 from monitor.link import TapeError, read_tape
@@ -308,9 +309,7 @@ class Player:
             "share": 1.0 if state == "done" else float(np.clip(read_ns / max(1, whole_ns), 0, 1)),
             "read_s": read_ns / NS_PER_S,
             "took_s": self._pace.took_ns(now_ns) / NS_PER_S,
-            "state_words": ""
-            if told is None
-            else ACTIVITY_WORDS[told.activity] + POSTURE_WORDS[told.posture],
+            "person": None if told is None else state_schema(told).model_dump(),
             "lean_deg": None if lean is None else round(lean, 1),
             "states": self._states,
             "events": self._events,

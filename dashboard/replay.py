@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from dashboard.pipeline import SensorFlowSchema
-from dashboard.schemas import Schema, ms_from_ns
+from dashboard.schemas import Schema, StateSchema, ms_from_ns
 
 LEAST_SPEED, MOST_SPEED = 0.1, 1000.0  # times as fast as it was. Ours
 MOST_LISTED = 100  # sessions, the latest. Ours
@@ -139,7 +139,7 @@ class SessionsSchema(Schema):
     sessions: list[SessionSchema] = Field(description="The latest first, a hundred at most.")
 
 
-class RecordSchema(Schema):
+class TapeWishSchema(Schema):
     """Whether to record a tape."""
 
     on: bool = Field(description="False ends it.")
@@ -172,6 +172,8 @@ class SteerSchema(Schema):
 class ReplaySchema(Schema):
     """What is played again. It is shown here and kept nowhere."""
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     state: PlayState = Field(description="None: nothing was played since the start.")
     session: SessionSchema | None = Field(description="What is played; null: nothing.")
     speed: float | None = Field(
@@ -189,7 +191,9 @@ class ReplaySchema(Schema):
     )
     read_s: float = Field(default=0.0, description="Of the recording, how much was played [s].")
     took_s: float = Field(default=0.0, description="How long that took, pauses left out [s].")
-    state_words: str = Field(default="", description="What the person did then; empty: not known.")
+    person: StateSchema | None = Field(
+        default=None, description="What the person did then; null: not known."
+    )
     lean_deg: float | None = Field(default=None, description="How far they leaned forward [deg].")
     states: int = Field(default=0, description="Changes of state up to here.")
     events: int = Field(default=0, description="Events up to here.")

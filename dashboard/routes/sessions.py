@@ -8,12 +8,12 @@ from fastapi import APIRouter, HTTPException, Path
 from dashboard.replay import (
     NoSuchSessionError,
     PlaySchema,
-    RecordSchema,
     ReplayRefusedError,
     ReplaySchema,
     Sessions,
     SessionsSchema,
     SteerSchema,
+    TapeWishSchema,
     sessions_schema,
 )
 from dashboard.schemas import ProblemSchema
@@ -47,7 +47,7 @@ def router(kept: Sessions | None) -> APIRouter:
         return sessions_schema(kept)
 
     @routes.post("/api/tapes", summary="Record a tape, or end it")
-    def record(body: RecordSchema) -> SessionsSchema:
+    def record(body: TapeWishSchema) -> SessionsSchema:
         """Of what the radio says of the sensor that counts; not while recording is paused."""
         try:
             those().record(on=body.on)

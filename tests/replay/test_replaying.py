@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import io
 import json
+import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -14,7 +16,7 @@ import numpy as np
 import pytest
 
 from backwatch.__main__ import main
-from backwatch.recorded import Recorded, Wanted
+from backwatch.recorded import Recorded, Wanted, pickled
 from backwatch.replaying import Pace, Player
 from dashboard.replay import NoSuchSessionError, ReplayRefusedError, ReplaySchema
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
@@ -141,6 +143,13 @@ def test_a_tape_with_garbage_in_it_is_played_up_to_there(taped: Path, tmp_path: 
     last = json.loads(out.getvalue().splitlines()[-1])
     assert (last["state"], last["problem"]) == ("failed", "line 201")
     assert 18 < last["read_s"] < 21
+
+
+def test_what_is_wanted_is_handed_over_whole(taped: Path):
+    for profile in PROFILES.values():
+        what = replace(wanted(taped, 3.0), profile=profile)
+
+        assert pickle.loads(pickled(what)) == what
 
 
 # Pace

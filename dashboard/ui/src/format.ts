@@ -36,12 +36,21 @@ export function rounded(value: number, unit: string): number {
 
 /** Local day and clock time, such as "Thu 19 Nov, 9:30". */
 export function dayTime(at_ms: number): string {
-  const day = new Date(at_ms).toLocaleDateString([], {
+  return `${shortDay(at_ms)}, ${clockTime(at_ms)}`;
+}
+
+function shortDay(at_ms: number): string {
+  return new Date(at_ms).toLocaleDateString([], {
     weekday: "short",
     day: "numeric",
     month: "short",
   });
-  return `${day}, ${clockTime(at_ms)}`;
+}
+
+/** As `dayTime`, to the second: what is played again moves. */
+export function dayTimeExactly(at_ms: number): string {
+  const time = new Date(at_ms).toLocaleTimeString([], { timeStyle: "medium" });
+  return `${shortDay(at_ms)}, ${time}`;
 }
 
 /** "2026-11-23" as "Mon 23 Nov 2026". */

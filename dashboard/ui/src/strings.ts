@@ -17,6 +17,7 @@ import {
   calmDuration,
   clockTime,
   dayTime,
+  dayTimeExactly,
   duration,
   longDay,
   monthName,
@@ -44,6 +45,7 @@ import type {
   MovementRecord,
   Place,
   Quality,
+  Replay,
   Setting,
   Trial,
   Variation,
@@ -684,7 +686,9 @@ export const NAV = {
 };
 
 export const DEVELOPER = {
-  lead: "What passes each stage now, and the HTTP API.",
+  lead: "What passes each stage now, recorded sessions, faults, and the HTTP API.",
+  viewsLabel: "Of what",
+  views: { live: "Live path", recorded: "Recorded sessions", faults: "Faults" },
   meaning: "What passes each stage of the path, once a second while this page is seen.",
   copy: "Copy as JSON",
   copied: "Copied.",
@@ -693,7 +697,14 @@ export const DEVELOPER = {
   stages: (place: Placement, name: string | null): string =>
     name ? `Stages: ${PLACES[place]}, ${name}` : `Stages: ${PLACES[place]}`,
   status: (status: string, doubt: string): string => [`Link: ${status}.`, doubt].join(" ").trim(),
-  columns: ["Stage", "Per second", "Since the start", "Last values"],
+  columns: ["Stage", "Per second", "Since the start", "Behind", "Last values"],
+  columnsMeaning:
+    "Behind: from the end of the motion that the last item tells of until the frame that gave it. Each stage is called by the one before, so nothing waits between them.",
+  perSecond: "/s",
+  behind: " behind",
+  queues: "Queues",
+  queuesMeaning: "Where something can wait: before the path, before the disk, before a page.",
+  linkWaiting: "events that wait for the path",
   delays: "Delays of frames",
   delaysMeaning: (count: number): string =>
     `Half / 99 of 100 / all are no longer [ms]; ${count} frames in the last minute.`,
@@ -710,6 +721,93 @@ export const DEVELOPER = {
   items: "items stored",
   clients: "pages that watch",
   dropped: "messages lost by slow pages",
+  tape: {
+    heading: "Record a tape",
+    meaning:
+      "A tape is what the radio says of the sensor, before anything is decoded. Read again it gives the same states, events and alerts. It holds motion of the person, and stays on this computer until it is deleted here or erased on the page Privacy.",
+    record: "Record",
+    since: (name: string, size: string): string => `Recording to ${name}, ${size} so far.`,
+    folder: "Tapes are in this folder; others that are put there are listed, too:",
+  },
+  sessions: {
+    heading: "Recorded sessions",
+    meaning:
+      "Tapes, and recordings of which the samples are still kept. Samples go through the path from the time base on.",
+    columns: ["Start", "Kind", "Length", "Sensor", "Size", "Actions"],
+    kinds: { tape: "Tape", samples: "Samples" },
+    goingOn: "going on",
+    unknown: "not known",
+    play: "Play",
+    playOne: (kind: "tape" | "samples", start: string): string =>
+      `Play ${kind === "tape" ? "the tape" : "the samples"} of ${start}`,
+    delete: "Delete",
+    deleteOne: (name: string): string => `Delete ${name}`,
+    sure: "Really delete?",
+    deleteSure: (name: string): string => `Really delete ${name}?`,
+    none: "None yet. Record a tape, or wear the sensor for a minute.",
+  },
+  replay: {
+    heading: "Replay",
+    of: (kind: string, start: string): string => `Replay: ${kind.toLowerCase()} of ${start}`,
+    chip: "Replay, not now",
+    meaning:
+      "A recorded session goes through the same path again, with the thresholds of now. It is shown here and kept nowhere; the days on the other pages do not change.",
+    speed: "Speed",
+    speeds: (speed: number | null): string =>
+      speed === null ? "As fast as possible" : `${speed} ×`,
+    states: {
+      none: "Nothing is played.",
+      starting: "It begins.",
+      playing: "Playing.",
+      paused: "Paused.",
+      done: "Played to its end.",
+      stopped: "Stopped.",
+      failed: "It could not be played on.",
+    },
+    progress: "How much of it was played",
+    at: ({ at_ms, share, read_s, took_s }: Replay): string =>
+      [
+        at_ms === null ? "" : dayTimeExactly(at_ms),
+        `${percent(share)} played`,
+        took_s > 0 ? `${duration(read_s)} in ${duration(took_s)}` : "",
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    pause: "Pause",
+    go: "Go on",
+    stop: "Stop",
+    person: ({ person, lean_deg }: Replay): string =>
+      [
+        person ? stateName(person) : ACTIVITIES.unknown,
+        lean_deg === null ? "" : `${wholeDegrees(lean_deg)}° forward`,
+      ]
+        .filter(Boolean)
+        .join(", "),
+    counts: ({ states, events, alerts }: Replay): string =>
+      `Up to here: ${states} states, ${events} events, ${alerts} alerts.`,
+    lines: "What the path told last",
+    stages: "Stages of the replay",
+  },
+  faults: {
+    none: "No faults here",
+    begin: "Begin a fault",
+    meaning:
+      "Something goes wrong with the simulated sensor or the air around it, as it did with real products. What a user then sees, and what is guaranteed, is in docs/faults.md.",
+    fault: "Fault",
+    choose: "Choose one",
+    which: "Choose a fault first.",
+    atStart: (name: string): string => `${name} (only from the start)`,
+    does: (does: string): string => sentence(does),
+    start: "Begin",
+    on: "On now",
+    count: (count: number): string =>
+      count === 0 ? "None." : count === 1 ? "One fault is on." : `${count} faults are on.`,
+    clear: "Clear",
+    clearOne: (text: string): string => `Clear ${text}`,
+    clearAll: "Clear all",
+    past: "Before",
+    states: { on: "on", over: "over", cleared: "cleared", failed: "failed" },
+  },
 };
 
 export const KIT = {

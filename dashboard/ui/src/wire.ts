@@ -1428,11 +1428,6 @@ export interface Quality {
   slump_deg: number | null;
 }
 
-export interface Record {
-  /** False ends it. */
-  on: boolean;
-}
-
 export interface Recording {
   /** Where tapes are; others that are put there are listed, too. */
   folder: string;
@@ -1452,31 +1447,31 @@ export interface Replay {
   /** What is played; null: nothing. */
   session: Session | null;
   /** Times as fast as it was; null: as fast as this computer can. */
-  speed?: number | null;
+  speed: number | null;
   /** Why it failed; empty: it did not. */
-  problem?: string;
+  problem: string;
   /** The recorded moment it is at [ms since the epoch, UTC]. */
-  at_ms?: number | null;
+  at_ms: number | null;
   /** Of the recording, the part that was played, 0 to 1. */
-  share?: number;
+  share: number;
   /** Of the recording, how much was played [s]. */
-  read_s?: number;
+  read_s: number;
   /** How long that took, pauses left out [s]. */
-  took_s?: number;
-  /** What the person did then; empty: not known. */
-  state_words?: string;
+  took_s: number;
+  /** What the person did then; null: not known. */
+  person: State | null;
   /** How far they leaned forward [deg]. */
-  lean_deg?: number | null;
+  lean_deg: number | null;
   /** Changes of state up to here. */
-  states?: number;
+  states: number;
   /** Events up to here. */
-  events?: number;
+  events: number;
   /** Alerts up to here, told or not. */
-  alerts?: number;
+  alerts: number;
   /** The latest of these in words, the last one newest. */
-  lines?: string[];
+  lines: string[];
   /** What passes each stage. */
-  flow?: SensorFlow | null;
+  flow: SensorFlow | null;
 }
 
 export interface Report {
@@ -1843,6 +1838,11 @@ export interface Tag {
 export interface TakeBack {
   /** Of the sensor. */
   address: string;
+}
+
+export interface TapeWish {
+  /** False ends it. */
+  on: boolean;
 }
 
 export interface Totals {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { PipelineStore } from "./pipeline-store.svelte";
+import { request } from "./api";
+import { Followed } from "./followed.svelte";
 
 let asked = 0;
 let answer: () => Promise<Response>;
@@ -19,13 +20,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const followed = (): Followed<unknown> => new Followed(() => request("/api/pipeline"));
+
 const see = (state: DocumentVisibilityState): void => {
   vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
   document.dispatchEvent(new Event("visibilitychange"));
 };
 
-test("the path is asked for once a second until the page is left", async () => {
-  const leave = new PipelineStore().follow();
+test("it is asked for once a second until the page is left", async () => {
+  const leave = followed().follow();
   await vi.advanceTimersByTimeAsync(3500);
   expect(asked).toBe(4);
   leave();
@@ -34,7 +37,7 @@ test("the path is asked for once a second until the page is left", async () => {
 });
 
 test("nothing is asked for while nobody can see it, and at once when they can", async () => {
-  const leave = new PipelineStore().follow();
+  const leave = followed().follow();
   await vi.advanceTimersByTimeAsync(100);
   see("hidden");
   await vi.advanceTimersByTimeAsync(10_000);
@@ -48,12 +51,28 @@ test("nothing is asked for while nobody can see it, and at once when they can", 
 
 test("a server that is away is asked again, and its absence is said", async () => {
   answer = () => Promise.reject(new TypeError("Failed to fetch"));
-  const store = new PipelineStore();
+  const store = followed();
   const leave = store.follow();
   await vi.advanceTimersByTimeAsync(10);
-  expect(store.pipeline.problem).not.toBe("");
+  expect(store.problem).not.toBe("");
   answer = async () => new Response(JSON.stringify({ sensors: [] }));
   await vi.advanceTimersByTimeAsync(1500);
-  expect(store.pipeline.problem).toBe("");
+  expect(store.problem).toBe("");
+  leave();
+});
+
+test("what was changed meanwhile stands, and it is asked for on and on", async () => {
+  const store = followed();
+  const leave = store.follow();
+  await vi.advanceTimersByTimeAsync(10);
+  let done = (_: unknown): void => {};
+  const changed = store.change(() => new Promise((resolve) => (done = resolve)));
+  await vi.advanceTimersByTimeAsync(2500); // the timer has come while it is changed
+  done({ sensors: ["changed"] });
+  await changed;
+  expect(store.value).toEqual({ sensors: ["changed"] });
+  const before = asked;
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(asked).toBeGreaterThan(before);
   leave();
 });

@@ -1,15 +1,10 @@
-/** The path at work, asked for once a second while somebody can see it. */
+/** Something that changes by itself, asked for once a second while somebody can see it. */
 
-import { request } from "./api";
 import { Loaded } from "./loaded.svelte";
-import type { Pipeline } from "./wire";
 
 const LOOK_MS = 1000;
 
-const fetchPipeline = (): Promise<Pipeline> => request("/api/pipeline");
-
-export class PipelineStore {
-  readonly pipeline = new Loaded(fetchPipeline);
+export class Followed<T> extends Loaded<T> {
   #timer: number | undefined;
   #left = false;
 
@@ -30,9 +25,9 @@ export class PipelineStore {
   /** One request at a time: the next is a second after the answer. */
   async #look(): Promise<void> {
     window.clearTimeout(this.#timer);
-    if (this.pipeline.busy) return;
-    await this.pipeline.load();
+    if (!this.busy) await this.load();
     if (this.#left || document.visibilityState === "hidden") return;
+    window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#look(), LOOK_MS);
   }
 }
