@@ -37,6 +37,7 @@ MANNERS = Manners(
     most_per_day=10_000,
     lifts_per_hour=10_000,
     lifts_per_day=10_000,
+    jolts_apart_s=0.0,
     most_backoff=1,
     baseline=False,
 )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from monitor.coaching.manners import Manners, Wishes
-from monitor.coaching.rules import WHILE_BENT, Channel, Kind, Rule, rule
+from monitor.coaching.rules import ONCE_IN_A_WHILE, WHILE_BENT, Channel, Kind, Rule, rule
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Tick
 
 HOUR_NS = 3600 * NS_PER_S
@@ -43,6 +43,7 @@ class Reason(StrEnum):
     WALKING = "walking"
     BENDING = "bending"
     APART = "apart"
+    AGAIN = "again"  # a jolt; one was told a moment ago
     SAME = "same"  # one of this rule is held already
     ANOTHER = "another"  # a more important one was told in its place
     CORRECTED = "corrected"
@@ -148,7 +149,7 @@ class Broker:
     def _never(self, found: Rule, now_ns: int) -> Reason | None:
         """Why an alert of this rule is not to be told at all."""
         if found.kind is Kind.SAFETY:
-            return None
+            return self._again(found, now_ns)
         local = self.local(now_ns)
         if found.kind is not Kind.SERVICE:
             if self.wishes.pain:
@@ -160,6 +161,13 @@ class Broker:
         if not self.manners.open_at(local.weekday(), local.time()):
             return Reason.HOURS
         return self._full(found, now_ns)
+
+    def _again(self, found: Rule, now_ns: int) -> Reason | None:
+        if found.name not in ONCE_IN_A_WHILE:
+            return None
+        last_ns = next((at for name, at in reversed(self.state.told) if name == found.name), None)
+        apart_ns = round(self.manners.jolts_apart_s * NS_PER_S)
+        return None if last_ns is None or now_ns - last_ns >= apart_ns else Reason.AGAIN
 
     def _full(self, found: Rule, now_ns: int) -> Reason | None:
         manners, told = self.manners, self.state.told

@@ -39,6 +39,8 @@ class Manners:
         most_per_hour, most_per_day: posture reminders.
         lifts_per_hour, lifts_per_day: lift cues, apart from those: a morning of lifting does not
             use up what the afternoon at a table would be told. Ours; the design caps neither.
+        jolts_apart_s: between two jolts that are told; a fall is told whatever was before. Who
+            strikes things all day knows. Ours.
         ignored: so many in a row without a change, then the rule asks half as often.
         most_backoff: it never asks less often than at this many times its own distance. Ours.
         react_s: a reminder whose condition still lasts after this was ignored. Ours.
@@ -56,6 +58,7 @@ class Manners:
     most_per_day: int = 30
     lifts_per_hour: int = 6
     lifts_per_day: int = 30
+    jolts_apart_s: float = 600.0
     ignored: int = 3
     most_backoff: int = 8
     react_s: float = 180.0

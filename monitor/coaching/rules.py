@@ -16,7 +16,7 @@ class Kind(StrEnum):
     LIFT = "lift"  # how a bend or lift was done; capped, told after the return
     SERVICE = "service"  # about the sensor, or asked for by the person
     NOTICE = "notice"  # something follows; given up where it cannot be told at once
-    SAFETY = "safety"  # a fall or a jolt; always told
+    SAFETY = "safety"  # a fall or a jolt; told at once, whatever is set
 
 
 class Channel(StrEnum):
@@ -64,6 +64,7 @@ class Rule:
 
 
 WHILE_BENT = ("hold", "limit")  # about being bent, so they need not wait until it is over
+ONCE_IN_A_WHILE = ("jolt",)  # of what is told at once, whatever is set
 SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
 FLEXED_RAD = math.radians(20.0)  # ISO 11226
 

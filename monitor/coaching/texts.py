@@ -24,6 +24,7 @@ WHY: Mapping[str, str] = {
     "walking": "while walking",
     "bending": "until the bend is over",
     "apart": "the last reminder was less than five minutes ago",
+    "again": "one like it was told less than ten minutes ago",
     "same": "one of this kind was waiting already",
     "another": "another one was told in its place",
     "corrected": "it had passed before it could be told",

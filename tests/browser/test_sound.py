@@ -31,11 +31,11 @@ def coached() -> bool:
     return True
 
 
-def jolt(page: Page, running: Running) -> None:
+def fall(page: Page, running: Running) -> None:
     """An alert that is told whatever is set; the page asks whether a sound is wanted."""
     now_ns = time.time_ns()
     with page.expect_response("**/api/settings"):
-        running.alert(Alert(now_ns, "jolt", Severity.CAUTION, now_ns, "desk/1", {"peak_g": 3.0}))
+        running.alert(Alert(now_ns, "fall", Severity.HIGH, now_ns, "desk/1", {"peak_g": 3.0}))
 
 
 def heard(page: Page, states: str) -> None:
@@ -55,12 +55,12 @@ def test_an_alert_sounds_once_where_that_was_switched_on_and_else_not(
     at_work(running)
     page = open_page()
     page.evaluate(LISTEN)
-    jolt(page, running)
+    fall(page, running)
     switch_sound(page)
-    jolt(page, running)
+    fall(page, running)
     heard(page, "running ")
     switch_sound(page)
-    jolt(page, running)
+    fall(page, running)
     switch_sound(page)
-    jolt(page, running)
+    fall(page, running)
     heard(page, "running running ")

@@ -395,6 +395,16 @@ def test_a_fall_is_told_whatever_the_person_is_doing() -> None:
     assert said(made.push(alert("fall", 1))) == [("fall", Outcome.TOLD, Reason.AT_ONCE)]
 
 
+def test_of_jolts_one_is_told_in_ten_minutes_and_of_falls_each() -> None:
+    made = broker(in_call=True)
+    jolts = [said(made.push(alert("jolt", at_s)))[0] for at_s in (0, 1, 599, 600, 900)]
+    falls = [said(made.push(alert("fall", at_s)))[0] for at_s in (901, 902)]
+
+    told, again = (Outcome.TOLD, Reason.AT_ONCE), (Outcome.DROPPED, Reason.AGAIN)
+    assert [one[1:] for one in jolts] == [told, again, again, told, again]
+    assert [one[1:] for one in falls] == [told, told]
+
+
 def test_a_notice_that_cannot_be_told_at_once_is_given_up() -> None:
     made = broker(in_call=True)
 
