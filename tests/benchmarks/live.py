@@ -76,10 +76,14 @@ class LiveServer:
         self._tell({"hz": hz, "seconds": seconds})
         self._begun += 1
 
-    def _told(self, what: dict[str, float]) -> dict[str, Any]:
+    def wait(self) -> None:
+        """Until what was begun has been sent."""
         while self._begun:
             self._answer()
             self._begun -= 1
+
+    def _told(self, what: dict[str, float]) -> dict[str, Any]:
+        self.wait()
         self._tell(what)
         return self._answer()
 
@@ -98,7 +102,11 @@ class LiveServer:
 def live_server(folder: Path) -> Iterator[LiveServer]:
     """Start one in a folder; it ends with the context."""
     with _module(str(folder)) as process:
-        yield LiveServer(process)
+        server = LiveServer(process)
+        try:
+            yield server
+        finally:
+            server.wait()
 
 
 @contextlib.contextmanager

@@ -78,12 +78,14 @@ export class Live {
     const missing_s = this.sensors?.sensors.find(({ counts }) => counts)?.missing_s ?? 0;
     return missing_s >= LEAST_MISSING_S ? missing_s : null;
   });
+  /** A value of its own, so that what rests on it is worked out anew only when it changes. */
+  readonly #fresh: boolean = $derived(this.#angleIsFresh());
   /** The latest angle while it is live, else null: a stale angle is never given. */
-  readonly angle: Angle | null = $derived.by(() => (this.#angleIsFresh() ? this.#angle : null));
+  readonly angle: Angle | null = $derived(this.#fresh ? this.#angle : null);
 
   /** The day with the seconds since it was fetched, while the sensor is heard. */
   readonly today: Day | null = $derived.by(() =>
-    this.day && this.#angleIsFresh() && this.clock
+    this.day && this.#fresh && this.clock
       ? upToNow(this.day, this.bodyState, this.clock.server_ms)
       : this.day,
   );
