@@ -10,13 +10,11 @@ class Card:
     Attributes:
         name: as in the API and of its drawing on the page.
         steps: one sentence each.
-        coaching: hidden while the person has pain mode on.
     """
 
     name: str
     title: str
     steps: tuple[str, ...]
-    coaching: bool = True
 
 
 # The signs are those of NHS Norfolk and of clinical pages. Shown, never asked for.
@@ -30,7 +28,6 @@ RED_FLAGS = Card(
         "explain, with a history of cancer, or with pain that wakes you at night.",
         "Backwatch cannot tell any of these. It is not a medical device and not an alarm.",
     ),
-    coaching=False,
 )
 
 FIRST_RUN = Card(
@@ -44,7 +41,18 @@ FIRST_RUN = Card(
         "Take the sensor or its adhesive off if your skin reacts to it.",
         "Your data stay on this computer. You can export or erase them at any time.",
     ),
-    coaching=False,
+)
+
+LIFT_CAUTION = Card(
+    "lift_caution",
+    "Lifting, in pain mode",
+    (
+        "Leave heavy things where they are, or ask somebody to lift with you.",
+        "Where something has to be moved, take less at a time, keep it close, and turn with "
+        "your feet.",
+        "Stop at once at whatever hurts more.",
+        "Backwatch cannot tell what you can lift; ask a clinician.",
+    ),
 )
 
 _GENTLY = "Move slowly, breathe, and stop at once if it hurts."
@@ -84,5 +92,5 @@ STRETCHES = (
 
 
 def cards(*, pain: bool) -> tuple[Card, ...]:
-    """Those to show; in pain mode without stretches."""
-    return tuple(card for card in (RED_FLAGS, *STRETCHES) if not (pain and card.coaching))
+    """Those to show; in pain mode what to mind when lifting in place of stretches."""
+    return (RED_FLAGS, LIFT_CAUTION) if pain else (RED_FLAGS, *STRETCHES)

@@ -31,6 +31,8 @@ def as_object(report: Report) -> dict[str, Plain]:
         "points": None if report.points is None else round(report.points, 1),
         "points_before": None if report.before is None else round(report.before, 1),
         "scored_days": report.scored_days,
+        "profiles": list(report.profiles),
+        "zeroed_share": None if report.zeroed is None else round(report.zeroed, 3),
         "summary": list(words.summary),
         "suggestion": words.suggestion,
         "exposure": plain_exposure(report.found),
@@ -41,6 +43,7 @@ def as_object(report: Report) -> dict[str, Plain]:
                 "recorded": day.recorded,
                 "exposure": plain_exposure(day.found),
                 "score": plain_score(day.score),
+                "profiles": list(day.profiles),
                 "unknown": {n: round(s, 1) for n, s in asdict(day.unknown).items()},
             }
             for day in report.days
@@ -70,6 +73,7 @@ CSV_COLUMNS: Mapping[str, str] = MappingProxyType(
         "unknown_s": "worn, but what was done is not known [s]",
         "undecided_s": "upright and still: sitting or standing [s]",
         "points": "habit score, 0 to 100; not an injury risk",
+        "profiles": "read with: profile/version+own thresholds; spaces between",
     }
 )
 
@@ -91,6 +95,7 @@ def as_csv(report: Report) -> str:
         rows.writerow(
             [day.date.isoformat(), int(day.recorded)]
             + ["" if value is None or not day.recorded else round(value, 3) for value in measured]
+            + [" ".join(day.profiles)]
         )
     return text.getvalue()
 

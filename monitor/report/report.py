@@ -8,6 +8,7 @@ from statistics import fmean
 from monitor.exposure import Exposure, Line, Score, add_up, exposure, habit_scores
 from monitor.model import Activity
 from monitor.model.exposure import Dose
+from monitor.model.motion import ZEROED
 from monitor.store import Day, Queries
 
 MOST_DAYS = 92  # a quarter; more belongs on a page with a zoom. Chosen by us
@@ -38,6 +39,7 @@ class ReportDay:
         recorded: whether there is any data.
         found: sums, and rates where two hours were seen.
         score: of the kind of the report.
+        profiles: keys of what its states were read with, in the order of their use.
     """
 
     date: date
@@ -45,6 +47,7 @@ class ReportDay:
     found: Exposure
     score: Score
     unknown: Unknown
+    profiles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Report:
         lines: each line of the score, with value and points lost as means over those days.
         top: the line that loses most; None where nothing is lost, or nothing is scored.
         unknown: what was not seen.
+        zeroed: share of the recorded time in which angles counted from the wearer's own
+            standing, not from how the sensor is marked; None: nothing was recorded.
     """
 
     first: date
@@ -74,6 +79,12 @@ class Report:
     lines: tuple[Line, ...]
     top: Line | None
     unknown: Unknown
+    zeroed: float | None
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Of all days."""
+        return tuple(dict.fromkeys(key for day in self.days for key in day.profiles))
 
     @property
     def scored_days(self) -> int:
@@ -130,6 +141,7 @@ def make_report(
         lines=lines,
         top=top if top is not None and top.lost > 0.0 else None,
         unknown=_all_unknown(days),
+        zeroed=_zeroed(queries, [day for day, _ in read], simulated=simulated),
     )
 
 
@@ -157,7 +169,24 @@ def _day(day: Day, doses: Sequence[Dose], kind: str, slouch_seen: bool) -> Repor
             seconds[Activity.UNKNOWN],
             seconds[Activity.UPRIGHT],
         ),
+        profiles=tuple(dict.fromkeys(s.profile for s in day.spans if not day.is_said(s))),
     )
+
+
+def _zeroed(queries: Queries, days: Sequence[Day], *, simulated: bool) -> float | None:
+    """By the recordings that the days were counted from."""
+    stretches = [(day.start_ns, day.stop_ns) for day in days if day.length_s > 0.0]
+    all_ns = zeroed_ns = 0
+    for one in queries.recordings():
+        if one.simulated is not simulated or not one.counts:
+            continue
+        length_ns = sum(
+            max(0, min(one.stop_ns, stop_ns) - max(one.start_ns, start_ns))
+            for start_ns, stop_ns in stretches
+        )
+        all_ns += length_ns
+        zeroed_ns += length_ns if any(word in one.mounting_source for word in ZEROED) else 0
+    return zeroed_ns / all_ns if all_ns else None
 
 
 def _points(days: Sequence[ReportDay]) -> float | None:

@@ -100,8 +100,28 @@ def sheet(report: Report) -> Sheet:
             ("Sitting or standing, cannot tell", duration(report.unknown.undecided_s)),
         ),
         small_print=f"Points are a {LABEL}; compare them with your own only. "
-        "No points for a day of under two hours. Backwatch is not a medical device.",
+        "No points for a day of under two hours. Backwatch is not a medical device."
+        + "".join(f" {said}" for said in _read_with(report)),
     )  # fmt: skip
+
+
+def _read_with(report: Report) -> list[str]:
+    said = []
+    if report.profiles:
+        said.append(f"Read with {', '.join(report.profiles)} (profile/version+own thresholds).")
+    match report.zeroed:
+        case None:
+            pass
+        case 1.0:
+            said.append("Angles count from the wearer's own standing.")
+        case 0.0:
+            said.append("Angles count from how the sensor is marked: it was not calibrated.")
+        case share:
+            said.append(
+                f"For {share:.0%} of the recorded time angles count from the wearer's own "
+                "standing, else from how the sensor is marked."
+            )
+    return said
 
 
 def line_words(line: Line) -> tuple[str, str]:

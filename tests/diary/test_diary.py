@@ -86,7 +86,7 @@ def test_too_little_is_no_trend(said: list[CheckIn]) -> None:
 
 def test_pain_hides_stretches_and_keeps_the_card_of_warning_signs() -> None:
     assert {card.name for card in cards(pain=False)} > {card.name for card in STRETCHES}
-    assert [card.name for card in cards(pain=True)] == ["red_flags"]
+    assert [card.name for card in cards(pain=True)] == ["red_flags", "lift_caution"]
 
 
 def _motion(

@@ -142,6 +142,34 @@ def test_the_rows_of_the_csv_add_up_to_the_json(report: Report) -> None:
     assert json.loads(json.dumps(told))["points"] == 39.8
 
 
+def test_it_is_said_what_the_days_were_read_with_and_what_angles_count_from(store: Store) -> None:
+    """An hour as the sensor is marked, then three after a calibration, with an own threshold."""
+    tuesday = MONDAY + timedelta(days=8)
+    at_ns = int(datetime(2026, 3, 10, 9, tzinfo=UTC).timestamp()) * NS_PER_S
+    own = "desk/1+slouch_on_deg=15"
+    with store.writer() as writer:
+        for hours, source, profile in ((1, "axes", "desk/1"), (3, "calibration and neutral", own)):
+            writer.write([RecordingStart(at_ns, "AA", "Back", False, source)])
+            writer.write([StateChange(at_ns, Activity.SIT, Posture.NEUTRAL, 0.9, profile)])
+            writer.write([Covered(at_ns, at_ns + hours * 60 * MINUTE_NS, 50.0)])
+            writer.write([RecordingEnd("closed")])
+            at_ns += hours * 60 * MINUTE_NS
+    queries = store.queries()
+    mixed, marked = (make_report(queries, day, day) for day in (tuesday, MONDAY))
+    empty = make_report(queries, SUNDAY, SUNDAY)
+    queries.close()
+    rows = list(csv.DictReader(io.StringIO(as_csv(mixed))))
+
+    assert mixed.profiles == ("desk/1", own)
+    assert (mixed.zeroed, marked.zeroed, empty.zeroed) == (0.75, 0.0, None)
+    assert f"Read with desk/1, {own} (profile/version+own" in sheet(mixed).small_print
+    assert "For 75% of the recorded time angles count" in sheet(mixed).small_print
+    assert "how the sensor is marked: it was not calibrated" in sheet(marked).small_print
+    assert "Read with" not in sheet(empty).small_print
+    assert rows[0]["profiles"] == f"desk/1 {own}"
+    assert as_object(mixed)["zeroed_share"] == 0.75
+
+
 def test_a_pdf_of_a_week_has_two_pages_at_most(report: Report) -> None:
     content = as_pdf(report)
 
