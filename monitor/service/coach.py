@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 
@@ -348,9 +348,14 @@ class Coach:
                 told = decision.outcome is Outcome.TOLD
                 (self.on_told if told else self.on_cleared)(known.stored)
 
-    def _there(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
-        """Those there are now; a browser that can show it does so in place of the desktop."""
+    def _there(self, channels: Collection[Channel]) -> tuple[Channel, ...]:
+        """Those there are now; a browser that can show it does so in place of the desktop.
+
+        Where a sensor should vibrate and none may, the desktop says it.
+        """
         there = {*self._speakers, Channel.PAGE}
+        if Channel.VIBRATION in channels and Channel.VIBRATION not in there:
+            channels = dict.fromkeys((*channels, Channel.DESKTOP))
         if self.browser is not None and self.browser.ready and Channel.BROWSER in channels:
             there = there - {Channel.DESKTOP} | {Channel.BROWSER}
         return tuple(channel for channel in channels if channel in there)
@@ -382,6 +387,15 @@ class Coach:
                 speaker = self._speaker(channel)
                 if speaker is not None and not await speaker.say(notice):
                     self._undelivered[channel] += 1
+                    if channel is Channel.VIBRATION:
+                        await self._say_instead(decision, notice)
+
+    async def _say_instead(self, decision: Decision, notice: Notice) -> None:
+        """By the desktop, what no sensor could vibrate for; unless it is told there anyway."""
+        desktop = self._speakers.get(Channel.DESKTOP)
+        shown = {Channel.DESKTOP, Channel.BROWSER} & set(decision.channels)
+        if desktop is not None and not shown and not await desktop.say(notice):
+            self._undelivered[Channel.DESKTOP] += 1
 
 
 def _add(journal: Journal, decisions: list[Decision], traces: list[Trace]) -> None:

@@ -188,6 +188,33 @@ async def test_a_channel_that_fails_is_counted_and_ends_nothing(day: Callable) -
     assert now.coach.now().undelivered == {Channel.DESKTOP: 1}
 
 
+@pytest.mark.parametrize("there", [True, False])
+async def test_where_no_sensor_can_vibrate_the_desktop_says_it(day: Callable, there: bool) -> None:
+    now = await day()
+    motor = Ear(works=False)
+    if there:
+        now.coach._speakers[Channel.VIBRATION] = motor
+    await asyncio.to_thread(now.journal.set_wish, "channels", ["vibration"], T0)
+    await now.coach.refresh()
+    now.second("slouch")
+    await until(lambda: now.ear.heard == ["About slouch"], now.ear.news)
+    (told,) = await now.kept()
+
+    assert motor.heard == (["About slouch"] if there else [])
+    assert told.channels == ((Channel.VIBRATION,) if there else (Channel.DESKTOP,))
+
+
+async def test_a_desktop_that_is_told_anyway_is_not_told_twice(day: Callable) -> None:
+    now = await day()
+    now.coach._speakers[Channel.VIBRATION] = Ear(works=False)
+    now.second("slouch")
+    await until(lambda: now.ear.heard != [], now.ear.news)
+    now.second("fall")
+    await until(lambda: len(now.ear.heard) > 1, now.ear.news)
+
+    assert now.ear.heard == ["About slouch", "About fall"]
+
+
 async def test_a_browser_that_may_tells_in_place_of_the_desktop_to_one_page(day: Callable) -> None:
     now = await day()
     pages = Subscribers()
