@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ from tests.browser.day import store_day
 from tests.browser.running import HOP, Running, feature_chunk
 
 ANGLES_DEG = range(1, 61)  # one after another, so that a page shows which message it shows
+STILL_DEG = 12.0  # and 0.3 to either side: breathing
 
 
 def angle_deg(number: int) -> int:
@@ -64,10 +66,10 @@ class LiveServer:
         """Opens the page with a session, once."""
         return str(self._told({})["link"])
 
-    def send(self, hz: float, seconds: float) -> Stream:
-        """Send angles for so long."""
+    def send(self, hz: float, seconds: float, *, still: bool = False) -> Stream:
+        """Send angles for so long; of somebody who sits still, if wanted."""
         begin_s = cpu_s(self._process.pid)
-        said = self._told({"hz": hz, "seconds": seconds})
+        said = self._told({"hz": hz, "seconds": seconds, "still": still})
         cpu = (cpu_s(self._process.pid) - begin_s) / seconds
         return Stream(said["t0_s"], hz, said["count"], cpu)
 
@@ -156,13 +158,14 @@ def _serve(folder: Path) -> None:
     running.stop()
 
 
-def _stream(running: Running, hz: float, seconds: float) -> dict[str, float]:
+def _stream(running: Running, hz: float, seconds: float, still: bool = False) -> dict[str, float]:
     t0_ns = time.time_ns()
     segment = Segment(0, t0_ns, HOP * hz)
     count = round(hz * seconds)
     for number in range(count):
         time.sleep(max(0.0, number / hz - (time.time_ns() - t0_ns) / 1e9))
-        chunk = feature_chunk(segment, number, [angle_deg(number)], True)
+        deg = STILL_DEG + 0.3 * math.sin(number) if still else angle_deg(number)
+        chunk = feature_chunk(segment, number, [deg], True)
         running.hear(Step(features=[chunk]))
     return {"t0_s": t0_ns / 1e9, "count": count}
 

@@ -22,6 +22,15 @@ test("the trunk leans by the angle", () => {
   expect(screen.getByRole("img").getAttribute("aria-label")).toContain("Standing, trunk 40° forward");
 });
 
+test("a sway of less than a degree moves nothing", async () => {
+  const { rerender } = render(Figure, base);
+  const before = document.body.innerHTML;
+
+  await rerender({ ...base, lean_deg: 40.4 });
+
+  expect(document.body.innerHTML).toBe(before);
+});
+
 test("it leans no way while the direction is unknown", () => {
   render(Figure, { ...base, forwardKnown: false });
 
