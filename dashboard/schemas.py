@@ -415,7 +415,9 @@ class ExposureTableSchema(Schema):
     shifts_per_seated_h: float | None = Field(description="The same, a seated hour.")
     longest_static_s: float = Field(description="Longest within 10 deg of one orientation [s].")
     longest_sitting_s: float = Field(description="Longest sitting bout [s].")
-    hold_exceedances: int = Field(description="Times a flexed hold used up ISO 11226's time.")
+    hold_exceedances: int = Field(
+        description="Times a flexed hold used up ISO 11226's time (no support)."
+    )
     variation: list[VariationSchema] = Field(description="The posture variation matrix.")
 
 
@@ -447,6 +449,15 @@ class DayExposureSchema(Schema):
     date: DateText
     exposure: ExposureTableSchema = Field(description="The table.")
     scores: list[ScoreSchema] = Field(description="The desk and the manual score.")
+
+
+class DaysExposureSchema(Schema):
+    """Exposure of some local days together."""
+
+    first: DateText
+    last: DateText
+    days: int = Field(description="Days of these that something is known of.")
+    exposure: ExposureTableSchema = Field(description="The table, as if they were one day.")
 
 
 class DaySchema(Schema):
@@ -984,6 +995,16 @@ def day_exposure_schema(day: date, found: Exposure) -> DayExposureSchema:
         date=day.isoformat(),
         exposure=ExposureTableSchema.model_validate(plain_exposure(found)),
         scores=[ScoreSchema.model_validate(plain_score(score)) for score in habit_scores(found)],
+    )
+
+
+def days_exposure_schema(first: date, last: date, days: int, found: Exposure) -> DaysExposureSchema:
+    """Exposure of some days."""
+    return DaysExposureSchema(
+        first=first.isoformat(),
+        last=last.isoformat(),
+        days=days,
+        exposure=ExposureTableSchema.model_validate(plain_exposure(found)),
     )
 
 

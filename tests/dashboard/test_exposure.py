@@ -1,6 +1,8 @@
 """Exposure and habit scores over HTTP."""
 
 import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ from monitor.model import NS_PER_S
 from monitor.model.exposure import Dose, Histogram
 from monitor.store import RecordingStart, Store
 
+DAY_NS = 86_400 * NS_PER_S
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
 DAY = {"date": "2026-09-21"}
 
@@ -62,6 +65,34 @@ async def test_two_hours_have_percentiles_and_scores_with_points_lost(
     }
     assert (desk["points"], manual["points"]) == (52.0, None)
     assert "0 min standing or walking" in manual["why_null"]
+
+
+async def test_days_together_are_as_one_and_those_without_data_do_not_count(
+    page: httpx.AsyncClient, store: Store, source: Any
+) -> None:
+    source.now.closed(T0_NS, "")
+    before = [replace(one, start_ns=one.start_ns - DAY_NS) for one in map(minute, range(60))]
+    steep = [replace(one, lean=Histogram(45, (60_000,))) for one in map(minute, range(60))]
+    await asyncio.to_thread(write, store, *before, *steep)
+
+    one = (await page.get("/api/exposure", params=DAY)).json()["exposure"]
+    day = date.fromisoformat(DAY["date"])
+    between = {"from": str(day - timedelta(days=20)), "to": str(day)}
+    both = (await page.get("/api/exposure/days", params=between)).json()
+
+    assert (one["worn_s"], one["lean_percentiles_deg"]) == (3600.0, None)
+    assert (both["first"], both["last"], both["days"]) == (*between.values(), 2)
+    assert both["exposure"]["worn_s"] == 7200.0
+    assert both["exposure"]["lean_over_s"]["over_45_deg"] == 3600.0
+    percentiles = both["exposure"]["lean_percentiles_deg"]
+    assert percentiles["p10"] < 6
+    assert percentiles["p90"] > 45
+
+
+async def test_more_than_a_month_together_is_refused(page: httpx.AsyncClient) -> None:
+    between = {"from": "2026-01-01", "to": "2026-02-01"}
+
+    assert (await page.get("/api/exposure/days", params=between)).status_code == 422
 
 
 async def test_a_day_without_data_is_no_error(page: httpx.AsyncClient) -> None:

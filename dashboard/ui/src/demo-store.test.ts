@@ -21,10 +21,10 @@ describe("the act that is played", () => {
 
 describe("the part of the days that is made", () => {
   it("counts what there is of the next day", () => {
-    expect(partMade({ wanted: 4, ready: 1, share: 0.5, stopped: false })).toBeCloseTo(0.375);
+    expect(partMade({ wanted: 4, ready: 1, share: 0.5, stopped: false, erased: 0 })).toBeCloseTo(0.375);
   });
 
   it("is all where none are wanted", () => {
-    expect(partMade({ wanted: 0, ready: 0, share: 0, stopped: false })).toBe(1);
+    expect(partMade({ wanted: 0, ready: 0, share: 0, stopped: false, erased: 0 })).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { type Day, request } from "./api";
 import type { Place } from "./history";
 import { rangeOf } from "./history";
 import { daysLater } from "./week";
-import type { CorrectionSaid, Corrections, DayExposure, Days, Say, Week } from "./wire";
+import type { CorrectionSaid, Corrections, DayExposure, Days, DaysExposure, Say, Week } from "./wire";
 
 const on = (path: string, date: string): string => `${path}?date=${encodeURIComponent(date)}`;
 const between = (path: string, first: string, last: string): string =>
@@ -13,6 +13,11 @@ const between = (path: string, first: string, last: string): string =>
 export const fetchDayOf = (date: string): Promise<Day> => request(on("/api/day", date));
 export const fetchExposure = (date: string): Promise<DayExposure> =>
   request(on("/api/exposure", date));
+/** Of at most a month. */
+export const fetchDaysExposure = (place: Place): Promise<DaysExposure> => {
+  const { first, last } = rangeOf(place);
+  return request(between("/api/exposure/days", first, last));
+};
 export const fetchCorrections = (date: string): Promise<Corrections> =>
   request(on("/api/corrections", date));
 export const fetchWeek = (date: string): Promise<Week> => request(on("/api/week", date));

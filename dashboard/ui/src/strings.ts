@@ -1273,15 +1273,18 @@ export const HISTORY = {
   undoFor: (said: Correction) => `Undo: ${HISTORY.saidOne(said)}`,
   exposureAsMeasured:
     "Exposure leaves out what you said was not worn. Seated and slouched time in it stay as measured.",
+  undoMeaning:
+    "Undo puts back what was measured. What Backwatch had taken into account of it for now fades by itself.",
 
   // exposure of a day
   exposure: "Exposure",
   exposureColumns: ["Leaning", "Time", "Share of worn time", "Standing or walking"],
   over: (deg: number) => `More than ${deg}°`,
   back: "Back by more than 10°",
-  exposureSentence: (worn_s: number, coverage: number): string =>
-    `Worn, settled and not lying for ${duration(worn_s)}: ${percent(coverage)} of the time that should count.`,
+  exposureSentence: (worn_s: number, coverage: number, days: number): string =>
+    `Worn, settled and not lying for ${duration(worn_s)}${days === 1 ? "" : ` on ${days} days`}: ${percent(coverage)} of the time that should count.`,
   exposureEmpty: "Nothing has been added up for this day. It is done some minutes after the first data.",
+  exposureNone: "No details are kept of these days. They are kept for some months only.",
   whyNull: (why: string) => `Left out: ${why}.`,
   percentiles: "Percentiles",
   percentilesColumns: ["So much of the time was below", "Lean", "Speed of the lean"],
@@ -1367,6 +1370,7 @@ export const HISTORY = {
   trendKey: { day: "a day", usual: "your usual then", seen: "share of the day seen" },
   months: "Month by month",
   monthColumn: "Month",
+  yearLeaning: "Percentiles of the lean and of its speed are added up for a day and for a month: open one.",
   daysColumn: "Days measured",
   wornColumn: "Worn",
 };

@@ -285,6 +285,17 @@ export interface Day {
   time_doubts: string[];
 }
 
+export interface DaysExposure {
+  /** The local date, YYYY-MM-DD. */
+  first: string;
+  /** The local date, YYYY-MM-DD. */
+  last: string;
+  /** Days of these that something is known of. */
+  days: number;
+  /** The table, as if they were one day. */
+  exposure: ExposureTable;
+}
+
 export interface Days {
   /** Local dates, YYYY-MM-DD, every one of them. */
   date: string[];
