@@ -46,9 +46,9 @@ class Params:
     pause_s: float = 1.5  # s; leaning on after a shorter pause is one movement. Ours
     onward_rad: float = 0.0698  # 4 deg; by which both parts lean forward. Ours
     turned_over_rad: float = 0.5236  # 30 deg in any direction that opens one; the same
-    back_rad: float = 0.3491  # 20 deg; nearer than this to the start closes it; the same
+    back_rad: float = 0.4363  # 25 deg; nearer than this to the start closes it; the same
     risen_m: float = 0.12  # m; a rise that closes it, with the share below; the same
-    risen: float = 0.4  # of the depth; the same
+    risen: float = 0.3  # of the depth; .2 to .3 find most squats of SisFall D15
     # 4 deg; by which the trunk tips on the way back: bends and squats do by 6.5 and more (SisFall
     # D15, D16), a car that speeds up by 2.4 (simulated)
     back_swing_rad: float = 0.0698
@@ -58,7 +58,7 @@ class Params:
     seat_fast_rad: float = 0.2443  # 14 deg; the same after dropping: .99 by 16. SisFall D08, D10
     dropped_mps2: float = 4.0  # m/s^2; downward or on landing: .98 of squats stay below. SisFall
     seat_shallow_rad: float = 0.4538  # 26 deg; of overshoot where no depth is seen; SisFall
-    no_seat_rad: float = 0.1396  # 8 deg; .98 of those who leave a chair lean ahead 15. SisFall
+    no_seat_rad: float = 0.1745  # 10 deg; .98 of those who leave a chair lean ahead 15. SisFall
     # 13.5 deg/s; every squat tips faster at some time: 19.5 and more (SisFall D15), braking 12
     # (simulated)
     squat_rate_radps: float = 0.2356
@@ -70,7 +70,7 @@ class Params:
     seated_long_s: float = 30.0  # s; who is believed to have sat so long does not squat. Ours
     smallest_rad: float = 0.5236  # 30 deg; least lean of a bend that is no squat, as `enter_rad`
     dip_rad: float = 0.5236  # 30 deg; least lean of a bend within one movement, as `enter_rad`
-    dip_m: float = 0.4  # m; least dip of a squat within one movement. SisFall
+    dip_m: float = 0.35  # m; least dip of a squat within one movement. SisFall
     dip_level_m: float = 0.15  # m; height between both ends of such a movement. SisFall
     dip_drift_mps2: float = 0.01  # m/s^2; of drift in that height, offset / 12. Ours
     dip_g: float = 1.8  # g; harder is something else; SisFall
@@ -130,6 +130,8 @@ class Cycle:
     risen_m: float = 0.0
     rise_seen: bool = False  # whether the way up was short enough to follow its height
     sinking: bool = False  # the rest below was none: the body went on down without turning
+    # First and last hop of the last movement, and what had happened before it.
+    begun: tuple[int, int, "Cycle"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def advance(
     state.moving = moving_since(sight)
     for first, end, known in sight.moved:
         movement = movements.describe(params.moving, history, first, end, known)
-        _between_rests(params, state, history, movement)
+        _between_rests(params, state, history, movement, known)
     if not seated:
         state.seated_from = None
     elif state.seated_from is None:
@@ -217,7 +219,7 @@ def flush(
     moving, end = state.moving, history.stop
     if moving is not None and (end - moving) * history.hop_s >= params.moving.shortest_s:
         movement = movements.describe(params.moving, history, moving, end, end)
-        _between_rests(params, state, history, movement)
+        _between_rests(params, state, history, movement, end)
         state.moving = None
     longest = history.stop + history.hops(params.confirm_s + params.longest_s)
     return _settle(params, state, history, longest, explained)
@@ -226,7 +228,9 @@ def flush(
 # Between rests
 
 
-def _between_rests(params: Params, state: State, history: History, movement: Movement) -> None:
+def _between_rests(
+    params: Params, state: State, history: History, movement: Movement, known: int
+) -> None:
     earlier = state.judged[-1:]
     if not movement.long:
         state.judged = [*state.judged[-20:], (movement.start, movement.stop)]
@@ -235,17 +239,25 @@ def _between_rests(params: Params, state: State, history: History, movement: Mov
         state.last = movement
         if movement.long or float(movement.before[2]) < math.cos(params.upright_rad):
             return
-        if _leaves(params, state, history, movement):
+        dips = _is_dip(params, movement, (movement.stop - movement.start) * history.hop_s)
+        # Over so far a lean heights drift, and nobody sits down with it.
+        bows = dips and movement.lean_peak - movement.lean_before > params.deep_rad
+        if _leaves(params, state, history, movement) and not bows:
             state.cycle, state.last = _open(movement), None
-        elif _is_dip(params, movement, (movement.stop - movement.start) * history.hop_s):
+        elif dips:
             _dipped(params, state, history, movement)
         elif _rises_from_squat(params, state, history, movement):
             _rose(params, state, history, movement, earlier)
         return
     cycle = state.cycle
+    before = replace(cycle, begun=None)
     followed = (movement.stop - movement.start) * history.hop_s < params.lowering_s
     _follow(cycle, movement, params.deepest_m, followed=followed)
-    if cycle.height_m > params.seat_m and cycle.depth_m < 0.5 * cycle.risen_m:
+    if (
+        cycle.height_m > params.seat_m
+        and cycle.depth_m < 0.5 * cycle.risen_m
+        and cycle.lean_ahead > params.no_seat_rad
+    ):
         state.cycle = None  # it began on a seat
         return
     if cycle.bent < params.tipped_rad and -movement.rise_m > 2.0 * max(
@@ -254,8 +266,12 @@ def _between_rests(params: Params, state: State, history: History, movement: Mov
         state.cycle = _open(movement)  # what went before was a step or a shift
         return
     if not _is_back(params, cycle, movement, followed=followed):
-        _lower(cycle, movement)
-        return
+        whole = _in_parts(params, history, cycle, movement, known)
+        if whole is None:
+            _lower(cycle, movement)
+            cycle.begun = movement.start, movement.stop, before
+            return
+        cycle = whole
     state.cycle = None
     state.judged = [*state.judged[-20:], (cycle.first.start, movement.stop)]
     _close(params, state, history, cycle, movement.stop)
@@ -336,6 +352,24 @@ def _leaves(params: Params, state: State, history: History, movement: Movement) 
     return lower or (lean > params.tipped_rad and forward) or over
 
 
+def _in_parts(
+    params: Params, history: History, cycle: Cycle, movement: Movement, known: int
+) -> Cycle | None:
+    """The cycle as the last movement and this one close it, if they are one way back: who rises
+    evenly shakes nothing halfway and seems to rest."""
+    if cycle.begun is None:
+        return None
+    start, stop, before = cycle.begun
+    pause_s = (movement.start - stop) * history.hop_s
+    length_s = (movement.stop - start) * history.hop_s
+    if pause_s > params.pause_s or length_s > params.lowering_s:
+        return None
+    whole = movements.describe(params.moving, history, start, movement.stop, known)
+    _follow(before, whole, params.deepest_m, followed=True)
+    risen = whole.rise_m > params.knees.squat_m
+    return before if risen and _is_back(params, before, whole, followed=True) else None
+
+
 def _open(movement: Movement) -> Cycle:
     lean = movement.lean_after - movement.lean_before
     return Cycle(
@@ -381,7 +415,9 @@ def _is_back(params: Params, cycle: Cycle, movement: Movement, *, followed: bool
     lean = movement.lean_after - cycle.first.lean_before
     if cycle.depth_m < params.lowered_m:
         return lean < max(0.5 * cycle.bent, 0.0)
-    rise_m = movement.rise_m if followed else 0.0
+    # Of a longer one the height is known well enough if it is that of the way down.
+    over = 0.5 * cycle.depth_m < movement.rise_m < 1.5 * cycle.depth_m
+    rise_m = movement.rise_m if followed or over else 0.0
     risen = rise_m > max(params.risen_m, params.risen * cycle.depth_m)
     level = cycle.height_m > -0.5 * cycle.depth_m
     unbent = cycle.bent > params.tipped_rad and lean < 0.5 * cycle.bent
@@ -414,10 +450,13 @@ def _is_dip(params: Params, movement: Movement, length_s: float) -> bool:
     lean = movement.lean_after - movement.lean_before
     level_m = params.dip_level_m + params.dip_drift_mps2 * length_s**2
     level = abs(movement.rise_m) < level_m
-    leant = movement.lean_peak - movement.lean_before > params.dip_rad
+    lean_out = movement.lean_peak - movement.lean_before
+    leant = lean_out > params.dip_rad
     deep = movement.dip_m > params.dip_m
     if movement.peak_g >= params.dip_g or abs(lean) >= params.tipped_rad:
         return False
+    if lean_out > params.deep_rad:
+        return True
     return (level and (leant or deep)) or (leant and length_s > params.lowering_s)
 
 

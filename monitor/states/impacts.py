@@ -16,6 +16,7 @@ from monitor.states.history import (
     History,
 )
 from monitor.states.layout import Sight
+from monitor.states.transitions import total
 
 G_MPS2 = 9.80665
 
@@ -28,9 +29,12 @@ class Params:
     group_gap_s: float = 0.5  # s; between hops of one impact
     group_longest_s: float = 2.0  # s
     peak_g: float = 2.2  # g; a fall by its peak alone
-    peak_with_turn_g: float = 1.8  # g; a fall when the trunk also turned fast. SisFall
+    peak_with_turn_g: float = 1.7  # g; a fall when the trunk also turned fast. SisFall
     turn_rate_radps: float = 3.840  # 220 deg/s; SisFall
     upright_before_rad: float = 0.960  # 55 deg; smallest inclination in [-4, -0.6] s
+    # 8.5 m/s, a drop of 3.7 m; who seems to have gained more upright has no up. SisFall: falls 4.2
+    # and less, broken gyroscopes 10 and more
+    lost_mps: float = 8.5
     change_rad: float = 0.785  # 45 deg; from then to [+1, +2.5] s. Bourke 2008: 34 deg; who drops
     # into a chair tips the pelvis by 36 to 40 (SisFall D11), falls turn it by 55 and more
     still_after_g: float = 0.2  # g; standard deviation of |a| in [+1, +2.5] s
@@ -147,8 +151,10 @@ def _judge(
     gravity = after[:, ACC_VERTICAL] + G_MPS2
     lacking = float((gravity / np.maximum(after[:, NORM], 1e-9)).mean())
     change = float(np.arccos(np.clip([cosine, lacking], -1.0, 1.0)).sum())
+    gained_mps = total(before[:, ACC_VERTICAL].tolist()) * history.hop_s
     if (
         may_fall
+        and abs(gained_mps) <= params.lost_mps
         and float(upright[INCLINATION]) <= params.upright_before_rad
         and change >= params.change_rad
         and acc_deviation_mps2(history, *after_at) <= params.still_after_g * G_MPS2

@@ -25,6 +25,9 @@ KNOWN = {
     "desk/7": "d2334ed38181d1e7",
     "manual/7": "a4a8338e2ecb1aec",
     "training/7": "ce09bcee2c16eb03",
+    "desk/8": "da684ebd45982a61",
+    "manual/8": "d7bd222ea4c7ae3d",
+    "training/8": "d973dd362d530e5e",
 }
 
 

@@ -213,6 +213,56 @@ def test_a_squat_that_seems_to_rest_on_the_way_down_is_of_unknown_technique():
     assert "depth_m" not in bend.values
 
 
+def deep_knees(end_deg: float) -> Body:
+    """Down into a squat that ends leaning back."""
+    body = Body().stay(2).move(1.5, lean_deg=12, height_m=-0.3)
+    return body.move(1.2, lean_deg=end_deg, height_m=-0.5).stay(1.5)
+
+
+def test_a_way_up_so_even_that_it_seems_to_rest_halfway_ends_a_squat():
+    body = deep_knees(-8).sink(1.0, lean_deg=10, from_mps=0.0, to_mps=-0.3)
+    body.sink(0.8, lean_deg=10, from_mps=-0.3, to_mps=-0.3)
+    body.sink(1.0, lean_deg=-1, from_mps=-0.3, to_mps=0.0).stay(4)
+    _, *ways_up = movements_of(body)
+    (bend,) = found(body)
+
+    assert len(ways_up) == 2
+    assert all(abs(way.rise_m) < 0.05 for way in ways_up)
+    assert bend.technique == technique.SQUAT
+
+
+def test_a_slow_way_up_by_as_much_as_the_way_down_ends_a_squat():
+    body = deep_knees(-20)
+    for k in range(1, 13):
+        share = float(smooth(np.array([k / 12]))[0])
+        sway = 4 if k % 2 else 0
+        body.move(0.4, lean_deg=-20 + 18 * share + sway, height_m=-0.5 + 0.5 * share)
+    *_, way_up = movements_of(body.stay(4))
+    (bend,) = found(body)
+
+    assert (way_up.stop - way_up.start) * HOP_S > AT_THE_WAIST.lowering_s
+    assert bend.technique == technique.SQUAT
+
+
+def test_who_seems_to_end_higher_began_on_a_seat_only_if_they_leant_ahead_to_leave_it():
+    """A way down that was cut short is no seat: nobody leaves one without shifting their weight."""
+    short = Body().stay(2).move(2, lean_deg=15, height_m=-0.25).stay(2)
+    (bend,) = found(short.move(2.2, lean_deg=5, height_m=0.4).stay(3))
+    seat = Body().stay(2).move(2, lean_deg=15, height_m=-0.25).stay(2)
+    seat.move(1.5, lean_deg=40, height_m=-0.2).move(1.5, lean_deg=5, height_m=0.4).stay(3)
+
+    assert bend.technique == technique.SQUAT
+    assert found(seat) == []
+
+
+@pytest.mark.parametrize("lean_deg", [70, 110])
+def test_a_bow_down_and_up_at_once_is_a_bend_whatever_its_height_drifts_to(lean_deg):
+    body = Body().stay(2).move(1.8, lean_deg=lean_deg, height_m=-0.4)
+    (bend,) = found(body.move(1.8, lean_deg=2, height_m=-0.3).stay(4))
+
+    assert bend.values["peak_sagittal_deg"] == pytest.approx(lean_deg, abs=6)
+
+
 def test_who_goes_on_moving_leaves_the_technique_less_sure():
     """The height of the way up is lost in what follows, and that of the way down stands alone."""
     (rested,) = found(stoop(60))
