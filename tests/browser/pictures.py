@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/pictures: `python -m tests.browser.pictures FOLDER`."""
+"""Takes the pictures in docs/pictures: `python -m tests.browser.pictures FOLDER [developer]`."""
 
 import re
 import shutil
@@ -23,6 +23,7 @@ from tests.browser.day import (
     store_trial,
     zone_name,
 )
+from tests.browser.demo import running_demo
 from tests.browser.running import Running
 from tests.browser.shift import store_lifts
 from tests.browser.year import store_year
@@ -34,6 +35,7 @@ PAGES = (
 )
 LOOKS = (("desktop", "light"), ("phone", "dark"))  # of the pages beside Now
 PAUSE_MS = 900  # for what a page asks for after it is there
+PATIENT_MS = 60_000  # for what a whole demo takes on a busy machine
 
 
 def leaning(seed: int = 4) -> list[float]:
@@ -114,13 +116,50 @@ def take(browser: Browser, folder: Path) -> None:
             running.stop()
 
 
+def take_developer(browser: Browser, folder: Path) -> None:
+    """The views for developers, of a whole demo in `LOOKS`: a tape is played, faults are on."""
+    with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch), browser) as demo:
+        for size, theme in LOOKS:
+            context = demo.look(size, theme)
+            page = context.new_page()
+            page.set_default_timeout(PATIENT_MS)
+            page.goto(f"{demo.url}/#/developer/recorded")
+            if (size, theme) == LOOKS[0]:
+                record = page.get_by_role("switch", name="Record")
+                record.click()
+                page.get_by_text(re.compile(r", [6-9]\d kB so far")).wait_for()
+                record.click()
+            page.get_by_role("button", name=re.compile("^5 ")).click()
+            page.get_by_role("button", name=re.compile("^Play the tape")).first.click()
+            page.get_by_text("Playing.").wait_for()
+            page.wait_for_timeout(2 * PAUSE_MS)
+            page.locator(".path").evaluate(
+                "span => { span.textContent = span.textContent.replace(/^.*[/]/, '…/') }"
+            )
+            shoot(page, folder / f"developer-recorded-{size}-{theme}.png")
+            page.goto(f"{demo.url}/#/developer/faults")
+            for name in ("lost-frames", "slipped"):
+                page.get_by_label("Fault", exact=True).select_option(name)
+                if (size, theme) == LOOKS[0]:
+                    page.get_by_role("button", name="Begin").click()
+                    page.get_by_role("button", name=f"Clear {name}").wait_for()
+            shoot(page, folder / f"developer-faults-{size}-{theme}.png")
+            page.goto(f"{demo.url}/#/developer")
+            page.get_by_role("heading", name="Stages:").wait_for()
+            page.wait_for_timeout(2 * PAUSE_MS)
+            shoot(page, folder / f"developer-{size}-{theme}.png")
+            context.close()
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         executable = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        take(browser, folder)
+        if sys.argv[2:] != ["developer"]:
+            take(browser, folder)
+        take_developer(browser, folder)
         browser.close()
 
 

@@ -98,7 +98,7 @@ def test_with_no_simulator_of_its_own_the_page_says_where_faults_are(open_page: 
 
     expect(page.get_by_text("backwatch simulate-device --commands")).to_be_visible()
     expect(page.get_by_role("button", name="Begin")).to_have_count(0)
-    page.get_by_role("link", name="Recorded sessions").press("Enter")
+    page.get_by_role("link", name="Recorded").press("Enter")
     expect(page.get_by_text("Nothing is recorded here")).to_be_visible()
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, ZONE, too_small
+from tests.browser.conftest import SIZES, ZONE, too_small
 from tests.browser.day import (
     store_day,
     store_doses,
@@ -17,7 +17,7 @@ from tests.browser.day import (
     store_trial,
 )
 from tests.browser.running import Running
-from tests.browser.test_now import at_work, every_look, every_size, violations
+from tests.browser.test_now import at_work, every_size, violations
 
 pytestmark = pytest.mark.browser
 
@@ -81,16 +81,9 @@ def test_every_page_fits_and_breaks_no_rule_of_its_own(
     assert hosts == {urlsplit(running.url).netloc}
 
 
-@every_look
-@every_size
-def test_every_page_is_accessible(
-    open_page: OpenPage, running: Running, theme: str, size: str
-) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed; run: python hatch_build.py --test")
+def test_every_page_is_accessible(open_page: OpenPage, running: Running) -> None:
     at_work(running)
-    page = open_page(size, theme, bypass_csp=True)
-    page.add_script_tag(path=AXE)
+    page = open_page(bypass_csp=True)
     found = {}
 
     for name in PAGES:

@@ -81,7 +81,7 @@ export class Live {
   /** A value of its own, so that what rests on it is worked out anew only when it changes. */
   readonly #fresh: boolean = $derived(this.#angleIsFresh());
   /** The latest angle while it is live, else null: a stale angle is never given. */
-  readonly angle: Angle | null = $derived(this.#fresh ? this.#angle : null);
+  readonly angle: Angle | null = $derived.by(() => (this.#fresh ? this.#angle : null));
 
   /** The day with the seconds since it was fetched, while the sensor is heard. */
   readonly today: Day | null = $derived.by(() =>
