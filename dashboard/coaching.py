@@ -331,11 +331,16 @@ def why_schema(
 
 
 def _lines(stored: StoredAlert, profile: Profile) -> list[LineSchema]:
-    """What to draw beside the angles; of the profile in force, uncalibrated."""
+    """What to draw beside the angles; as the alert has it, or of the profile in force."""
     match stored.alert.rule:
         case "slouch":
-            on_deg = THRESHOLDS["slouch_on_deg"].read(profile)
-            return [LineSchema(title="counts as leaning forward", deg=round(on_deg, 1))]
+            values = stored.alert.values
+            on_deg = values.get("threshold_deg", THRESHOLDS["slouch_on_deg"].read(profile))
+            lines = [LineSchema(title="counts as leaning forward", deg=round(on_deg, 1))]
+            if values.get("sit_tall_deg"):
+                tall_deg = round(values["sit_tall_deg"], 1)
+                lines.insert(0, LineSchema(title="sitting tall, as calibrated", deg=tall_deg))
+            return lines
         case "limit":
             values = stored.alert.values
             return [

@@ -82,6 +82,15 @@ class Alerts:
     def __init__(self, params: Params) -> None:
         self.params = params
         self.state = State()
+        self._slouch_deg: Mapping[str, float] = {}
+
+    def know(self, sit_tall_rad: float, slouch_on_rad: float) -> None:
+        """Tell with a slouch from where on it counted, and from where that is measured [rad].
+
+        Nothing is decided by it: `monitor.states` has decided.
+        """
+        tall_deg, on_deg = math.degrees(sit_tall_rad), math.degrees(slouch_on_rad)
+        self._slouch_deg = {"sit_tall_deg": tall_deg, "threshold_deg": tall_deg + on_deg}
 
     def push(self, item: Item, /) -> list[Alert]:
         if isinstance(item, Beat):
@@ -165,6 +174,7 @@ class Alerts:
             "duration_s": held_s,
             "threshold_s": params.slouch_s,
             "share_of_window": share,
+            **self._slouch_deg,
         }
         return self._speak("slouch", Severity.CAUTION, beat.at_ns, state.slouch_since_ns, values)
 

@@ -34,6 +34,7 @@ class Advice:
     why: str
 
 
+RIGHT = Verdict.RIGHT
 Judged = Sequence[tuple[Alert, Verdict]]
 
 
@@ -53,8 +54,7 @@ def advise(judged: Judged, thresholds: Mapping[str, tuple[float, float]]) -> lis
 def _angle(judged: Judged, now: float, most: float) -> Advice | None:
     """The angle over which fewest alerts are misjudged, as far as it is above that in force."""
     said = [
-        # Sitting tall is taken to be upright, as it nearly is.
-        (alert.values["angle_deg"], verdict is Verdict.RIGHT)
+        (alert.values["angle_deg"] - alert.values.get("sit_tall_deg", 0.0), verdict is RIGHT)
         for alert, verdict in judged
         if alert.rule == "slouch" and verdict is not Verdict.HAD_TO and "angle_deg" in alert.values
     ]

@@ -16,6 +16,9 @@ from monitor.model import (
     StateChange,
     Tick,
 )
+from monitor.orientation import mounting_from_axes
+from monitor.pipeline import Interpret
+from monitor.profiles import PROFILES
 from monitor.stage import feed
 
 S = 1_000_000_000
@@ -62,6 +65,28 @@ def test_a_slouch_speaks_after_a_minute_counted_from_where_it_began():
     assert alerts[0].since_ns == 100 * S
     assert alerts[0].values["duration_s"] == 60.0
     assert alerts[0].values["threshold_s"] == 60.0
+
+
+def test_a_slouch_tells_from_which_lean_on_it_counted():
+    """A wearer who sits tall at 6 deg, with a threshold of their own of 14 deg over that."""
+    alerts = Alerts(DESK)
+    alerts.know(math.radians(6.0), math.radians(14.0))
+    (told,) = feed(alerts, beats(100, 200, posture=Posture.SLOUCHED))
+    (unknown,) = feed(Alerts(DESK), beats(100, 200, posture=Posture.SLOUCHED))
+
+    assert told.values["sit_tall_deg"] == pytest.approx(6.0)
+    assert told.values["threshold_deg"] == pytest.approx(20.0)
+    assert "threshold_deg" not in unknown.values
+
+
+def test_the_path_tells_a_slouch_by_how_the_sensor_sits_now():
+    interpret = Interpret(PROFILES["desk"], mounting_from_axes("+x", "-z"))
+    interpret.mounting = replace(
+        interpret.mounting, sit_tall_rad=math.radians(6.0), slouch_on_rad=math.radians(14.0)
+    )
+    (told,) = feed(interpret.alerts, beats(100, 200, posture=Posture.SLOUCHED))
+
+    assert told.values["threshold_deg"] == pytest.approx(20.0)
 
 
 def test_short_slouches_are_silent():

@@ -29,6 +29,19 @@ def test_wrong_ones_at_small_angles_suggest_a_larger_one() -> None:
     assert advice.why == "You called 5 of 10 wrong; from 14° on it would have been 0."
 
 
+def test_angles_are_judged_over_sitting_tall() -> None:
+    said = [
+        (Alert(0, "slouch", Severity.INFO, 0, "desk/1", values), verdict)
+        for values, verdict in (
+            *[({"angle_deg": 23.5, "sit_tall_deg": 10.0}, WRONG)] * 5,
+            *[({"angle_deg": 31.0, "sit_tall_deg": 10.0}, RIGHT)] * 5,
+        )
+    ]
+    (advice,) = advise(said, IN_FORCE)
+
+    assert 13.5 < advice.value <= 21.0
+
+
 @pytest.mark.parametrize(
     "said",
     [

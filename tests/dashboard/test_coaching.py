@@ -3,6 +3,7 @@
 import asyncio
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import httpx
@@ -12,6 +13,7 @@ from dashboard import Person
 from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.model import NS_PER_S, Alert, Severity
 from monitor.model.journal import Trace
+from monitor.store import RecordingStart, Store
 from tests.dashboard.conftest import NOW_NS, T0_NS
 
 SLOUCH = Alert(T0_NS + 60 * NS_PER_S, "slouch", Severity.CAUTION, T0_NS, "desk/1")
@@ -43,8 +45,6 @@ async def test_a_switch_is_on_until_it_is_off(page: httpx.AsyncClient, what: str
 
 
 async def test_without_a_coach_it_is_said(make_app, new_browser, access, person: Person) -> None:
-    from dataclasses import replace
-
     async with new_browser(make_app(person=replace(person, coach=None))) as client:
         await client.get("/login", params={"token": access.new_link_token()})
         answer = await client.get("/api/coaching")
@@ -111,6 +111,26 @@ async def test_an_alert_can_say_why(page: httpx.AsyncClient, person: Person) -> 
     }
     assert why["lines"] == [{"title": "counts as leaning forward", "deg": 12.0}]
     assert why["feedback"] is None
+
+
+async def test_a_slouch_is_drawn_with_the_threshold_that_was_in_force_then(
+    page: httpx.AsyncClient, store: Store
+) -> None:
+    values = {"angle_deg": 24.0, "sit_tall_deg": 6.04, "threshold_deg": 20.04}
+
+    def raise_another() -> None:
+        with store.writer() as writer:
+            start = RecordingStart(SLOUCH.at_ns, "AA:BB", "Back", False, "axes")
+            writer.write([start, replace(SLOUCH, values=values)])
+
+    await asyncio.to_thread(raise_another)
+    number = max(one["id"] for one in (await page.get("/api/alerts")).json()["alerts"])
+    why = (await page.get(f"/api/alerts/{number}/why")).json()
+
+    assert why["lines"] == [
+        {"title": "sitting tall, as calibrated", "deg": 6.0},
+        {"title": "counts as leaning forward", "deg": 20.0},
+    ]
 
 
 async def test_the_list_of_alerts_says_what_became_of_each(

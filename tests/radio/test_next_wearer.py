@@ -23,9 +23,11 @@ from monitor.model import (
     Wish,
 )
 from monitor.pipeline import Step
+from monitor.profiles import PROFILES
 from monitor.service import StateNow
 from monitor.store import Store
 
+DESK, MANUAL = PROFILES["desk"].key, PROFILES["manual"].key
 ADDRESS = "C0:00:00:00:00:01"
 WORN = Mounting((0, 0, -1, 0, 1, 0, 1, 0, 0), True, "calibration and neutral", 0.02, 0.19)
 QUALITY = Quality(0.8, 0.4, 9.79, 0.99, (48.0, 52.0, 50.0), 1.2, 0.4, 2.0, 3.5, 24.0)
