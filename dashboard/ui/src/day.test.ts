@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { BodyState, Day, Span } from "./api";
-import { slices, ticks, totals, upToNow } from "./day";
+import { drawable, type Slice, slices, ticks, totals, upToNow } from "./day";
 import { daySentence } from "./strings";
 
 const MINUTE_MS = 60_000;
@@ -67,6 +67,47 @@ describe("ticks", () => {
 
   test("a day that has just begun has none rather than an error", () => {
     expect(ticks(at(8, 0), at(8, 0), 4)).toEqual([]);
+  });
+});
+
+describe("what can be drawn of a day", () => {
+  const slice = (start_ms: number, stop_ms: number, shade: Slice["shade"]): Slice => ({
+    start_ms,
+    stop_ms,
+    shade,
+  });
+  // Cells of 4 ms in what is drawn of 3,000 ms.
+  const parts = [
+    slice(0, 1000, "sit"),
+    slice(1000, 1001, "walk"),
+    slice(1001, 1003, "stand"),
+    slice(1003, 1005, "walk"),
+    slice(1005, 1007, "sit"),
+    slice(1007, 3000, "stand"),
+  ];
+
+  test("what is too short to be seen is joined, and nothing is left out", () => {
+    expect(drawable(parts, 3000)).toEqual([
+      slice(0, 1000, "sit"),
+      slice(1000, 1005, "walk"),
+      slice(1005, 1007, "sit"),
+      slice(1007, 3000, "stand"),
+    ]);
+  });
+
+  test("closer up it is all there", () => {
+    expect(drawable(parts, 900)).toEqual(parts);
+  });
+
+  test("a shift of short states has no more of them than can be seen", () => {
+    const many = Array.from({ length: 9000 }, (_, i) => slice(i, i + 1, i % 2 ? "walk" : "stand"));
+
+    const found = drawable(many, 9000);
+
+    expect(found.length).toBeLessThanOrEqual(1000);
+    expect(found[0]!.start_ms).toBe(0);
+    expect(found.at(-1)!.stop_ms).toBe(9000);
+    found.slice(1).forEach(({ start_ms }, i) => expect(start_ms).toBe(found[i]!.stop_ms));
   });
 });
 

@@ -76,6 +76,44 @@ export function slices(day: Pick<Day, "start_ms" | "stop_ms" | "spans">): Slice[
   return out;
 }
 
+const MOST_DRAWN = 1000; // slices; about as many as a ribbon has pixels
+
+/**
+ * The slices as they can be drawn in `shown_ms`: those too short to be seen are joined into one of
+ * the shade that lasts longest among them. Cells stay where they are while time goes on.
+ */
+export function drawable(parts: readonly Slice[], shown_ms: number): readonly Slice[] {
+  const cell_ms = 2 ** Math.ceil(Math.log2(shown_ms / MOST_DRAWN));
+  if (parts.every(({ start_ms, stop_ms }) => stop_ms - start_ms >= cell_ms)) return parts;
+  const out: Slice[] = [];
+  let short: Slice[] = [];
+  const join = (): void => {
+    if (short.length > 1) {
+      const lasting = totals(short, 0).reduce((most, each) =>
+        each.seconds > most.seconds ? each : most,
+      );
+      out.push({
+        start_ms: short[0]!.start_ms,
+        stop_ms: short.at(-1)!.stop_ms,
+        shade: lasting.shade,
+      });
+    } else out.push(...short);
+    short = [];
+  };
+  for (const part of parts) {
+    if (part.stop_ms - part.start_ms >= cell_ms) {
+      join();
+      out.push(part);
+      continue;
+    }
+    const first = short[0];
+    if (first && Math.floor(part.start_ms / cell_ms) !== Math.floor(first.start_ms / cell_ms)) join();
+    short.push(part);
+  }
+  join();
+  return out;
+}
+
 const LEAST_S = 1;
 
 /** Worth a line of its own. */
@@ -83,13 +121,16 @@ export const isListed = ({ start_ms, stop_ms }: Slice): boolean =>
   stop_ms - start_ms >= LEAST_S * 1000;
 
 /** Seconds of each shade that adds up to a second, in the order of the legend. */
-export function totals(parts: readonly Slice[]): { shade: Shade; seconds: number }[] {
+export function totals(
+  parts: readonly Slice[],
+  least_s = LEAST_S,
+): { shade: Shade; seconds: number }[] {
   return SHADES.map((shade) => ({
     shade,
     seconds: parts
       .filter((part) => part.shade === shade)
       .reduce((sum, part) => sum + (part.stop_ms - part.start_ms) / 1000, 0),
-  })).filter((total) => total.seconds >= LEAST_S);
+  })).filter((total) => total.seconds >= least_s);
 }
 
 const TICK_STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];
