@@ -10,26 +10,29 @@ import contextlib
 import json
 import logging
 import math
+import random
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import websockets
 
 from backwatch.session import keep_what_is_here
-from monitor.model import Activity, Posture, Segment
+from monitor.model import NS_PER_S, Activity, Posture, Segment, StateChange
 from monitor.pipeline import Step
-from monitor.store import Store
+from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from tests.benchmarks.processes import ROOT, cpu_s
-from tests.browser.day import store_day
+from tests.browser.day import LENGTH_NS, afternoon_zone, store_day
 from tests.browser.running import HOP, Running, feature_chunk
 
 ANGLES_DEG = range(1, 61)  # one after another, so that a page shows which message it shows
+SHIFT_SPANS, SPAN_S = 1900, 12  # as many as eight simulated hours in a warehouse have
+UP = (Activity.SIT, Activity.STAND, Activity.WALK)
 STILL_DEG = 12.0  # and 0.3 to either side: breathing
 
 
@@ -141,8 +144,10 @@ def _module(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def _serve(folder: Path) -> None:
-    store = Store(folder / "backwatch.db", UTC)
-    store_day(store, time.time_ns())
+    store = Store(folder / "backwatch.db", afternoon_zone(datetime.now(UTC)))
+    now_ns = time.time_ns()
+    _store_shift(store, now_ns - LENGTH_NS)
+    store_day(store, now_ns)
     running = Running(store, folder / "page.key")
     running.start()
     running.connect()
@@ -156,6 +161,22 @@ def _serve(folder: Path) -> None:
         said = _stream(running, **told) if told else {"link": running.new_link()}
         print(json.dumps(said), flush=True)
     running.stop()
+
+
+def _store_shift(store: Store, stop_ns: int) -> None:
+    """Manual work, as it fills a day: a new state every few seconds."""
+    draw = random.Random(1)
+    at_ns = stop_ns - SHIFT_SPANS * SPAN_S * NS_PER_S
+    items: list[RecordingStart | StateChange | Covered | RecordingEnd] = [
+        RecordingStart(at_ns, "C0:FF:EE:00:00:01", "Back", True, "axes")
+    ]
+    for _ in range(SHIFT_SPANS):
+        state = draw.choice(UP), draw.choice((Posture.NEUTRAL, Posture.BENT))
+        items.append(StateChange(at_ns, *state, 0.9, "warehouse/1"))
+        items.append(Covered(at_ns, at_ns + SPAN_S * NS_PER_S, 100.0))
+        at_ns += SPAN_S * NS_PER_S
+    with store.writer() as writer:
+        writer.write([*items, RecordingEnd("the day went on")])
 
 
 def _stream(running: Running, hz: float, seconds: float, still: bool = False) -> dict[str, float]:
