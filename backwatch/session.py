@@ -40,6 +40,7 @@ from monitor.link import (
 from monitor.model import NS_PER_S, Haptics, Mounting, Numbered, Placement
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
+from monitor.plausible import Plausible
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, personal, placed
 from monitor.service import NO_PLACE, Coach, Fitting, Monitor, Retention, Roster, Worn, brief
 from monitor.store import Fittings, Store, StoreError
@@ -219,7 +220,12 @@ async def session(
             first, *beside = worn
             monitor = Monitor(
                 first.link,
-                Telling(pipelines[0], told.words, told.tell),
+                Telling(
+                    pipelines[0],
+                    told.words,
+                    told.tell,
+                    Plausible(config.worn[0].up, config.worn[0].forward),
+                ),
                 store,
                 mounting=first.mounting,
                 placement=first.placement,

@@ -1,13 +1,14 @@
 """What the path makes, as lines: JSON for programs, words for people."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from math import degrees
 
 from dashboard.device_texts import device_event_text
 from dashboard.fitting_text import rezero_text, standing_text
 from dashboard.texts import alert_text
+from monitor.calibration.guide import SOURCE as CALIBRATED
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -18,9 +19,12 @@ from monitor.model import (
     LinkEvent,
     MotionEvent,
     Posture,
+    SampleChunk,
+    SegmentEnd,
     StateChange,
 )
 from monitor.pipeline import PathStatistics, Pipeline, Step
+from monitor.plausible import Plausible
 
 ACTIVITY_WORDS = {
     Activity.SIT: "Sitting",
@@ -56,15 +60,22 @@ class Telling:
         pipeline: Pipeline,
         words: Callable[[Step], Iterator[str]],
         tell: Callable[[str], object],
+        axes: Plausible | None = None,
     ) -> None:
+        """`axes` hears the samples while the sensor sits as its axes were named."""
         self._pipeline = pipeline
         self._words = words
         self._tell = tell
+        self._axes = axes
 
     def push(self, event: LinkEvent, /) -> Step:
+        named = CALIBRATED not in self._pipeline.interpret.mounting.source
         step = self._pipeline.push(event)
         for line in self._words(step):
             self._tell(line)
+        if self._axes is not None and named and step.samples:
+            for doubt in self._axes.push(step.samples):
+                self._tell(_doubt(doubt, step.samples, plain=self._words is json_lines))
         return step
 
     def statistics(self) -> PathStatistics:
@@ -130,6 +141,15 @@ def word_lines(step: Step) -> Iterator[str]:
         yield f"{_clock(alert.at_ns)}  ! {text.title}. {text.action}"
     for mark in _marks(step):
         yield f"{_clock(mark.at_ns)}  * {device_event_text(mark)}"
+
+
+def _doubt(doubt: str, samples: Sequence[SampleChunk | SegmentEnd], *, plain: bool) -> str:
+    last = samples[-1]
+    stop = last.stop if isinstance(last, SegmentEnd) else last.first + len(last)
+    at_ns = last.segment.time_ns(stop)
+    if plain:
+        return json.dumps({"what": "doubt", "at_ns": at_ns, "text": doubt})
+    return f"{_clock(at_ns)}  ! {doubt[0].upper()}{doubt[1:]}."
 
 
 def _clock(at_ns: int) -> str:

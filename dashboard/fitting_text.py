@@ -21,6 +21,11 @@ _PROBLEMS: Mapping[Problem, str] = {
     "it off and on, and begin again.",
     Problem.BIAS: "The sensor shows turning while it is at rest. Lay it on a table for a minute, "
     "switch it off and on, and begin again.",
+    Problem.NOT_WORN: "The sensor lies still, as on a table. Put it on, and stand upright.",
+    Problem.GYRO: "The gyroscope turned otherwise than gravity did in that bend: its signs, its "
+    "axes or its unit are wrong. Put them right, in a file too, or calibrate without a gyroscope.",
+    Problem.WALKED: "You walked away. Stand upright near the chair, hold still, and begin again.",
+    Problem.LATE: "That was too long ago. Stand upright, and do all steps one after the other.",
     Problem.SHALLOW: "That was too shallow to tell the direction. Bend about half way down.",
     Problem.LONG: "That took too long. Bend down and come back up within ten seconds.",
     Problem.DEEP: "That went further than needed. Bend about half way down.",
@@ -35,6 +40,8 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.SAT: "That looked like sitting down, not a bend. Stand upright and begin again.",
     Problem.NO_SEAT: "Sitting down was not seen. Stand, sit down as usual, and hold still.",
     Problem.FAR: "That is too far from standing to be sitting tall. Sit upright.",
+    Problem.FORWARD: "That leans far forward for sitting tall. Sit upright, and check that the "
+    "sensor sits firmly.",
     Problem.ASIDE: "That leans to one side. Sit on both sides alike.",
     Problem.NO_SLUMP: "That is hardly further forward than sitting tall. Let go more, or leave "
     "this out.",
@@ -49,6 +56,8 @@ REFUSALS: Mapping[Refusal, str] = {
     "upright, or calibrate anew.",
     Refusal.NOT_WORN: "The sensor seems not to be worn. Put it on and ask again.",
     Refusal.NO_DATA: "No data is coming from the sensor. Wait until it is connected and ask again.",
+    Refusal.GAVE_UP: "Nobody stood still and upright for ten minutes. Ask for a new zero while "
+    "you do.",
     Refusal.NOTHING_OFFERED: "There is no correction to accept.",
 }
 
@@ -90,6 +99,16 @@ def standing_text(refused: Refusal | None, moved_deg: float) -> str:
         )
     if refused is Refusal.NOT_WORN:
         return "No zero yet: the sensor lies still, as on a table. Put it on and stand still."
+    if refused is Refusal.GAVE_UP:
+        return (
+            "No zero was taken: nobody stood still and upright for ten minutes. Angles count from "
+            "the named axes; take a zero on the page or by the sensor's button, or start anew."
+        )
+    if refused is Refusal.MOVING:
+        return (
+            "No zero yet: there is movement. Stand upright and still for as long as --neutral "
+            "says; it is waited for ten minutes."
+        )
     return "No zero yet. Stand upright and still."
 
 

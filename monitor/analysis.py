@@ -312,7 +312,7 @@ def worn_in(recording: Recording, options: Options, option: str = "--") -> Worn:
             raise RecordingError(
                 f"{recording.path}: {refusal}. To read it all the same, add --axes-unchecked"
             )
-        doubts = (*([refusal] if refusal else []), *named.objections(option))
+        doubts = (*([refusal] if refusal else []), *named.objections(option).values())
     elif options.forward is not None:
         raise RecordingError("--forward without --up says too little; name both axes")
     else:
@@ -393,6 +393,11 @@ def _say_unknown(analysis: Analysis, options: Options) -> None:
         analysis.unknown.append(
             f"slouching and reclining: a sensor at the {analysis.placement.replace('_', ' ')} "
             "feels the pelvis, not the chest"
+        )
+    if analysis.recording.doubt:
+        analysis.unknown.append(
+            f"whether the gyroscope is right: {analysis.recording.doubt}; angles while moving, and "
+            "all that rests on them, may be wrong"
         )
     if any(beat.hold_dose >= 1.0 for beat in analysis.beats):
         analysis.unknown.append(f"whether the trunk was supported while it was held bent: {HOLDS}")

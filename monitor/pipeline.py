@@ -168,6 +168,7 @@ class Interpret:
         self.alerts = Alerts(profile.alerts)
         self.neutral = None if neutral_s is None else _standing_first(profile.rezero, neutral_s)
         self._waits: Refusal | None = None  # why the person does not stand as --neutral asks
+        self._waited: int | None = None  # since when [ns since the epoch, UTC]
         self._rezeroing: Rezeroing | None = None
         self._cells = Cells()
         self._wear(mounting)
@@ -263,6 +264,8 @@ class Interpret:
                 self.correct(Correction(start_ns, found.at_ns, Activity.STAND))
                 step.rezeroed.append(found)
                 self._refit(found.at_ns, found.mounting, step)
+            if self.neutral is not None and isinstance(cell, MotionChunk):
+                self._wait(self.neutral, cell, step)
         if self._rezeroing is not None:
             answer = self._rezeroing.push(cell, self.mounting, activity)
             if answer is not None:
@@ -270,6 +273,21 @@ class Interpret:
                 step.rezeroed.append(answer)
                 if answer.refused is None:
                     self._refit(answer.at_ns, answer.mounting, step)
+
+    def _wait(self, neutral: Rezeroing, cell: MotionChunk, step: Step) -> None:
+        """Say what --neutral waits for while somebody moves, and give up in the end."""
+        params, at_ns = neutral.params, cell.segment.time_ns(cell.first + len(cell))
+        if self._waited is None:
+            self._waited = at_ns
+        waited_s = (at_ns - self._waited) / NS_PER_S
+        refused = None
+        if waited_s >= params.named_patience_s + params.still_s:
+            refused, self.neutral = Refusal.GAVE_UP, None
+        elif self._waits is None and waited_s >= params.named_remind_s and not neutral.count:
+            refused = Refusal.MOVING
+        if refused is not None:
+            self._waits = refused
+            step.rezeroed.append(Rezeroed(at_ns, 0, Asker.START, refused, 0.0, self.mounting))
 
     def _trust(self, trusted: bool) -> None:
         """From the next sample on; the next beat says so."""

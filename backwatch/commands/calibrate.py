@@ -12,7 +12,7 @@ from backwatch.commands.analyze import add_unit_arguments
 from backwatch.errors import UserError, printable
 
 if TYPE_CHECKING:
-    from monitor.calibration import Finding, Guide, Progress
+    from monitor.calibration import Finding, Guide, Problem, Progress
     from monitor.calibration.guide import Params
     from monitor.config import Config
     from monitor.model import Calibration, SampleChunk, SegmentEnd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HELP = "find how the sensor sits: stand still, bow three times, sit tall, slump"
 
 TASKS = ("stand", "bow", "sit", "slump")
+REASONS = 3  # told where nothing was found, the commonest first. Ours
 PATIENCE_S = 180.0  # s; the four tasks take half a minute. Ours
 
 
@@ -118,7 +119,7 @@ def _from_file(config: "Config", place: str, args: argparse.Namespace) -> int:
             _marked(guide, shown, task, f"{args.file}: {start_s:g} to {stop_s:g} s", teller)
     finding = guide.finding
     if finding is None:
-        _missing(guide, f"in {args.file}")
+        _missing(guide, f"in {args.file}", teller)
         return 1
     return _done(config, finding, config.sensor, place, args)
 
@@ -237,7 +238,7 @@ async def _listen(config: "Config", place: str, args: argparse.Namespace) -> int
         return 1
     # The slump may be left out by not doing it.
     if guide.finding is None:
-        _missing(guide, f"within {args.seconds:g} s")
+        _missing(guide, f"within {args.seconds:g} s", teller)
         return 1
     return await asyncio.to_thread(_done, config, guide.finding, address, place, args)
 
@@ -264,12 +265,17 @@ class _Teller:
 
     def __init__(self, *, plain: bool) -> None:
         self._plain = plain
+        self._again: Problem | None = None
         self._task = ""
         self._text = ""
         self._share = 0.0
+        self.refused: dict[Problem, int] = {}  # how often, by reason
 
     def tell(self, said: "Iterable[Progress]") -> None:
         for progress in said:
+            if progress.again is not None and progress.again != self._again:
+                self.refused[progress.again] = self.refused.get(progress.again, 0) + 1
+            self._again = progress.again
             for line in [_json(progress)] if self._plain else self._words(progress):
                 print(line, flush=True)
 
@@ -306,11 +312,15 @@ def _json(progress: "Progress") -> str:
     )
 
 
-def _missing(guide: "Guide", where: str) -> None:
-    from dashboard.fitting_text import INSTRUCTIONS, progress_text
+def _missing(guide: "Guide", where: str, teller: _Teller) -> None:
+    from dashboard.fitting_text import INSTRUCTIONS, problem_text, progress_text
 
     said = guide.state.said
     why = "" if said is None else progress_text(said)
+    before = sorted(teller.refused, key=lambda one: -teller.refused[one])
+    for problem in before[:REASONS]:
+        if said is None or problem is not said.again:
+            print(f"Refused on the way: {problem_text(problem)}", file=sys.stderr)
     print(
         f"No calibration was found {where}; it got as far as: "
         f"{INSTRUCTIONS[guide.state.task]} {why}".rstrip(),

@@ -21,12 +21,18 @@ def run(args: argparse.Namespace) -> int:
     from backwatch.telling import Telling, json_lines, word_lines
     from monitor.config import ConfigError, load_config
     from monitor.link import TapeError, read_tape
+    from monitor.plausible import Plausible
 
     names = ("profile", "placement", "up", "forward", "neutral_s")
     try:
         config = load_config(args.config, {name: getattr(args, name) for name in names})
         tape = read_tape(args.tape)
-        path = Telling(make_pipeline(config), json_lines if args.json else word_lines, print)
+        path = Telling(
+            make_pipeline(config),
+            json_lines if args.json else word_lines,
+            print,
+            Plausible(config.up, config.forward),
+        )
         for event in tape:
             path.push(event)
     except (ConfigError, TapeError) as error:

@@ -21,12 +21,18 @@ class Bow:
         share: of the motion that was about it, 0 to 1.
         depth_rad: how far it went.
         return_rad: how far standing after it is from standing before it.
+        felt_rad: how far it went by gravity alone.
+        against_rad: how far the gyroscope turned backward, from where gravity began forward.
+        askew_rad: between the gyroscope's axis and gravity's.
     """
 
     left: Array
     share: float
     depth_rad: float
     return_rad: float = 0.0
+    felt_rad: float = 0.0
+    against_rad: float = 0.0
+    askew_rad: float = 0.0
 
 
 def read_bow(acc_mps2: Array, gyr_radps: Array, rate_hz: float, up: Array) -> Bow:
@@ -46,7 +52,14 @@ def read_bow(acc_mps2: Array, gyr_radps: Array, rate_hz: float, up: Array) -> Bo
     turned_rad = np.cumsum(gyr_radps @ left) / rate_hz
     turned_rad -= turned_rad[-1] * np.arange(1, len(turned_rad) + 1) / len(turned_rad)
     share = float(energies[-1] / max(float(energies.sum()), 1e-12))
-    return Bow(left, share, max(0.0, float(turned_rad.max())))
+    return Bow(
+        left,
+        share,
+        max(0.0, float(turned_rad.max())),
+        felt_rad=felt.depth_rad,
+        against_rad=max(0.0, float(-turned_rad.min())),
+        askew_rad=angle_rad(left, felt.left),
+    )
 
 
 def _read_without_gyroscope(acc_mps2: Array, rate_hz: float, up: Array) -> Bow:
@@ -62,4 +75,4 @@ def _read_without_gyroscope(acc_mps2: Array, rate_hz: float, up: Array) -> Bow:
     depth_rad = float(tilts.max())
     # Up goes towards the back of the body as the trunk leans forward.
     forward = -across[tilts >= DEEP_SHARE * depth_rad].sum(axis=0)
-    return Bow(unit(np.cross(up, forward)), share, depth_rad)
+    return Bow(unit(np.cross(up, forward)), share, depth_rad, felt_rad=depth_rad)

@@ -35,6 +35,8 @@ class Params:
     swing_mps2: float = 0.5  # m/s^2; standard deviation of |a|: no steps, ADR 6's quiet
     far_rad: float = radians(45.0)  # rad; from the last zero: sitting is nearer to standing. Ours
     named_rad: float = radians(25.0)  # rad; with --neutral, from the axes named. Ours
+    named_remind_s: float = 15.0  # s; then, of moving, until it is said what is waited for. Ours
+    named_patience_s: float = 600.0  # s; then, until nobody waits any longer. Ours
     lying_rad: float = radians(65.0)  # rad; from the last zero: Vaha-Ypya 2018
     table_radps: float = radians(0.1)  # rad/s; RMS: half of what counts as not worn. Ours
     table_mps2: float = 0.03  # m/s^2; standard deviation of |a|; not worn has 5 mg. Ours

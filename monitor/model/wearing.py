@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     FAR = "far"  # further from the last zero than a slip goes
     NOT_WORN = "not_worn"
     NO_DATA = "no_data"
+    GAVE_UP = "gave_up"  # nobody stood still for as long as is waited
     NOTHING_OFFERED = "nothing_offered"  # there is no correction to accept
 
 

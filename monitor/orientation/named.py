@@ -23,10 +23,15 @@ BENT_RAD = math.radians(30)  # rad; from standing; as `monitor.states.bends.ente
 DEEP_RAD = math.radians(40)  # rad; at its deepest: a loose sensor swings by 37 in chest_desk. Ours
 SHORTEST_S = 1.0  # s; a stumble, a stair or a jolt is over sooner. Ours
 GENTLE_MPS2 = 6.0  # m/s^2; largest standard deviation of an axis: a fall is harder. SisFall; ours
+# of gravity; by which |a| at rest may differ: of 132 files of nine public sets by up to 7.5 %
+SCALE_OFF = 0.1
 REST_S = 1.0  # s; still, and tilted by more than LYING_RAD: lies. SisFall D12, D13; ours
 LONGEST_S = 6.0  # s; of a bend; who lies down or leans back to rest stays longer. Ours
 BESIDE_S = 3.0  # s; before and after it, in which somebody was upright. Ours
 FEWEST_BENDS = 3  # Ours
+FEWEST_STILL = 10  # half seconds at rest that show the scale. Ours
+G_MPS2 = 9.80665
+LEAVE_OUT = "leave the axes out to have them found"
 ASTRAY_DEG = 60.0  # deg; from forward, that a bend goes where it is no bend forward. Ours
 MOST_ASTRAY = 0.8  # of bends. Ours
 
@@ -37,6 +42,7 @@ class NamedAxes:
 
     Attributes:
         up, forward: as named; forward None where it was not.
+        still_mps2: median magnitude of the acceleration at rest; None without any.
         gravity_share: of half seconds whose mean is about as long as gravity, 0 to 1.
         walked_s: walking, which shows what is upright.
         walked_deg: of the named up from its mean while walking; None without enough.
@@ -55,12 +61,14 @@ class NamedAxes:
     bends: int
     astray: int
     likely_forward: str | None
+    still_mps2: float | None = None
 
-    def refusal(self, option: str = "--") -> str:
+    def refusal(self, option: str = "--", otherwise: str = LEAVE_OUT) -> str:
         """Why no angle can be right, and what to do about it; empty where nothing says so.
 
         Args:
             option: how the options that name axes begin, before "up" and "forward".
+            otherwise: what else to do than to name other axes.
         """
         if self.gravity_share < LEAST_GRAVITY:
             low, high = GRAVITY_MPS2
@@ -71,21 +79,26 @@ class NamedAxes:
             )
         if self.walked_deg is None or self.walked_deg <= FAR_DEG:
             return ""
-        return f"{self._up()}; {self._instead(option)}"
+        return f"{self._up()}; {self._instead(option, otherwise)}"
 
-    def objections(self, option: str = "--") -> list[str]:
-        """What speaks against the axes all the same."""
-        said = []
+    def objections(self, option: str = "--", otherwise: str = LEAVE_OUT) -> dict[str, str]:
+        """What speaks against the axes all the same, by what it is about."""
+        said = {}
         if self.gravity_share >= LEAST_GRAVITY and NEAR_DEG < (self.walked_deg or 0.0) <= FAR_DEG:
-            said.append(f"{self._up()} ({self._instead(option)})")
+            said["up"] = f"{self._up()} ({self._instead(option, otherwise)})"
         astray = self.bends >= FEWEST_BENDS and self.astray > MOST_ASTRAY * self.bends
         if astray and self.forward is not None and self.likely_forward not in (None, self.forward):
             opposite = self.likely_forward is not None and self.likely_forward[1] == self.forward[1]
-            said.append(
+            said["forward"] = (
                 f"in {self.astray} of {self.bends} clear bends the trunk leans "
                 f"{'backward' if opposite else 'aside'} by the axis named forward, {self.forward}, "
                 f"as if forward were about {self.likely_forward} (name {option}forward "
-                f"{self.likely_forward}, or leave the axes out)"
+                f"{self.likely_forward}, or {otherwise})"
+            )
+        if self.still_mps2 is not None and abs(self.still_mps2 / G_MPS2 - 1.0) > SCALE_OFF:
+            said["scale"] = (
+                f"at rest the accelerometer shows {self.still_mps2:.1f} m/s^2 and should show 9.8: "
+                "its scale is wrong"
             )
         return said
 
@@ -96,10 +109,10 @@ class NamedAxes:
             f"axis named up ({self.up}){about}"
         )
 
-    def _instead(self, option: str) -> str:
+    def _instead(self, option: str, otherwise: str) -> str:
         if self.likely_up in (None, self.up):
-            return "leave the axes out to have them found"
-        return f"name {option}up {self.likely_up}, or leave the axes out to have them found"
+            return otherwise
+        return f"name {option}up {self.likely_up}, or {otherwise}"
 
 
 def look_at_axes(pieces: Iterable[Gravity], up: str, forward: str | None) -> NamedAxes:
@@ -117,6 +130,9 @@ def look_at_axes(pieces: Iterable[Gravity], up: str, forward: str | None) -> Nam
         astray = len(off)
         others = [name for name in AXES if name[1] != up[1]]
         likely_forward = _nearest(off.mean(axis=0), others) if astray else None
+    still = np.concatenate(
+        [np.empty(0), *(one.norms[one.deviations < STILL_DEVIATION_MPS2] for one in seen)]
+    )
     number = sum(len(one.norms) for one in seen)
     plain = sum(int(_settled(one).sum()) for one in seen)
     return NamedAxes(
@@ -129,6 +145,7 @@ def look_at_axes(pieces: Iterable[Gravity], up: str, forward: str | None) -> Nam
         len(bends),
         astray,
         likely_forward,
+        float(np.median(still)) if len(still) >= FEWEST_STILL else None,
     )
 
 

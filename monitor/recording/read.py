@@ -178,10 +178,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """One file: its pieces in order."""
+    """One file: its pieces in order.
+
+    Attributes:
+        doubt: what is odd about its gyroscope; empty where nothing is.
+    """
 
     path: Path
     pieces: list[Piece]
+    doubt: str = ""
 
 
 def read_recording(path: Path, units: Units | None = None) -> Recording:
@@ -256,7 +261,7 @@ def read_recording(path: Path, units: Units | None = None) -> Recording:
     _plausible(path, pieces[longest].rate_hz, sizes[start:stop])
     if units.gyr is None and (objection := turns.objection()):
         raise RecordingError(f"{path}: {objection}")
-    return Recording(path, pieces)
+    return Recording(path, pieces, turns.doubt())
 
 
 @contextmanager

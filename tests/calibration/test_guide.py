@@ -15,6 +15,7 @@ from monitor.calibration.guide import Params
 from monitor.calibration.rotations import angle_rad
 from monitor.model import NS_PER_S, Placement, SampleChunk, SegmentEnd
 from simulator.motion import Actor, Phrase
+from simulator.scenarios import simulate
 from tests.calibration.people import (
     AS_MARKED,
     ASKEW,
@@ -192,6 +193,26 @@ def test_a_gyroscope_that_turns_at_rest_is_refused():
     acc, gyr = wearer(1, 8.0)
 
     assert refusals(acc, gyr + np.array([0.0, 0.25, 0.0])) == [Problem.BIAS]
+
+
+def test_a_sensor_on_a_table_is_not_somebody_who_stands():
+    rng = np.random.default_rng(2)
+    acc = np.array([0.3, 9.8, 0.2]) + 0.01 * rng.normal(size=(1500, 3))
+    gyr = np.array([0.01, 0.0, 0.0]) + np.radians(0.04) * rng.normal(size=(1500, 3))
+
+    assert refusals(acc, gyr) == [Problem.NOT_WORN]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda gyr: -gyr, lambda gyr: gyr[:, [1, 0, 2]], lambda gyr: gyr / 2],
+    ids=["signs", "axes", "scale"],
+)
+@pytest.mark.parametrize("seed", [1, 3, 7])
+def test_a_gyroscope_that_turns_otherwise_than_gravity_is_refused(wrong, seed):
+    acc, gyr = wearer(seed, 24.0)
+
+    assert refusals(acc, wrong(gyr))[0] is Problem.GYRO
 
 
 def standing(seconds: float) -> tuple[np.ndarray, np.ndarray]:
@@ -397,6 +418,56 @@ def test_another_posture_is_sitting_though_going_down_was_not_felt():
     said = last_said(STOOD, *BOWS, (turn, rate), there)
 
     assert said.task is Task.DONE
+
+
+def walking(seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    acc, gyr = standing(seconds)
+    step = 2.5 * np.sin(2 * np.pi * 1.9 * np.arange(len(acc)) / RATE_HZ)
+    return acc + step[:, None] * np.array([1.0, 0.0, 0.0]), gyr
+
+
+def test_who_walks_away_between_bows_begins_anew():
+    said = last_said(STOOD, bow(50), PAUSE, bow(50), walking(6.0), PAUSE)
+
+    assert (said.task, said.again) == (Task.STAND, Problem.WALKED)
+
+
+def test_a_few_steps_to_the_chair_are_no_walking_away():
+    near = last_said(STOOD, *BOWS, walking(6.0), PAUSE, DOWN, STOOD)
+    far = last_said(STOOD, *BOWS, walking(15.0), PAUSE)
+
+    assert near.task is Task.DONE
+    assert (far.task, far.again) == (Task.STAND, Problem.WALKED)
+
+
+def test_bows_far_apart_are_not_of_one_calibration():
+    said = last_said(STOOD, bow(50), standing(Params().late_s + 2))
+
+    assert (said.task, said.again) == (Task.STAND, Problem.LATE)
+
+
+def test_leaning_far_forward_is_not_sitting_tall():
+    """24 deg ahead of standing, still, and after going down."""
+    acc, gyr = played(STOOD, *BOWS, DOWN)
+    n = int(1.5 * RATE_HZ)
+    lean = np.radians(24) * (1 - np.cos(np.pi * np.arange(n) / n)) / 2
+    lean = np.append(lean, np.full(600, lean[-1]))
+    tilted = 9.80665 * np.stack([np.cos(lean), np.zeros(len(lean)), np.sin(lean)], axis=1)
+    rate = np.stack([np.zeros(len(lean)), np.gradient(lean) * RATE_HZ, np.zeros(len(lean))], axis=1)
+
+    said = refusals(np.concatenate([acc, tilted]), np.concatenate([gyr, rate]))
+
+    assert said[-1] is Problem.FORWARD
+
+
+@pytest.mark.parametrize("seed", [3, 6])
+def test_a_shift_of_lifts_is_no_calibration(seed):
+    blocks = list(simulate("warehouse_shift", seconds=700, seed=seed, rate_hz=RATE_HZ))
+    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    gyr = np.concatenate([block.gyr_radps for block in blocks])
+    finding, _ = guided(chunks(acc, gyr), Guide(slump=False))
+
+    assert finding is None
 
 
 def test_sitting_that_is_known_need_not_be_felt():

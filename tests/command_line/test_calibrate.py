@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from backwatch.__main__ import main
@@ -100,6 +104,42 @@ def test_a_recording_of_something_else_is_no_calibration(tmp_path, db, capsys):
     assert "No calibration was found" in error
     assert "it got as far as" in error
     assert "broke off" not in error
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "message"),
+    [
+        (lambda table: negated(table), "The gyroscope turned otherwise than gravity did"),
+        (lambda table: still(table), "The sensor lies still, as on a table"),
+    ],
+    ids=["a negated gyroscope", "a flat table"],
+)
+def test_why_there_is_none_is_told_with_what_to_do(
+    recording, db, tmp_path, capsys, spoilt, message
+):
+    path = tmp_path / "spoilt.parquet"
+    pq.write_table(spoilt(pq.read_table(recording)), path)
+
+    assert main(["calibrate", "--file", str(path), "--db", str(db)]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert "it got as far as" in error
+
+
+def negated(table: pa.Table) -> pa.Table:
+    for name in ("gx", "gy", "gz"):
+        table = table.set_column(table.schema.get_field_index(name), name, pc.negate(table[name]))
+    return table
+
+
+def still(table: pa.Table) -> pa.Table:
+    rng = np.random.default_rng(1)
+    n = len(table)
+    columns = {"time": table["time"]}
+    for name, mean, noise in (("ax", 0.2, 0.01), ("ay", 0.1, 0.01), ("az", 9.8, 0.01),
+                              ("gx", 0, 5e-4), ("gy", 0, 5e-4), ("gz", 0, 5e-4)):  # fmt: skip
+        columns[name] = pa.array(mean + noise * rng.normal(size=n))
+    return pa.table(columns)
 
 
 @pytest.mark.parametrize(

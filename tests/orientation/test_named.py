@@ -90,7 +90,7 @@ def test_up_between_three_axes_is_called_none_of_them():
 )
 def test_bends_show_which_way_is_forward(forward, way, astray):
     named = looked(bows(60, 50, 70, 60), forward=forward)
-    said = named.objections()
+    said = list(named.objections().values())
 
     assert (named.bends, named.astray, named.refusal()) == (4, astray, "")
     if way is None:
@@ -105,7 +105,14 @@ def test_bends_show_which_way_is_forward(forward, way, astray):
     "deep_deg", [(-60, -60), (-60, -60, -60, 60), (-35, -35, -35, -35), ()], ids=str
 )
 def test_few_shallow_or_mixed_bends_speak_against_nothing(deep_deg):
-    assert looked(bows(*deep_deg)).objections() == []
+    assert looked(bows(*deep_deg)).objections() == {}
+
+
+@pytest.mark.parametrize(("gain", "doubted"), [(0.85, True), (0.93, False), (1.15, True)])
+def test_gravity_at_rest_shows_the_scale(gain, doubted):
+    said = looked(gain * still(0.0, 20.0)).objections()
+
+    assert list(said) == (["scale"] if doubted else [])
 
 
 def test_lying_back_for_a_moment_is_no_bend():
@@ -144,4 +151,4 @@ def test_noise_is_not_taken_for_motion():
 def test_hardly_any_data_is_no_reason_to_refuse(rows):
     named = looked(np.zeros((rows, 3)))
 
-    assert (named.refusal(), named.objections()) == ("", [])
+    assert (named.refusal(), named.objections()) == ("", {})

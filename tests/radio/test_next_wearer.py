@@ -117,25 +117,25 @@ async def test_nothing_set_or_found_of_a_wearer_holds_for_the_next(
                 now = (await page.get("api/now")).json()
                 is_under_way = await under_way(page)
             async with asyncio.timeout(15):
-                while not any(change.profile == "desk/8" for change in changes(steps[first:])):
+                while not any(change.profile == DESK for change in changes(steps[first:])):
                     await subscription.get()
     events = await asyncio.to_thread(lambda: list(read_tape(tmp_path / "day.tape")))
     forgotten = [n for n, e in enumerate(events) if isinstance(e, Asked) and e.wish is Wish.FORGET]
-    anew = [change for change in changes(steps[first:]) if change.profile == "desk/8"]
+    anew = [change for change in changes(steps[first:]) if change.profile == DESK]
 
-    assert before == "manual/8"
+    assert before == MANUAL
     assert {change.profile for change in changes(steps[:first])} == {
-        "manual/8+limit_deg=40,slouch_on_deg=5"
+        f"{MANUAL}+limit_deg=40,slouch_on_deg=5"
     }
     assert worn == WORN.source
     assert was_under_way == (200, 2)
-    assert (phase["in_force"], phase["phase"]) == ("desk/8", None)
+    assert (phase["in_force"], phase["phase"]) == (DESK, None)
     assert not coaching["in_call"]
     assert [one["name"] for one in kept if one["value"] is not None] == []
     assert len(forgotten) == 1
     assert now["mounting"]["source"] == "axes"
     assert is_under_way == (409, 0)
-    assert {change.profile for change in changes(steps[since:])} <= {"desk/8"}
+    assert {change.profile for change in changes(steps[since:])} <= {DESK}
     assert anew[0].at_ns > at_ns - NS_PER_S
     assert not any(isinstance(event, Connected) for event in events[forgotten[0] :])
     said = await asyncio.to_thread(stored, db)

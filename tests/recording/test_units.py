@@ -11,6 +11,8 @@ import pyarrow.parquet
 import pytest
 
 from backwatch.__main__ import main
+from monitor.analysis import Options, analyze
+from monitor.profiles import PROFILES
 from monitor.recording import RecordingError, Units, read_recording
 from simulator.scenarios import simulate
 
@@ -63,6 +65,28 @@ def test_a_gyroscope_converted_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_vehicle_that_sways_a_still_person_is_read(tmp_path: Path) -> None:
     assert read_recording(write(tmp_path / "a.parquet", still=True)).pieces
+
+
+@pytest.mark.parametrize(
+    ("gyr_scale", "message"),
+    [(1.0, ""), (-1.0, "turns against gravity"), (0.25, "gravity turns"), (4.0, "gravity turns")],
+)
+def test_a_gyroscope_of_another_sign_or_scale_is_read_with_a_doubt(
+    tmp_path: Path, gyr_scale: float, message: str
+) -> None:
+    blocks = list(simulate("slow_bends", seconds=60.0, seed=5, rate_hz=RATE_HZ))
+    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    gyr = np.concatenate([block.gyr_radps for block in blocks]) * gyr_scale
+    data = {"time": np.arange(len(acc)) / RATE_HZ}
+    data |= {name: acc[:, axis] for axis, name in enumerate(("ax", "ay", "az"))}
+    data |= {name: gyr[:, axis] for axis, name in enumerate(("gx", "gy", "gz"))}
+    pyarrow.parquet.write_table(pa.table(data), tmp_path / "a.parquet")
+    recording = read_recording(tmp_path / "a.parquet")
+    analysis = analyze(recording, Options(PROFILES["desk"], up="+x", forward="-z"))
+    said = [sentence for sentence in analysis.unknown if "gyroscope is right" in sentence]
+
+    assert message in recording.doubt
+    assert bool(recording.doubt) is bool(said) is bool(message)
 
 
 def test_named_units_give_the_same_samples(tmp_path: Path) -> None:

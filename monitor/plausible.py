@@ -1,0 +1,100 @@
+"""Live samples turned into what speaks against the axes named for them, and their gyroscope.
+
+What `analyze` asks of a whole file is asked here once a minute, of the last twenty.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import SampleChunk, SegmentEnd
+from monitor.orientation import NamedAxes, gravity, look_at_axes
+from monitor.orientation.gravity import Gravity
+from monitor.recording.turns import Turns
+
+Floats = NDArray[np.float64]
+
+LOOK_S = 60.0  # s; of samples between two looks. Ours
+KEPT_LOOKS = 20  # looks; after which what was seen is forgotten. Ours
+CALIBRATE = "calibrate, which needs no axes (backwatch calibrate)"
+
+
+class Plausible:
+    """Take samples as they were measured; say each doubt once.
+
+    A look falls on the same sample however the samples come. What ends with its segment before
+    a minute is full is looked at with the next.
+    """
+
+    def __init__(self, up: str, forward: str | None) -> None:
+        self._up, self._forward = up, forward
+        self._acc: list[Floats] = []
+        self._gyr: list[Floats] = []
+        self._count = 0
+        self._seen: deque[list[Gravity]] = deque(maxlen=KEPT_LOOKS)
+        self._look: list[Gravity] = []
+        self._looked_s = 0.0
+        self._turns, self._turned = Turns(), 0
+        self._told: set[str] = set()
+
+    def push(self, items: Iterable[SampleChunk | SegmentEnd]) -> list[str]:
+        """Sentences that are new, each with what to do."""
+        said: list[str] = []
+        for item in items:
+            if isinstance(item, SegmentEnd):
+                self._close(item.segment.rate_hz)
+                continue
+            rate_hz = item.segment.rate_hz
+            start = 0
+            while start < len(item):
+                wanted = max(1, round((LOOK_S - self._looked_s) * rate_hz)) - self._count
+                stop = min(len(item), start + max(1, wanted))
+                self._acc.append(item.acc_mps2[start:stop])
+                self._gyr.append(item.gyr_radps[start:stop])
+                self._count += stop - start
+                start = stop
+                if self._looked_s + self._count / rate_hz >= LOOK_S - 0.5 / rate_hz:
+                    self._close(rate_hz)
+                    said += self._judge()
+        return said
+
+    def _close(self, rate_hz: float) -> None:
+        """Read what follows without a break so far."""
+        if not self._count:
+            return
+        acc, gyr = np.concatenate(self._acc), np.concatenate(self._gyr)
+        self._acc, self._gyr = [], []
+        self._looked_s += self._count / rate_hz
+        self._count = 0
+        self._look.append(gravity(acc, rate_hz))
+        if not np.isnan(gyr).any():
+            self._turns.begin(rate_hz)
+            self._turns.look(acc, gyr)
+
+    def _judge(self) -> Iterator[str]:
+        self._seen.append(self._look)
+        self._look, self._looked_s = [], 0.0
+        axes = look_at_axes([one for look in self._seen for one in look], self._up, self._forward)
+        for kind, doubt in (*_of_axes(axes), ("gyroscope", self._of_gyroscope())):
+            if doubt and kind not in self._told:
+                self._told.add(kind)
+                yield doubt
+
+    def _of_gyroscope(self) -> str:
+        objection = self._turns.objection() and "gyroscope and gravity turn by other amounts"
+        doubt = objection or self._turns.doubt()
+        self._turned += 1
+        if self._turned >= KEPT_LOOKS:
+            self._turns, self._turned = Turns(), 0
+        return doubt and (
+            f"{doubt}. Check the sensor and its firmware; until then angles while moving are wrong"
+        )
+
+
+def _of_axes(found: NamedAxes) -> Iterator[tuple[str, str]]:
+    if refusal := found.refusal(otherwise=CALIBRATE):
+        yield "up", f"{refusal}. Until then no state and no angle can be right"
+    for kind, objection in found.objections(otherwise=CALIBRATE).items():
+        yield kind, f"{objection}. States and angles may be wrong"

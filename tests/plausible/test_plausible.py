@@ -1,0 +1,115 @@
+"""Axes that cannot be right, and gyroscopes that turn otherwise, are told while a sensor runs."""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from backwatch.telling import Telling, json_lines, word_lines
+from monitor.model import Placement, SampleChunk, Segment, SegmentEnd
+from monitor.orientation import mounting_from_axes
+from monitor.pipeline import Interpret, Pipeline, Step
+from monitor.plausible import Plausible
+from monitor.profiles import PROFILES
+from simulator.imu import marked_axes
+from simulator.scenarios import simulate
+
+RATE_HZ = 50.0
+UP, FORWARD = marked_axes(Placement.UPPER_BACK)
+
+
+@cache
+def walked() -> tuple[np.ndarray, np.ndarray]:
+    """A commute: walking, and bends among the rest."""
+    blocks = list(
+        simulate("warehouse_shift", seconds=300, seed=2, rate_hz=RATE_HZ,
+                 placement=Placement.UPPER_BACK)
+    )  # fmt: skip
+    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    return acc, np.concatenate([block.gyr_radps for block in blocks])
+
+
+def chunks(acc: np.ndarray, gyr: np.ndarray, cut: int) -> list[SampleChunk | SegmentEnd]:
+    segment = Segment(0, 0, RATE_HZ)
+    edges = [*range(0, len(acc), cut), len(acc)]
+    made: list[SampleChunk | SegmentEnd] = [
+        SampleChunk(segment, a, acc[a:b].copy(), gyr[a:b].copy(), np.zeros(b - a, np.uint8))
+        for a, b in pairwise(edges)
+    ]
+    return [*made, SegmentEnd(segment, len(acc), "end")]
+
+
+def told(up: str, forward: str | None, *, acc=1.0, gyr=1.0, cut: int = 10) -> list[str]:
+    seen = Plausible(up, forward)
+    felt = walked()
+    return [one for item in chunks(felt[0] * acc, felt[1] * gyr, cut) for one in seen.push([item])]
+
+
+def test_right_axes_and_a_right_gyroscope_are_not_spoken_of():
+    assert told(UP, FORWARD) == []
+
+
+def test_a_wrong_up_is_told_once_with_the_likelier_axis_and_what_else_to_do():
+    [one] = told("+y", None)
+
+    assert f"name --up {UP}" in one
+    assert "backwatch calibrate" in one
+    assert "no angle can be right" in one
+
+
+def test_a_forward_the_wrong_way_is_told():
+    [one] = told(UP, "+z" if FORWARD == "-z" else "-z")
+
+    assert f"forward were about {FORWARD}" in one
+
+
+@pytest.mark.parametrize(
+    ("gain", "message"), [(-1.0, "turns against gravity"), (57.3, "by other amounts")]
+)
+def test_a_gyroscope_that_cannot_be_right_is_told(gain, message):
+    [one] = told(UP, FORWARD, gyr=gain)
+
+    assert message in one
+
+
+def test_an_accelerometer_of_another_scale_is_told():
+    [one] = told(UP, FORWARD, acc=0.8)
+
+    assert "its scale is wrong" in one
+
+
+def test_how_samples_come_changes_nothing():
+    assert told("+y", "+x", cut=10) == told("+y", "+x", cut=7000) == told("+y", "+x", cut=333)
+
+
+class Fed(Pipeline):
+    """A path that is given samples."""
+
+    def push(self, event, /) -> Step:
+        return self.interpret.push([event])
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_run_tells_it_among_its_lines(plain):
+    lines: list[str] = []
+    fed = Fed(Interpret(PROFILES["desk"], mounting_from_axes("+y", "-z")))
+    telling = Telling(fed, json_lines if plain else word_lines, lines.append, Plausible("+y", "-z"))
+    for item in chunks(*walked(), cut=500):
+        telling.push(item)  # type: ignore[arg-type]  # samples in place of events
+    said = [line for line in lines if "of walking, up lay" in line]
+
+    assert len(said) == 1
+    assert said[0].startswith('{"what": "doubt"') is plain
+
+
+def test_axes_that_nobody_goes_by_are_not_doubted():
+    lines: list[str] = []
+    calibrated = mounting_from_axes("+y", "-z")
+    object.__setattr__(calibrated, "source", "calibration and neutral")
+    fed = Fed(Interpret(PROFILES["desk"], calibrated))
+    telling = Telling(fed, word_lines, lines.append, Plausible("+y", "-z"))
+    for item in chunks(*walked(), cut=500):
+        telling.push(item)  # type: ignore[arg-type]  # samples in place of events
+
+    assert not [line for line in lines if "of walking, up lay" in line]
