@@ -688,7 +688,7 @@ export const NAV = {
 export const DEVELOPER = {
   lead: "What passes each stage now, recorded sessions, faults, and the HTTP API.",
   viewsLabel: "Of what",
-  views: { live: "Live path", recorded: "Recorded sessions", faults: "Faults" },
+  views: { live: "Live path", recorded: "Recorded", faults: "Faults" },
   meaning: "What passes each stage of the path, once a second while this page is seen.",
   copy: "Copy as JSON",
   copied: "Copied.",
@@ -779,12 +779,14 @@ export const DEVELOPER = {
     person: ({ person, lean_deg }: Replay): string =>
       [
         person ? stateName(person) : ACTIVITIES.unknown,
-        lean_deg === null ? "" : `${wholeDegrees(lean_deg)}° forward`,
+        lean_deg === null
+          ? ""
+          : `${Math.abs(wholeDegrees(lean_deg))}° ${wholeDegrees(lean_deg) < 0 ? "back" : "forward"}`,
       ]
         .filter(Boolean)
         .join(", "),
     counts: ({ states, events, alerts }: Replay): string =>
-      `Up to here: ${states} states, ${events} events, ${alerts} alerts.`,
+      `Up to here: states ${states}, events ${events}, alerts ${alerts}.`,
     lines: "What the path told last",
     stages: "Stages of the replay",
   },
