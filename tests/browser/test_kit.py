@@ -33,6 +33,7 @@ def test_a_shift_goes_round_and_nothing_is_erased_before_the_file_was_made(
     at_work(running)
     page = open_page()
     scan(page, running)
+    expect(page.get_by_text("Not for discipline, pay, hiring")).to_be_visible()
     page.get_by_role("button", name="Take this kit").click()
     expect(page.get_by_text("A number or a word is needed.")).to_be_visible()
     page.get_by_label("Number or word").fill("<b>17</b>")

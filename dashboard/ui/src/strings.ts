@@ -817,6 +817,8 @@ export const KIT = {
   lend: "Take this sensor for a shift. Use a number or a word; no name is needed.",
   word: "Number or word",
   wordNeeded: "A number or a word is needed.",
+  purpose:
+    "For you to notice how your back spends the shift. Not for discipline, pay, hiring, comparing people, the pace of work or claims.",
   take: "Take this kit",
   out: (person: string, since: string) => `Lent to ${person} since ${since}.`,
   bringBack: "Bring it back",
