@@ -209,7 +209,18 @@ class Recorder:
                     self._write(tape, event)
                 except OSError as error:
                     self._end(f"the tape ended, it could not be written: {error}")
-            self._remember(event)
+            self.remember(event)
+
+    def remember(self, event: LinkEvent) -> None:
+        """What the link says while nothing is recorded: what a tape of later needs of it."""
+        match event:
+            case Connected():
+                self._connected = event
+                self._said = {}
+            case Disconnected():
+                self._connected = None
+            case Notified() if event.characteristic in PREFACE:
+                self._said = {**self._said, event.characteristic: event}
 
     def _write(self, tape: TapeWriter, event: LinkEvent) -> None:
         if not self._kept():
@@ -238,16 +249,6 @@ class Recorder:
         """A tape read by itself knows of no calibration of before."""
         if (mounting := self._mounting()) is not None:
             tape.write(Fitted(at_ns, mounting))
-
-    def _remember(self, event: LinkEvent) -> None:
-        match event:
-            case Connected():
-                self._connected = event
-                self._said.clear()
-            case Disconnected():
-                self._connected = None
-            case Notified() if event.characteristic in PREFACE:
-                self._said[event.characteristic] = event
 
     def _end(self, problem: str) -> None:
         tape, self._tape = self._tape, None
@@ -283,7 +284,10 @@ class _Heard:
         events = aiter(self._link)
         try:
             async for event in events:
-                await asyncio.to_thread(self._recorder.take, event)
+                if self._recorder.now().path is None:
+                    self._recorder.remember(event)
+                else:
+                    await asyncio.to_thread(self._recorder.take, event)
                 yield event
         finally:
             self._link.close()

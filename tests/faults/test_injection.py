@@ -7,6 +7,7 @@ import pytest
 from monitor.link import Phase
 from simulator.faults import FAULTS, FaultError, FaultState, Injection, parse_fault
 from simulator.faults.act import Act, Need, Timed
+from simulator.faults.body import BODY as BODY_FAULTS
 from tests.faults.scene import ADDRESS, scene
 
 HOOKS = ("counts", "clock", "connected", "send", "delivers")
@@ -103,6 +104,33 @@ async def test_what_would_change_a_start_or_is_on_or_unknown_is_refused(tmp_path
             await injection.clear(9)
 
         assert states(injection) == [(1, "flood", FaultState.ON)]
+
+
+BODY = {act.NAME for act in BODY_FAULTS}  # what is measured is no longer what is counted here
+LIVE = [
+    name
+    for name, act in FAULTS.items()
+    if Need.START not in act.NEEDS and name not in {"bond-forgotten", *BODY}
+]
+
+
+async def test_whatever_was_begun_and_cleared_the_sensor_is_heard_again(tmp_path):
+    async with scene(tmp_path, want=ADDRESS, interpret=False) as here:
+        await asyncio.sleep(2.0)
+        async with Injection(here.sensor) as injection:
+            for name in LIVE:
+                at = ":at=0" if any(a.name == "at" for a in FAULTS[name].ARGUMENTS) else ""
+                number = await injection.start(name + at)
+                await asyncio.sleep(3.0)
+                await injection.clear(number)
+                await here.until(lambda: here.link.status.phase is Phase.CONNECTED)
+        await here.whole()
+        account = await here.account()
+
+    assert len(LIVE) > 18
+    assert {one.state for one in injection.now()} <= {FaultState.CLEARED, FaultState.OVER}
+    assert account.broken == []
+    assert set(account.lost) <= {"rebooted", "never_sampled", "unheard"}
 
 
 @pytest.mark.parametrize("name", FAULTS)
