@@ -213,6 +213,8 @@ def test_a_movement_is_followed_live_and_recorded_or_stopped(
     page = open_page()
     go(page, "check-in")
 
+    expect(page.get_by_text("It is off until you want it")).to_be_visible()
+    page.get_by_role("button", name="Switch it on").click()
     page.get_by_role("button", name="Bend forward").click()
     expect(page.get_by_text("Stand still for a moment.")).to_be_visible()
     running.move([2.0] * 60)
@@ -321,3 +323,30 @@ def test_a_page_comes_back_with_the_server(open_page: OpenPage, running: Running
     expect(page.get_by_text("Backwatch is not answering")).to_be_hidden(timeout=15_000)
     expect(page.get_by_text("Backwatch did not answer as it should.")).to_have_count(0)
     expect(page.get_by_text("Reminders are on.")).to_be_visible()
+
+
+def test_on_paper_a_page_is_light_has_what_is_set_and_nothing_to_press(
+    open_page: OpenPage, running: Running
+) -> None:
+    at_work(running)
+    page = open_page(theme="dark")
+    go(page, "settings")
+    switch = page.get_by_role("switch", name="Sound on the page")
+    expect(switch).to_be_visible()
+    on_screen = page.get_by_role("button", name=re.compile("^Save")).count()
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    assert on_screen > 10
+    for name in (re.compile("^Save"), re.compile("^Allow")):
+        assert not any(one.is_visible() for one in page.get_by_role("button", name=name).all())
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    field = page.get_by_role("textbox", name="Leaning forward for", exact=True)
+    expect(field).to_have_value("60")
+    expect(field).to_be_visible()
+    expect(switch).to_be_visible()
+    ink = page.get_by_text("Leaning forward for", exact=True).evaluate(
+        "at => getComputedStyle(at).color"
+    )
+    assert ink == "rgb(20, 32, 43)"
+    assert page.pdf(format="A4").startswith(b"%PDF")
