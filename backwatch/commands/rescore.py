@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from monitor.rescoring import Difference, Rescoring
     from monitor.supplied import Supplied
 
+# Ends of names, and the units they stand for; what ends in _per_h says so itself.
+UNITS = {"share": "share", "degps": "deg/s", "deg": "deg", "s": "s"}
+
 HELP = "read the stored samples of a day with another profile and show what would differ"
 
 
@@ -252,12 +255,12 @@ def _exposure_rows(found: "Rescoring") -> "Iterator[str]":
     stored, again = plain_exposure(found.stored_exposure), plain_exposure(found.exposure)
     for name, was in stored.items():
         now = again[name]
-        pairs = [(name, was, now)]
+        pairs = [(_label(name), was, now)]
         if isinstance(was, dict) or isinstance(now, dict):
             parts = was if isinstance(was, dict) else now if isinstance(now, dict) else {}
             pairs = [
                 (
-                    f"{name} {part}",
+                    _label(name, part),
                     was[part] if isinstance(was, dict) else None,
                     now[part] if isinstance(now, dict) else None,
                 )
@@ -266,7 +269,7 @@ def _exposure_rows(found: "Rescoring") -> "Iterator[str]":
         for label, one, other in pairs:
             shown = [value for value in (one, other) if isinstance(value, int | float)]
             if name != "coverage" and any(shown):
-                yield _row(label, _number(one), _number(other), _digits(label, *shown))
+                yield _row(label, _number(one), _number(other), _digits(name, *shown))
     if found.stored_exposure.dose.hold_exceedances or found.exposure.dose.hold_exceedances:
         yield f"    {HOLDS}"
 
@@ -296,6 +299,14 @@ def _row(name: str, stored: float | None, again: float | None, digits: int) -> s
         same = text(stored) == text(again)
         change = "same" if same else f"{again - stored:+.{digits}f}"
     return f"    {name.replace('_', ' '):<36}{text(stored):>10}{text(again):>10}{change:>12}"
+
+
+def _label(name: str, part: str = "") -> str:
+    """A name of docs/analysis.md with its unit behind what it is of."""
+    unit = next((one for one in UNITS if name.endswith(f"_{one}")), "")
+    stem = name.removesuffix(f"_{unit}") if unit else name
+    stem = f"{stem.removesuffix('_over')}_{part}" if part else stem
+    return f"{stem}, {UNITS[unit]}" if unit else stem
 
 
 def _number(value: "Plain") -> float | None:
