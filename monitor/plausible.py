@@ -1,6 +1,6 @@
 """Live samples turned into what speaks against the axes named for them, and their gyroscope.
 
-What `analyze` asks of a whole file is asked here once a minute, of the last twenty.
+What `analyze` asks of a whole file is asked here once a minute, of the last ten.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from monitor.recording.turns import Turns
 Floats = NDArray[np.float64]
 
 LOOK_S = 60.0  # s; of samples between two looks. Ours
-KEPT_LOOKS = 20  # looks; after which what was seen is forgotten. Ours
+KEPT_LOOKS = 10  # looks; after which what was seen is forgotten. Ours
 CALIBRATE = "calibrate, which needs no axes (backwatch calibrate)"
 
 
