@@ -125,7 +125,7 @@ def test_the_browser_is_asked_on_a_click_alone_and_what_it_answers_is_said(
     expect(page.get_by_text("Not allowed in this browser yet.")).to_be_visible()
     before = page.evaluate("window.asked")
 
-    page.get_by_role("button", name="Allow notifications of this browser").click()
+    page.get_by_role("button", name="Allow in this browser").click()
     expect(page.get_by_text("This browser blocks them.")).to_be_visible()
     page.get_by_label("browser notification").uncheck()
     expect(page.get_by_text("None are shown by the browser.")).to_be_visible()

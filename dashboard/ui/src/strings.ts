@@ -879,7 +879,7 @@ const CHANNELS: Record<string, string> = {
   webhook: "webhook",
 };
 export const BROWSER_NOTICES = {
-  allow: "Allow notifications of this browser",
+  allow: "Allow in this browser",
   ask: "Not allowed in this browser yet. They come while this page is open but out of sight, in place of the desktop's.",
   yes: "Allowed in this browser: they come while this page is open but out of sight, in place of the desktop's.",
   no: "This browser blocks them. Its settings for this site can change that.",
