@@ -201,6 +201,7 @@ _TITLES = {
     "lifts_per_hour": "Lift cues an hour at most",
     "lifts_per_day": "Lift cues a day at most",
     "page_sound": "Sound on the page",
+    "movement_check": "Guided movement check",
     "ignored": "Ignored so often in a row, a rule asks half as often",
     "most_backoff": "It never asks less often than at this many times its own distance",
     "react_s": "A reminder is ignored when nothing has changed after",

@@ -113,6 +113,7 @@ class MovementsSchema(Schema):
     """Movements recorded."""
 
     movements: list[MovementRecordSchema] = Field(description="Newest first.")
+    on: bool = Field(description="Whether the check is switched on: setting movement_check.")
 
 
 def entry_schema(entry: Entry) -> EntrySchema:
@@ -139,7 +140,7 @@ def card_schema(card: Card) -> CardSchema:
     return CardSchema(name=card.name, title=card.title, steps=list(card.steps))
 
 
-def movements_schema(records: list[MovementRecord]) -> MovementsSchema:
+def movements_schema(records: list[MovementRecord], *, on: bool) -> MovementsSchema:
     """Newest first, each with the change against the one before of its kind."""
     before: dict[str, MovementRecord] = {}
     found = []
@@ -156,7 +157,7 @@ def movements_schema(records: list[MovementRecord]) -> MovementsSchema:
         )
         if record.peak_deg is not None:
             before[record.movement] = record
-    return MovementsSchema(movements=found[::-1])
+    return MovementsSchema(movements=found[::-1], on=on)
 
 
 def _change(record: MovementRecord, before: MovementRecord | None) -> str:

@@ -82,6 +82,12 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
             raise HTTPException(409, "no sensor is connected, so no movement can be followed")
         return person.coach
 
+    def switched_on() -> bool:
+        return journal.wishes().get("movement_check") is True
+
+    def shown() -> MovementsSchema:
+        return movements_schema(journal.movements(), on=switched_on())
+
     def now() -> MovementNowSchema:
         capture, problem = coach().followed
         if capture is None:
@@ -100,11 +106,13 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
     @routes.get("/api/movements", summary="Movements recorded")
     def movements() -> MovementsSchema:
         """Newest first; a change of under 15 degrees is no clear change."""
-        return movements_schema(journal.movements())
+        return shown()
 
     @routes.post("/api/movements/start", summary="Follow one movement")
     async def start(body: MovementSchema) -> MovementNowSchema:
-        """Stand still first; then move as far as is comfortable."""
+        """Stand still first; then move as far as is comfortable. Off unless switched on."""
+        if not await asyncio.to_thread(switched_on):
+            raise HTTPException(409, "the movement check is off; switch movement_check on first")
         coach().follow(Capture(Movement(body.movement)))
         return now()
 
@@ -122,6 +130,6 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         coach().follow(None)
         record = capture.record(clock_ns(), pain=body.pain, stopped=body.stopped)
         await asyncio.to_thread(journal.add_movement, record)
-        return movements_schema(await asyncio.to_thread(journal.movements))
+        return await asyncio.to_thread(shown)
 
     return routes

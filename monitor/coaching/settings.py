@@ -20,7 +20,7 @@ NUMBERS: Mapping[str, tuple[float, float, str]] = {
     "most_backoff": (1, 64, ""),
     "react_s": (30.0, 1800.0, "s"),
 }
-SWITCHES = ("page_sound",)  # of the page, which reads them itself
+SWITCHES = ("page_sound", "movement_check")  # off unless switched on; no manners
 WHOLE = (
     *("most_per_hour", "most_per_day", "lifts_per_hour", "lifts_per_day"),
     *("ignored", "most_backoff"),

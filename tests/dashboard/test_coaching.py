@@ -48,6 +48,7 @@ async def test_without_a_coach_it_is_said(make_app, new_browser, access, person:
     async with new_browser(make_app(person=replace(person, coach=None))) as client:
         await client.get("/login", params={"token": access.new_link_token()})
         answer = await client.get("/api/coaching")
+        await client.put("/api/settings/movement_check", json={"value": True})
         movement = await client.post("/api/movements/start", json={"movement": "flexion"})
 
     assert answer.status_code == movement.status_code == 409
@@ -194,10 +195,15 @@ async def test_pain_mode_hides_the_stretches(page: httpx.AsyncClient) -> None:
 
 async def test_a_movement_is_followed_stopped_and_recorded(page: httpx.AsyncClient) -> None:
     early = await page.get("/api/movements/now")
+    off = await page.post("/api/movements/start", json={"movement": "flexion"})
+    before = (await page.get("/api/movements")).json()
+    await page.put("/api/settings/movement_check", json={"value": True})
     started = (await page.post("/api/movements/start", json={"movement": "flexion"})).json()
     done = (await page.post("/api/movements/done", json={"pain": True, "stopped": True})).json()
 
-    assert early.status_code == 409
+    assert early.status_code == off.status_code == 409
+    assert "switch movement_check on first" in off.text
+    assert (before["on"], done["on"]) == (False, True)
     assert started["ready"] is False
     assert "hurts" in started["stop"]
     (record,) = done["movements"]

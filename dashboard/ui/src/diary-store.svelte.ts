@@ -9,6 +9,7 @@ import {
   fetchDiary,
   fetchMovements,
   followMovement,
+  setOne,
   setPain,
   startMovement,
 } from "./person-api";
@@ -81,6 +82,16 @@ export class DiaryStore {
   async switchPain(on: boolean): Promise<void> {
     await this.coaching.change(() => setPain(on));
     await this.cards.load();
+  }
+
+  async switchMovementCheck(): Promise<void> {
+    this.movementProblem = "";
+    try {
+      await setOne("movement_check", true);
+    } catch (error) {
+      this.movementProblem = problemOf(error);
+    }
+    await this.movements.load();
   }
 
   async start(movement: MovementNow["movement"]): Promise<void> {

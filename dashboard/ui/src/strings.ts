@@ -1024,6 +1024,8 @@ export const CARDS = {
 
 export const MOVEMENTS = {
   heading: "Movement check",
+  off: "It is off until you want it: a way to record how far you move, and whether that hurt. It says nothing of your back.",
+  switchOn: "Switch it on",
   meaning: "Move as far as is comfortable. The largest angle is recorded, and nothing is read into it.",
   names: {
     flexion: "Bend forward",

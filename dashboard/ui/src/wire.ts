@@ -1244,6 +1244,8 @@ export interface Movement {
 export interface Movements {
   /** Newest first. */
   movements: MovementRecord[];
+  /** Whether the check is switched on: setting movement_check. */
+  on: boolean;
 }
 
 export interface Multipliers {
