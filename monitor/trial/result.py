@@ -126,8 +126,8 @@ def words(result: HabitResult) -> str:
         case Answer.CANNOT_TELL:
             assert effect is not None
             return (
-                f"Cannot tell: with alerts your {habit.words} changed by {_between(effect, habit)}"
-                ", and no change at all lies in between."
+                f"Cannot tell: with alerts your {habit.words} changed by between "
+                f"{_between(effect, habit)}; no change at all is among that."
             )
         case _:
             assert effect is not None
