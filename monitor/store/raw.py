@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -386,10 +387,11 @@ def raw_kept(database: Path) -> list[RawKept]:
     for name in _wanted(folder, 0, 2**63):
         path = folder / name.text
         try:
-            size = path.stat().st_size
+            stat = path.stat()
         except FileNotFoundError:  # put together with others meanwhile
             continue
-        blocks, _ = _read(path, rows=False)
+        size = stat.st_size
+        blocks = _head(path, stat.st_mtime_ns, size)
         total = sum(block.rows for block in blocks)
         for block in blocks:
             segment, origin = block.segment, block.origin
@@ -607,6 +609,11 @@ def _write(path: Path, blocks: list[_Block], tables: list["pa.Table"]) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@lru_cache(maxsize=512)  # two weeks of hours and more; whoever lists them asks again and again
+def _head(path: Path, _mtime_ns: int, _size: int) -> tuple[_Block, ...]:
+    return tuple(_read(path, rows=False)[0])
 
 
 def _read(path: Path, *, rows: bool = True) -> tuple[list[_Block], "pa.Table"]:
