@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backwatch.session import Told, session
+from backwatch.session import Told, make_pipeline, session
 from monitor.config import Config
 from monitor.link import read_tape
 from monitor.model import (
@@ -121,6 +121,8 @@ async def test_nothing_set_or_found_of_a_wearer_holds_for_the_next(
                     await subscription.get()
     events = await asyncio.to_thread(lambda: list(read_tape(tmp_path / "day.tape")))
     forgotten = [n for n, e in enumerate(events) if isinstance(e, Asked) and e.wish is Wish.FORGET]
+    pipeline = make_pipeline(config)
+    replayed = [pipeline.push(event) for event in events]
     anew = [change for change in changes(steps[first:]) if change.profile == DESK]
 
     assert before == MANUAL
@@ -137,6 +139,7 @@ async def test_nothing_set_or_found_of_a_wearer_holds_for_the_next(
     assert is_under_way == (409, 0)
     assert {change.profile for change in changes(steps[since:])} <= {DESK}
     assert anew[0].at_ns > at_ns - NS_PER_S
+    assert changes(replayed[forgotten[0] :]) == anew
     assert not any(isinstance(event, Connected) for event in events[forgotten[0] :])
     said = await asyncio.to_thread(stored, db)
     assert [word for word in OF_SOMEBODY if word in said] == []

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from monitor.coaching import Broker, Channel, Decision, Manners, Outcome, Reason
+from monitor.drill import Drill
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Posture, Severity
-from monitor.model.journal import Trace
+from monitor.model.journal import Movement, Trace
+from monitor.movements import Capture
 from monitor.pipeline import Step
 from monitor.service.channels import Browser, Notice
 from monitor.service.coach import Coach
@@ -347,3 +349,25 @@ async def test_a_plan_reminds_once_at_its_minute(day: Callable) -> None:
     await now.coach.refresh()
 
     assert now.ear.heard == ["Ten bridges"]
+
+
+async def test_of_a_person_who_is_gone_nothing_is_held_told_or_under_way(day: Callable) -> None:
+    now = await day(renew=lambda: Broker(Manners(baseline=False), local))
+    await asyncio.to_thread(now.journal.set_wish, "in_call", True, T0)
+    await now.coach.refresh()
+    now.second("slouch")
+    now.coach.follow(Capture(Movement.FLEXION))
+    now.coach.drill = Drill(T0)
+    held = now.coach.now().held
+    await asyncio.to_thread(now.journal.set_wish, "in_call", None, T0)
+    await now.coach.forget()
+    for _ in range(5):
+        now.second()
+    left = now.coach.now()
+    now.second("fall")
+    await until(lambda: now.ear.heard != [], now.ear.news)
+
+    assert len(held) == 1
+    assert left.held == ()
+    assert (now.coach.followed, now.coach.drill) == ((None, ""), None)
+    assert now.ear.heard == ["About fall"]

@@ -256,6 +256,23 @@ async def test_a_sensor_that_nobody_calibrated_is_left_as_it_is():
     assert await heard(AskedLink(Scripted(CONNECTED), lambda _: None)) == [CONNECTED]
 
 
+async def test_forgetting_comes_before_the_next_event_and_asks_again_how_the_sensor_sits():
+    sits: list[Mounting | None] = [WORN, None, WORN]
+    lost = Disconnected(3, "lost")
+    link = AskedLink(Scripted(CONNECTED, Idle(2), lost, CONNECTED, Idle(5)), lambda _: sits.pop(0))
+    forget = Asked(2, Wish.FORGET, Asker.PAGE)
+    out: list[LinkEvent] = []
+    async for event in link:
+        out.append(event)
+        if event in (Fitted(1, WORN), Idle(2)) and sits:
+            link.ask(forget)
+
+    # While connected, then on the way to a loss: there is nothing to be fitted until the next.
+    before, after = out[: out.index(lost)], out[out.index(lost) :]
+    assert before == [CONNECTED, Fitted(1, WORN), forget, Idle(2), forget]
+    assert after == [lost, CONNECTED, Fitted(1, WORN), Idle(5)]
+
+
 async def test_what_is_asked_comes_behind_the_next_event_and_not_after_a_loss():
     link = AskedLink(Scripted(CONNECTED, Idle(2), Disconnected(3, "lost"), Idle(4)), lambda _: None)
     asked = Asked(2, Wish.REZERO, Asker.PAGE)
