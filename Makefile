@@ -4,12 +4,12 @@
 # make bench  how fast, how small, how exact; BENCH="--only radio" for a part
 SETUP := tools/setup pyproject.toml constraints.txt hatch_build.py
 
-.PHONY: demo test check format bench page clean
+.PHONY: demo test check format bench page compiled clean
 
 demo: .venv/.ready-run page
 	@exec .venv/bin/backwatch demo $(DEMO)
 
-test: .venv/.ready-test page
+test: .venv/.ready-test page compiled
 	.venv/bin/python -m pytest -n auto --dist loadfile $(PYTEST)
 	.venv/bin/python hatch_build.py --test
 
@@ -27,11 +27,14 @@ format: .venv/.ready-test
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-bench: .venv/.ready-test
+bench: .venv/.ready-test compiled
 	.venv/bin/python -m tests.benchmarks $(BENCH)
 
 page: .venv/.ready-run
 	@.venv/bin/python hatch_build.py
+
+compiled: .venv/.ready-test
+	-@.venv/bin/python tools/compile_path.py
 
 .venv/.ready-run: $(SETUP)
 	@tools/setup run

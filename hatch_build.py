@@ -148,6 +148,14 @@ def _compile(root: Path, name: Path) -> Path | None:
     return None
 
 
+def _compiled_path(root: Path) -> list[Path]:
+    """What tools/compile_path.py has made, if it is of these sources and this Python."""
+    command = [sys.executable, str(root / "tools/compile_path.py"), "--check"]
+    if subprocess.run(command, cwd=root, check=False).returncode != 0:
+        return []
+    return sorted((root / "monitor/built").iterdir())
+
+
 def find_node() -> Node | None:
     """The Node to use, or None where there is none new enough."""
     choice = os.environ.get(CHOICE, "")
@@ -217,11 +225,15 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         del version  # the same for every kind
         root = Path(self.root)
-        if self.target_name == "wheel" and (libraries := compile_native(root)):
-            build_data["artifacts"] += [f"/{one.relative_to(root).as_posix()}" for one in libraries]
-            build_data["pure_python"] = False
-            # Any Python can load it: it knows nothing of Python.
-            build_data["tag"] = f"py3-none-{re.sub(r'[-.]', '_', sysconfig.get_platform())}"
+        if self.target_name == "wheel":
+            libraries, path = compile_native(root), _compiled_path(root)
+            found = [*libraries, *path]
+            build_data["artifacts"] += [f"/{one.relative_to(root).as_posix()}" for one in found]
+            build_data["pure_python"] = not found
+            if path:
+                build_data["infer_tag"] = True
+            elif libraries:  # any Python can load them: they know nothing of Python
+                build_data["tag"] = f"py3-none-{re.sub(r'[-.]', '_', sysconfig.get_platform())}"
         if is_built(root):
             return
         node = find_node()

@@ -21,17 +21,18 @@ from monitor.ahead import BUILT, MADE_FROM, digest  # noqa: E402
 
 # What runs for every packet or half second. What is rarer gains nothing and takes its time.
 MODULES = {
-    "": ["pipeline"],
+    "": ["compiled", "pipeline", "stage"],
     "alerts": ["stage"],
-    "calibration": ["doubt", "slip"],
-    "exposure": ["doses", "minutes"],
-    "features": ["layout", "stage"],
+    "calibration": ["doubt", "rotations", "slip"],
+    "exposure": ["doses", "histograms", "minutes"],
+    "features": ["layout", "native", "stage"],
     "ingest": ["ingest", "numbering"],
     "model": ["features", "motion", "samples", "states"],
-    "orientation": ["observer", "stage"],
+    "orientation": ["native", "observer", "stage"],
     "states": [
-        "activities", "belief", "bends", "crossings", "evidence", "gait", "history", "holds",
-        "impacts", "layout", "movements", "senses", "stage", "technique", "transitions",
+        "activities", "belief", "bends", "blanking", "crossings", "evidence", "gait", "hints",
+        "history", "holds", "impacts", "layout", "movements", "native", "senses", "stage",
+        "technique", "transitions",
     ],
     "timebase": ["bridge", "clock", "timebase"],
 }  # fmt: skip
@@ -115,10 +116,11 @@ def _compile(into: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
-    into = parser.parse_args().into
-    if into is not None:
-        _compile(into)
-    elif not compile_path():
+    parser.add_argument("--check", action="store_true", help="only say whether it is done")
+    args = parser.parse_args()
+    if args.into is not None:
+        _compile(args.into)
+    elif not (is_built() if args.check else compile_path()):
         sys.exit(1)
 
 

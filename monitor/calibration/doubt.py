@@ -106,8 +106,7 @@ def _activity(activity: Activity) -> Activity:
 
 
 def _doubted_beat(beat: Beat) -> Beat:
-    return replace(
-        beat,
+    return beat._replace(
         activity=_activity(beat.activity),
         posture=Posture.NONE,
         hold_dose=0.0,

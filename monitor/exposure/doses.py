@@ -302,10 +302,11 @@ class Doses:
         if state.segment is None:
             return np.empty(0), np.empty(0), np.empty(0, bool), 0.0, 0.0
         hop_s = state.hop / state.segment.rate_hz
+        t0_ns, rate_hz = state.segment.t0_ns, state.segment.rate_hz
         # To the nanosecond what `Segment.time_ns` says: a hop must not fall between minutes.
-        samples = (state.first_hop + np.arange(len(state.lean_deg))) * state.hop
-        since_ns = np.rint(samples * NS_PER_S / state.segment.rate_hz).astype(np.int64)
-        times_ns = state.segment.t0_ns + since_ns
+        due = math.ceil((stop_ns - t0_ns) / NS_PER_S / hop_s) + 1 - state.first_hop
+        samples = (state.first_hop + np.arange(min(max(due, 0), len(state.lean_deg)))) * state.hop
+        times_ns = t0_ns + np.rint(samples * NS_PER_S / rate_hz).astype(np.int64)
         n = int(np.searchsorted(times_ns, stop_ns))
         lean = np.frombuffer(state.lean_deg, np.float32)[:n].astype(np.float64)
         valid = ~np.isnan(lean)

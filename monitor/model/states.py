@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 SLIPPED = "slipped"  # flag of a bend whose angles are not trusted
 
@@ -160,8 +161,7 @@ class MinuteSummary:
     lean_max_deg: float
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(NamedTuple):
     """How things stand, once a second of data; what timers run on.
 
     Attributes:

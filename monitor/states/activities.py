@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+import numpy as np
+
 from monitor.model import Activity, Correction, Posture
 from monitor.states import belief
 from monitor.states import gait as steps
@@ -322,7 +324,8 @@ def _lying(params: Params, state: State, history: History, sight: Sight) -> bool
         rows = history.window(max(since, stop - history.hops(params.lie_s)), stop)
         if len(rows) == 0:
             return False
-        down = -float(rows[:, UP].mean(axis=0)[0])  # how far the chest faces the floor, 1 wholly
+        # How far the chest faces the floor, 1 wholly.
+        down = -float(np.add.reduce(rows[:, UP])[0]) / len(rows)
         prone = history.forward_known and down > math.sin(params.lie_prone_rad)
         needed_s = params.lie_prone_s if prone else params.lie_s
         if state.fallen is not None:

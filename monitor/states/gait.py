@@ -2,10 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor.states.history import NORM, NORM_SQ, History, mean
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +68,21 @@ def halt(params: Params, history: History, stop: int) -> int:
     return start + int(moving[-1]) + 1 if len(moving) else start
 
 
-def _lively(
-    params: Params, history: History, stop: int
-) -> "tuple[int, np.ndarray[tuple[int], np.dtype[np.bool_]]]":
+def _lively(params: Params, history: History, stop: int) -> tuple[int, NDArray[np.bool_]]:
     """First hop, and whether |a| varies about each hop as it does in walking, shape (n,)."""
     start = max(history.first, stop - 2 * history.hops(params.window_s))
     rows = history.window(start, stop)
-    about = np.ones(history.hops(params.about_s))
-    count = np.convolve(np.ones(len(rows)), about, "same")
+    about, count = _about(history.hops(params.about_s), len(rows))
     mean = np.convolve(rows[:, NORM], about, "same") / count
     square = np.convolve(rows[:, NORM_SQ], about, "same") / count
     return start, square - mean * mean >= params.edge_mps2**2
+
+
+@lru_cache(64)
+def _about(hops: int, count: int) -> tuple[Floats, Floats]:
+    """A window to sum over, and how many of `count` hops it then has, shapes (hops,) (count,)."""
+    about = np.ones(hops)
+    return about, np.convolve(np.ones(count), about, "same")
 
 
 def acc_deviation_mps2(history: History, start: int, stop: int) -> float:

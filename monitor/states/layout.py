@@ -1,8 +1,5 @@
 """What senses.c remembers and shows, field by field."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +8,17 @@ ABI = 2  # senses.c has the same number; raise both when a layout changes
 Array = NDArray[np.float64]
 
 
-class Sight(NamedTuple):
-    """What the block of hops `[start, stop)` shows; from `walking` on in the order of senses.c.
+# What is shown of a block, in the order of senses.c
+NAMES = (
+    "walking", "valid", "gyr_sq", "gyr_sq_max", "inclination", "lean", "lean_long", "lean_max",
+    "norm_max", "level_inclination", "level_lean", "lean_pair", "lean_second", "x", "y", "z",
+    "moving", "rested",
+)  # fmt: skip
+SHOWN = len(NAMES)
+
+
+class Sight:
+    """What the block of hops `[start, stop)` shows.
 
     Attributes:
         bursts: hops [start, stop) over which |a| swung, that are over now.
@@ -33,32 +39,32 @@ class Sight(NamedTuple):
         rested: whether a rest has been seen, 1 or 0.
     """
 
-    start: int
-    stop: int
-    bursts: Sequence[tuple[int, int]]
-    moved: Sequence[tuple[int, int, int]]
-    walking: float
-    valid: float
-    gyr_sq: float
-    gyr_sq_max: float
-    inclination: float
-    lean: float
-    lean_long: float
-    lean_max: float
-    norm_max: float
-    level_inclination: float
-    level_lean: float
-    lean_pair: float
-    lean_second: float
-    x: float
-    y: float
-    z: float
-    moving: float
-    rested: float
+    def __init__(self, start: int, stop: int, shown: list[float]) -> None:
+        """`shown` has a number for each of `NAMES`."""
+        self.start = start
+        self.stop = stop
+        self.bursts: list[tuple[int, int]] = []
+        self.moved: list[tuple[int, int, int]] = []
+        # One by one: compiled, this takes a tenth of what unpacking does.
+        self.walking = shown[0]
+        self.valid = shown[1]
+        self.gyr_sq = shown[2]
+        self.gyr_sq_max = shown[3]
+        self.inclination = shown[4]
+        self.lean = shown[5]
+        self.lean_long = shown[6]
+        self.lean_max = shown[7]
+        self.norm_max = shown[8]
+        self.level_inclination = shown[9]
+        self.level_lean = shown[10]
+        self.lean_pair = shown[11]
+        self.lean_second = shown[12]
+        self.x = shown[13]
+        self.y = shown[14]
+        self.z = shown[15]
+        self.moving = shown[16]
+        self.rested = shown[17]
 
-
-FIRST_SHOWN = Sight._fields.index("walking")
-SHOWN = len(Sight._fields) - FIRST_SHOWN
 
 # Columns of what was found within a block, and kinds of that
 KIND, BLOCK_INDEX, START, STOP, KNOWN = range(5)

@@ -19,11 +19,11 @@ from monitor.states.history import (
 from monitor.states.layout import (
     BURST,
     CALM,
-    FIRST_SHOWN,
     FOUND,
     LEVEL_MPS2,
     MOVEMENT,
     MOVING,
+    NAMES,
     OPENED,
     QUIET,
     QUIET_MPS2,
@@ -31,7 +31,6 @@ from monitor.states.layout import (
     RESTED,
     WALKING,
     Array,
-    Sight,
 )
 
 
@@ -63,7 +62,8 @@ def sense(
             found.append((BURST, block, first, end, end))
         for first, end, known in _moved(params.moving, memory, history, begin, stop):
             found.append((MOVEMENT, block, first, end, known))
-        rows.append(_show(params, memory, history, begin, stop)[FIRST_SHOWN:])
+        shown = _show(params, memory, history, begin, stop)
+        rows.append([shown[name] for name in NAMES])
     return np.array(rows, np.float64), np.array(found, np.float64).reshape(-1, FOUND)
 
 
@@ -103,34 +103,35 @@ def _moved(
     return found
 
 
-def _show(params: Sought, memory: Array, history: History, start: int, stop: int) -> Sight:
+def _show(
+    params: Sought, memory: Array, history: History, start: int, stop: int
+) -> dict[str, float]:
     def last(seconds: float) -> Array:
         return history.window(stop - history.hops(seconds), stop)
 
     block, rows, second = history.window(start, stop), last(params.window_s), last(params.second_s)
     level = last(params.level_s if memory[WALKING] else params.first_level_s)
-    return Sight(
-        start,
-        stop,
-        (),
-        (),
-        walking=float(memory[WALKING]),
-        valid=last(params.valid_s)[:, VALID].mean(),
-        gyr_sq=rows[:, GYR_SQ].mean(),
-        gyr_sq_max=block[:, GYR_SQ].max(),
-        inclination=block[:, INCLINATION].mean(),
-        lean=block[:, SAGITTAL].mean(),
-        lean_long=rows[:, SAGITTAL].mean(),
-        lean_max=history.window(start - 2, stop)[:, SAGITTAL].max(),
-        norm_max=block[:, NORM_MAX].max(),
-        level_inclination=level[:, INCLINATION].mean(),
-        level_lean=level[:, SAGITTAL].mean(),
-        lean_pair=history.window(stop - 2 * BLOCK, stop)[:, SAGITTAL].mean(),
-        lean_second=second[:, SAGITTAL].mean(),
-        **dict(zip("xyz", second[:, UP].mean(axis=0), strict=True)),
-        moving=float(memory[MOVING]),
-        rested=float(memory[RESTED]),
-    )
+    x, y, z = second[:, UP].mean(axis=0)
+    return {
+        "walking": memory[WALKING],
+        "valid": last(params.valid_s)[:, VALID].mean(),
+        "gyr_sq": rows[:, GYR_SQ].mean(),
+        "gyr_sq_max": block[:, GYR_SQ].max(),
+        "inclination": block[:, INCLINATION].mean(),
+        "lean": block[:, SAGITTAL].mean(),
+        "lean_long": rows[:, SAGITTAL].mean(),
+        "lean_max": history.window(start - 2, stop)[:, SAGITTAL].max(),
+        "norm_max": block[:, NORM_MAX].max(),
+        "level_inclination": level[:, INCLINATION].mean(),
+        "level_lean": level[:, SAGITTAL].mean(),
+        "lean_pair": history.window(stop - 2 * BLOCK, stop)[:, SAGITTAL].mean(),
+        "lean_second": second[:, SAGITTAL].mean(),
+        "x": x,
+        "y": y,
+        "z": z,
+        "moving": memory[MOVING],
+        "rested": memory[RESTED],
+    }
 
 
 def _hop(value: float) -> int | None:

@@ -77,17 +77,15 @@ def look(
     else:
         shown, found = plain.sense(params, memory, history, start, blocks)
     sights = [
-        Sight._make((at, at + BLOCK, (), (), *row))
+        Sight(at, at + BLOCK, row)
         for at, row in zip(range(start, start + blocks * BLOCK, BLOCK), shown.tolist(), strict=True)
     ]
     for row in found.tolist():
-        block, first, stop = int(row[BLOCK_INDEX]), int(row[START]), int(row[STOP])
-        sight = sights[block]
+        sight, first, stop = sights[int(row[BLOCK_INDEX])], int(row[START]), int(row[STOP])
         if row[KIND] == BURST:
-            sights[block] = sight._replace(bursts=(*sight.bursts, (first, stop)))
+            sight.bursts.append((first, stop))
         else:
-            moved = (*sight.moved, (first, stop, int(row[KNOWN])))
-            sights[block] = sight._replace(moved=moved)
+            sight.moved.append((first, stop, int(row[KNOWN])))
     return sights
 
 
