@@ -170,12 +170,14 @@ def test_a_session_is_recorded_played_at_any_speed_and_deleted(page: Page, demo:
     page.get_by_role("button", name=re.compile("^Play the tape")).press("Enter")
     card.get_by_role("button", name="Stop").press("Enter")
     expect(card.get_by_text("Stopped.")).to_be_visible()
+    expect(card.get_by_role("heading", name="Replay: tape of")).to_be_focused()
     assert {path.name for path in demo.folder.glob("*.tapes/*")} == kept
     assert (demo.folder / "demo.db").stat().st_ino == before
     (name,) = kept
     page.get_by_role("button", name=f"Delete {name}", exact=True).press("Enter")
     page.get_by_role("button", name=f"Really delete {name}?").press("Enter")
     expect(page.get_by_role("button", name=re.compile("^Play the tape"))).to_have_count(0)
+    expect(page.get_by_role("heading", name="Recorded sessions")).to_be_focused()
     assert list(demo.folder.glob("*.tapes/*")) == []
 
 
@@ -199,6 +201,7 @@ def test_a_fault_takes_the_sensor_away_and_clearing_it_brings_it_back(
     page.get_by_role("button", name=re.compile("^Clear out-of-range")).press("Enter")
     expect(page.get_by_text("None.", exact=True)).to_be_visible()
     expect(page.get_by_text("cleared", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="On now")).to_be_focused()
     expect(link_of(page)).to_contain_text("Connected")
 
     fault.select_option("lost-frames")
