@@ -51,7 +51,9 @@ def router(faults: Faults | None, *, simulated: bool) -> APIRouter:
         return await cleared(None)
 
     @routes.post("/api/faults/{number}/clear", summary="Clear a fault of the simulated sensor")
-    async def clear(number: Annotated[int, Path(ge=1, le=999_999_999)]) -> FaultsSchema:
+    async def clear(
+        number: Annotated[int, Path(ge=1, le=999_999_999, description="Its number in the list.")],
+    ) -> FaultsSchema:
         """As clearing all of them."""
         return await cleared(number)
 

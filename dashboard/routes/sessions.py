@@ -56,7 +56,9 @@ def router(kept: Sessions | None) -> APIRouter:
         return sessions()
 
     @routes.delete("/api/sessions/{session}", summary="Delete a tape for good")
-    def delete(session: Annotated[str, Path(max_length=200)]) -> SessionsSchema:
+    def delete(
+        session: Annotated[str, Path(max_length=200, description="Its key in the list.")],
+    ) -> SessionsSchema:
         """Samples of days are erased on the page Privacy."""
         try:
             those().delete(session)
