@@ -174,6 +174,18 @@ def _kept_words(kept: "dict[str, WishValue]") -> str:
         return "Nothing is set; everything is as it comes."
     lines = []
     for name, value in sorted(kept.items()):
-        shown = clock_text(value) if name.endswith("_ns") and isinstance(value, int) else value
-        lines.append(f"{name.removesuffix('_ns')}: {json.dumps(shown)}")
+        lines.append(f"{name.removesuffix('_ns')}: {_value_words(name, value)}")
     return "\n".join(lines)
+
+
+def _value_words(name: str, value: object) -> str:
+    """As a person reads it: an instant by the clock, a phase part by part."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key.removesuffix('_ns')} {_value_words(key, one)}"
+            for key, one in value.items()
+            if one is not None
+        )
+    if name.endswith("_ns") and isinstance(value, int):
+        return clock_text(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

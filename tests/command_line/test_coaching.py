@@ -88,10 +88,11 @@ def test_a_threshold_made_ones_own_is_what_the_next_run_uses(db: Path, run: Run)
 
 def test_a_phase_selects_a_profile_until_it_is_ended(db: Path, run: Run) -> None:
     journal = Store(db).journal()
-    run("alerts", "phase", "3", "--profile", "manual")
+    _, said, _ = run("alerts", "phase", "3", "--profile", "manual")
     during = phase_profile(journal.wishes())
     run("alerts", "phase", "off")
 
+    assert said.startswith("phase: label 3, profile manual, since 20")
     assert during == "manual"
     assert phase_profile(journal.wishes()) is None
     journal.close()
