@@ -37,6 +37,9 @@ class Params:
     lost_mps: float = 8.5
     change_rad: float = 0.785  # 45 deg; from then to [+1, +2.5] s. Bourke 2008: 34 deg; who drops
     # into a chair tips the pelvis by 36 to 40 (SisFall D11), falls turn it by 55 and more
+    # 60 deg; the same where the peak alone is none: soft falls turn the body by 70 and more, who
+    # sits down hard by up to 50. SisFall
+    change_with_turn_rad: float = 1.047
     still_after_g: float = 0.2  # g; standard deviation of |a| in [+1, +2.5] s
     settle_s: float = 2.5  # s; after the last hop of the impact, until it is judged
     fall_cooldown_s: float = 10.0  # s; knocks while lying and getting up belong to the fall. Ours
@@ -130,11 +133,12 @@ def _judge(
     *,
     gait: bool,
 ) -> Impact | None:
-    hard = peak >= params.peak_g or (
+    soft = peak < params.peak_g
+    hit = not soft or (
         peak >= params.peak_with_turn_g
         and _turn_radps(history, begin, end) >= params.turn_rate_radps
     )
-    may_fall = hard and begin >= state.fall_free
+    may_fall = hit and begin >= state.fall_free
     may_jolt = peak >= params.jolt_g and not gait and begin >= state.jolt_free
     if not may_fall and not may_jolt:
         return None
@@ -151,12 +155,13 @@ def _judge(
     gravity = after[:, ACC_VERTICAL] + G_MPS2
     lacking = float((gravity / np.maximum(after[:, NORM], 1e-9)).mean())
     change = float(np.arccos(np.clip([cosine, lacking], -1.0, 1.0)).sum())
+    least = max(params.change_rad, params.change_with_turn_rad) if soft else params.change_rad
     gained_mps = total(before[:, ACC_VERTICAL].tolist()) * history.hop_s
     if (
         may_fall
         and abs(gained_mps) <= params.lost_mps
         and float(upright[INCLINATION]) <= params.upright_before_rad
-        and change >= params.change_rad
+        and change >= least
         and acc_deviation_mps2(history, *after_at) <= params.still_after_g * G_MPS2
     ):
         state.fall_free = end + history.hops(params.fall_cooldown_s)

@@ -28,9 +28,9 @@ KNOWN = {
     "desk/8": "da684ebd45982a61",
     "manual/8": "d7bd222ea4c7ae3d",
     "training/8": "d973dd362d530e5e",
-    "desk/9": "3970fc7c21a40846",
-    "manual/9": "2e05d85dafa92070",
-    "training/9": "5ba3024c71e89f41",
+    "desk/9": "61585ec5eed5efd5",
+    "manual/9": "1959c23463bf5002",
+    "training/9": "a12ce1b4943374da",
 }
 
 
