@@ -67,7 +67,7 @@ def report_of(found: Opened, first: "date", last: "date", args: argparse.Namespa
         UserError: there is no such profile.
     """
     from monitor.profiles import PROFILES, SEES_THE_CHEST
-    from monitor.report import make_report
+    from monitor.report import kind_of, make_report
 
     if found.config.profile not in PROFILES:
         raise UserError(f"profile {found.config.profile!r} is not one of {', '.join(PROFILES)}")
@@ -75,7 +75,7 @@ def report_of(found: Opened, first: "date", last: "date", args: argparse.Namespa
         found.queries,
         first,
         last,
-        kind=found.config.profile,
+        kind=kind_of(found.config.profile),
         simulated=args.simulated,
         slouch_seen=found.config.placement in SEES_THE_CHEST,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Response
 
@@ -18,10 +18,12 @@ from monitor.report import (
     chosen_parts,
     contents,
     for_physio,
+    kind_of,
     make_report,
     week_of,
 )
 
+Span = Annotated[Literal["day", "week"], Query(description="Of the day alone, or its week.")]
 Weeks = Annotated[int, Query(ge=1, le=13, description="So many weeks.")]
 
 
@@ -32,16 +34,16 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         responses={422: {"model": ProblemSchema, "description": "Not a date."}},
     )
 
-    def week(date_text: str | None) -> Report:
+    def of(date_text: str | None, span: str) -> Report:
         day = parse_date(date_text, lambda: person.queries.local_date(clock_ns()))
-        return made(*week_of(day))
+        return made(day, day) if span == "day" else made(*week_of(day))
 
     def made(first: date, last: date) -> Report:
         return make_report(
             person.queries,
             first,
             last,
-            kind=person.profile.name,
+            kind=kind_of(person.profile.name),
             simulated=person.simulated,
             slouch_seen=person.slouch_seen,
         )
@@ -49,15 +51,15 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
     def named(report: Report, ending: str) -> dict[str, str]:
         return {"Content-Disposition": f'attachment; filename="backwatch-{report.first}.{ending}"'}
 
-    @routes.get("/api/report", summary="The week of a day")
-    def report(date_text: DateText = None) -> ReportSchema:
+    @routes.get("/api/report", summary="The week of a day, or the day")
+    def report(date_text: DateText = None, span: Span = "week") -> ReportSchema:
         """Summary, one suggestion, exposure, days, and what was not seen; in words."""
-        return report_schema(week(date_text))
+        return report_schema(of(date_text, span))
 
     @routes.get("/api/report.csv", summary="The same, a row a day", response_class=Response)
-    def report_csv(date_text: DateText = None) -> Response:
+    def report_csv(date_text: DateText = None, span: Span = "week") -> Response:
         """Empty where nothing can be said."""
-        found = week(date_text)
+        found = of(date_text, span)
         return Response(as_csv(found), media_type="text/csv", headers=named(found, "csv"))
 
     @routes.get(
@@ -66,9 +68,9 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         response_class=Response,
         responses={501: {"model": ProblemSchema, "description": "typst is not installed."}},
     )
-    def report_pdf(date_text: DateText = None) -> Response:
+    def report_pdf(date_text: DateText = None, span: Span = "week") -> Response:
         """To hand over by choice; nothing is sent anywhere."""
-        found = week(date_text)
+        found = of(date_text, span)
         try:
             content = as_pdf(found)
         except NoTypstError as error:

@@ -3,7 +3,15 @@
 from monitor.report.forms import NoTypstError, as_csv, as_object, as_pdf
 from monitor.report.half_days import trial_values
 from monitor.report.physio import PARTS, Content, Part, chosen_parts, contents, for_physio
-from monitor.report.report import MOST_DAYS, Report, ReportDay, Unknown, make_report, week_of
+from monitor.report.report import (
+    MOST_DAYS,
+    Report,
+    ReportDay,
+    Unknown,
+    kind_of,
+    make_report,
+    week_of,
+)
 from monitor.report.words import DAY_COLUMNS, Sheet, sheet
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "chosen_parts",
     "contents",
     "for_physio",
+    "kind_of",
     "make_report",
     "sheet",
     "trial_values",

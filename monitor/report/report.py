@@ -92,6 +92,11 @@ class Report:
         return sum(day.score.points is not None for day in self.days)
 
 
+def kind_of(profile: str) -> str:
+    """Whose habits are scored under a profile: those of the floor for "manual", else of a desk."""
+    return "manual" if profile == "manual" else "desk"
+
+
 def week_of(day: date) -> tuple[date, date]:
     """Monday and Sunday of the week in which a day lies (ISO 8601)."""
     monday = day - timedelta(days=day.weekday())

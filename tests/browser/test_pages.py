@@ -267,6 +267,10 @@ def test_a_week_is_told_gone_back_from_and_downloaded(open_page: OpenPage) -> No
         page.get_by_role("button", name="CSV").click()
     with page.expect_download() as paper:
         page.get_by_role("button", name="PDF").click()
+    page.get_by_role("button", name="A day", exact=True).click()
+    expect(page.get_by_role("heading", name="Your day")).to_be_visible()
+    expect(page.get_by_role("button", name="Day before")).to_be_visible()
+    page.get_by_role("button", name="A week", exact=True).click()
     page.get_by_role("button", name="Week before").click()
 
     expect(page.locator("section p[role=status]")).not_to_have_text(this_week)

@@ -13,6 +13,7 @@ from dashboard import Person
 from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.model import NS_PER_S, Alert, Severity
 from monitor.model.journal import Trace
+from monitor.profiles import PROFILES
 from monitor.store import RecordingStart, Store
 from tests.dashboard.conftest import NOW_NS, T0_NS
 
@@ -245,6 +246,29 @@ async def test_a_week_is_reported_in_three_forms(page: httpx.AsyncClient) -> Non
     assert paper.headers["content-disposition"] == (
         f'attachment; filename="backwatch-{date(2026, 9, 21)}.pdf"'
     )
+
+
+async def test_a_day_is_reported_alone(page: httpx.AsyncClient) -> None:
+    asked = {"date": "2026-09-21", "span": "day"}
+    words = (await page.get("/api/report", params=asked)).json()
+    rows = await page.get("/api/report.csv", params=asked)
+    paper = await page.get("/api/report.pdf", params=asked)
+    wrong = await page.get("/api/report", params={"span": "year"})
+
+    assert (words["title"], words["period"]) == ("Your day", "21 September 2026")
+    assert len(rows.text.splitlines()) == 2
+    assert paper.content.startswith(b"%PDF")
+    assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize("name", PROFILES)
+async def test_a_report_is_made_under_every_profile(
+    page: httpx.AsyncClient, person: Person, name: str
+) -> None:
+    person.profile = PROFILES[name]
+
+    assert (await page.get("/api/report")).status_code == 200
+    assert (await page.get("/api/physio")).status_code == 200
 
 
 async def test_a_file_for_a_physiotherapist_is_said_then_made(page: httpx.AsyncClient) -> None:

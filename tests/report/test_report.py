@@ -13,7 +13,17 @@ import pytest
 from backwatch.__main__ import main
 from monitor.model import NS_PER_S, Activity, Posture, StateChange
 from monitor.model.exposure import Dose, Histogram
-from monitor.report import Report, as_csv, as_object, as_pdf, make_report, sheet, week_of
+from monitor.profiles import PROFILES
+from monitor.report import (
+    Report,
+    as_csv,
+    as_object,
+    as_pdf,
+    kind_of,
+    make_report,
+    sheet,
+    week_of,
+)
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store, StoreItem
 
 MONDAY = date(2026, 3, 2)
@@ -219,6 +229,17 @@ def test_what_cannot_be_done_is_said_in_a_line(
 
     assert code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_command_knows_every_profile(
+    store: Store, profile: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", "--db", str(store.path), "--week", str(MONDAY), "--json"]
+    code = main([*words, "--profile", profile])
+
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == kind_of(profile)
 
 
 def test_a_missing_database_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

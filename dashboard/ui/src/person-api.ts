@@ -52,8 +52,15 @@ export const fetchTrial = (): Promise<Trials> => request("/api/trial");
 export const startTrial = (design: TrialStart): Promise<Trials> => post("/api/trial", design);
 export const endTrial = (why: string): Promise<Trials> => post("/api/trial/end", { why });
 
-export const fetchReport = (date: string): Promise<Report> =>
-  request(`/api/report?date=${encodeURIComponent(date)}`);
-/** The week of a day as a file, and the name the server gives it. */
-export const fetchReportFile = (date: string, ending: "csv" | "pdf"): Promise<NamedFile> =>
-  requestFile(`/api/report.${ending}?date=${encodeURIComponent(date)}`);
+/** Of a day alone, or of its week. */
+export type Span = "day" | "week";
+const reported = (date: string, span: Span): string =>
+  `date=${encodeURIComponent(date)}&span=${span}`;
+export const fetchReport = (date: string, span: Span): Promise<Report> =>
+  request(`/api/report?${reported(date, span)}`);
+/** The same as a file, and the name the server gives it. */
+export const fetchReportFile = (
+  date: string,
+  span: Span,
+  ending: "csv" | "pdf",
+): Promise<NamedFile> => requestFile(`/api/report.${ending}?${reported(date, span)}`);

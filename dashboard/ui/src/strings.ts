@@ -1119,8 +1119,9 @@ function ofHundred(share: number): string {
 // ---------------------------------------------------------------- report
 
 export const REPORT = {
-  previous: "Week before",
-  next: "Week after",
+  spans: { day: "A day", week: "A week" },
+  previous: { day: "Day before", week: "Week before" },
+  next: { day: "Day after", week: "Week after" },
   pdf: "PDF",
   csv: "CSV",
   print: "Print",
