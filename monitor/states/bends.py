@@ -558,6 +558,9 @@ def _know_level(params: Params, state: State, sight: Sight) -> None:
     """Nobody walks bent over: the lean in walking is the level that bends start from."""
     if sight.level_inclination > params.upright_rad:
         return
+    # On the way into a bend, steps are believed for a while.
+    if abs(sight.lean - sight.level_lean) > params.tipped_rad:
+        return
     if state.level is None or abs(sight.level_lean - state.level) > params.tipped_rad:
         state.opened, state.low = None, sight.stop - 1
     state.level = sight.level_lean

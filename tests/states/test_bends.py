@@ -6,6 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from backwatch.evaluation.simulated import NEUTRAL_S, live
+from backwatch.evaluation.told import tell
 from monitor.model import (
     EventKind,
     FeatureChunk,
@@ -448,6 +450,23 @@ def test_bends_of_a_shift_between_walks_are_found_and_hardly_any_invented(placem
     assert sum(hit is not None for hit in hits) >= 0.8 * len(truth)
     assert sum(not any(at(e, t) for t in truth) for e in told) <= 1
     assert sum(right) >= 0.85 * len(right)
+
+
+@pytest.mark.parametrize("seed", [4, 7])
+def test_bending_straight_out_of_walking_does_not_move_the_level_of_walking(seed):
+    """Steps are believed for a moment longer, while the trunk is on its way down."""
+
+    def play(actor, rng, marks):
+        yield from actor.stand(10.0, still=True)
+        yield from actor.walk(rng.uniform(6, 10))
+        yield from marks.play("bend", actor.bend(50, 10))
+        yield from actor.walk(8.0)
+        yield from actor.stand(6.0, still=True)
+
+    life = live(play, seed, Placement.UPPER_BACK, 50.0)
+    [(_, start_s, stop_s)] = life.marks
+
+    assert len(tell(life.recording(), life.worn, NEUTRAL_S).within(start_s, stop_s, BENT)) == 1
 
 
 @pytest.mark.parametrize("placement", [Placement.LOW_BACK, Placement.WAIST])
