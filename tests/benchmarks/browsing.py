@@ -27,7 +27,7 @@ WARM_S = 35.0  # by then the chart is full
 MOST_KB, MOST_PAINT_MS, MOST_INTERACTIVE_MS = 150.0, 500.0, 1000.0
 MOST_SHOWN_MS = 50.0  # p99 from the sample to the changed page. Ours: one frame of three
 MOST_SERVER, MOST_PAGE = 0.05, 0.10  # of a core, at 20 Hz with 10 pages; of a page at 10 Hz. Ours
-MOST_GROWTH_KB = 500.0  # of the page's heap in three minutes of 20 Hz. Ours
+MOST_GROWTH_KB = 1000.0  # of the page's heap in three minutes of 20 Hz; it sways by 300. Ours
 
 # From the first moment: long tasks, and when the first angle stands on the page.
 NOTE_LOADING = f"""
