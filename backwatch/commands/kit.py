@@ -86,6 +86,7 @@ def _take_back(args: argparse.Namespace, found: Opened) -> None:
 
 
 def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> None:
+    from dashboard.routes.privacy import forget_tapes
     from monitor.takeout import WHAT_STAYS, TakenError, prove, take_out
 
     shift = found.journal.take_back(args.sensor, time.time_ns()) or _left(args, found)
@@ -106,6 +107,10 @@ def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> Non
         else:
             lines.append(f"{args.export} was made before, and is whole.")
     writer.wipe(shift, time.time_ns())
+    try:
+        forget_tapes(None, found.config.db, (shift.start_ns, shift.stop_ns))
+    except OSError as error:
+        raise UserError(f"a tape of the shift is still there: {error}") from error
     erased = next(one for one in found.journal.handovers() if one.id == shift.id)
     _tell(args, erased, "\n".join([*lines, "It is erased here.", WHAT_STAYS]))
 

@@ -15,6 +15,8 @@ import pyarrow.parquet
 import pytest
 
 from backwatch.__main__ import main
+from monitor.link import TapeWriter, tapes_folder
+from monitor.model import Connected
 from monitor.store import RawSamples, RecordingStart, Store
 from tests.store.test_shifts import (
     BACK_S,
@@ -171,6 +173,18 @@ def test_a_file_that_cannot_be_written_erases_nothing(
     assert code == 2
     assert "cannot be written" in said
     assert starts(store) == [20.0, 150.0, 350.0]
+
+
+def test_a_tape_of_the_shift_goes_with_it_and_others_stay(store: Store, run: Run, db: Path) -> None:
+    folder = tapes_folder(db)
+    folder.mkdir()
+    for name, second in (("before", 20), ("shift", 150), ("after", 350)):
+        with TapeWriter(folder / f"{name}.tape") as tape:
+            tape.write(Connected(at(second), "AA:BB", "Back"))
+    code, _, _ = run("take-back", "AA:BB", "--no-export")
+
+    assert code == 0
+    assert sorted(path.stem for path in folder.glob("*.tape")) == ["after", "before"]
 
 
 def test_who_wants_no_file_gets_none(store: Store, run: Run, tmp_path: Path) -> None:
