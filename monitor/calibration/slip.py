@@ -19,7 +19,7 @@ from monitor.model import (
     StateChange,
     Trust,
 )
-from monitor.model.features import UP, VALID
+from monitor.model.features import ACC_NORM, ACC_NORM_SQ, UP, VALID
 from monitor.model.states import MotionEvent
 
 Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
@@ -175,11 +175,13 @@ class Slip:
         for hops in self.state.hops:
             part = slice(max(0, stop - BEAT - hops.first), max(0, stop - hops.first))
             # One by one: sums must not depend on the cuts.
-            columns = hops.rows[part, UP.start : VALID + 1].tolist()
-            for up_x, up_y, up_z, _, _, _, mean, square, _, _, _, valid in columns:
+            ups = hops.rows[part, UP].ravel().tolist()
+            norms = hops.rows[part, ACC_NORM : ACC_NORM_SQ + 1].ravel().tolist()
+            for hop, valid in enumerate(hops.rows[part, VALID].tolist()):
                 if valid > 0.5:
-                    x, y, z = x + up_x, y + up_y, z + up_z
-                    count, norm, norm_sq = count + 1, norm + mean, norm_sq + square
+                    x, y, z = x + ups[3 * hop], y + ups[3 * hop + 1], z + ups[3 * hop + 2]
+                    count += 1
+                    norm, norm_sq = norm + norms[2 * hop], norm_sq + norms[2 * hop + 1]
         if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
             return None
         return x, y, z

@@ -292,6 +292,14 @@ class Doses:
             bouts=tuple(seconds.bouts),
         )
 
+    def _labels(self, stop_ns: int) -> list[_Label]:
+        """The states that have begun before an instant, oldest first."""
+        labels = self.state.labels
+        count = len(labels)
+        while count and labels[count - 1].at_ns >= stop_ns:
+            count -= 1
+        return labels[:count]
+
     def _worn(
         self, stop_ns: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], float, float]:
@@ -315,15 +323,17 @@ class Doses:
         step = np.diff(lean, prepend=state.before_deg)
         speed = np.abs((step + 180.0) % 360.0 - 180.0) / hop_s
         state.before_deg = float(lean[-1]) if n else state.before_deg
-        starts = np.array([label.at_ns for label in state.labels], dtype=np.int64)
+        labels = self._labels(stop_ns)
+        starts = np.array([label.at_ns for label in labels], dtype=np.int64)
         index = np.searchsorted(starts, times_ns[:n], side="right") - 1
-        activities = [label.activity for label in state.labels]
-        away = np.array([*(activity in AWAY for activity in activities), False])
-        stands = np.array([*(activity in UP for activity in activities), False])
-        worn = valid & ~away[index]  # before the first label the index is -1: not known
+        # Before the first label the index is -1: not known.
+        away = np.array([label.activity in AWAY for label in labels] + [False])
+        stands = np.array([label.activity in UP for label in labels] + [False])
+        trusts = [label.trusted for label in labels] + [True]
+        worn = valid & ~away[index]
         doubted_s = 0.0
-        if not all(label.trusted for label in state.labels):
-            trusted = np.array([*(label.trusted for label in state.labels), True])[index]
+        if False in trusts:
+            trusted = np.array(trusts)[index]
             doubted_s = int((worn & ~trusted).sum()) * hop_s
             worn &= trusted
         return lean[worn], speed[worn], stands[index][worn], hop_s, doubted_s
@@ -331,10 +341,11 @@ class Doses:
     def _seconds(self, stop_ns: int) -> _Seconds:
         """Take the seconds that end by `stop_ns`."""
         state, found = self.state, _Seconds()
-        starts = [label.at_ns for label in state.labels]
+        labels = self._labels(stop_ns)
+        starts = [label.at_ns for label in labels]
         for beat in state.beats.take(stop_ns):
             index = bisect_right(starts, beat.at_ns - 1) - 1
-            label = state.labels[index] if index >= 0 else None
+            label = labels[index] if index >= 0 else None
             activity = Activity.UNKNOWN if label is None else label.activity
             gap_s = 0.0 if state.last is None else (beat.at_ns - state.last.at_ns) / NS_PER_S
             length_s = gap_s

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple
 
 import numpy as np
 
@@ -102,17 +101,27 @@ class State:
     bent: bool = False
 
 
-class Verdict(NamedTuple):
+class Verdict:
     """What holds at the end of a block, and since which hop it can be said to hold.
 
     `standing` is P(standing) of one who sits or stands, None where neither is believed.
     """
 
-    activity: Activity
-    posture: Posture
-    confidence: float
-    since: int
-    standing: float | None = None
+    __slots__ = ("activity", "confidence", "posture", "since", "standing")
+
+    def __init__(
+        self,
+        activity: Activity,
+        posture: Posture,
+        confidence: float,
+        since: int,
+        standing: float | None = None,
+    ) -> None:
+        self.activity = activity
+        self.posture = posture
+        self.confidence = confidence
+        self.since = since
+        self.standing = standing
 
 
 BEND_ENDS_S = 1.0  # s; a movement and the bend it belongs to end so near each other. Ours

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from monitor.model import NS_PER_S, Activity, Correction, EventKind, Placement
 from monitor.states import evidence
@@ -70,11 +69,14 @@ class State:
     left_ns: int | None = None  # end of the last segment
 
 
-class Belief(NamedTuple):
+class Belief:
     """P(standing), given sitting or standing; and since which hop that can be said."""
 
-    stand: float
-    since: int
+    __slots__ = ("since", "stand")
+
+    def __init__(self, stand: float, since: int) -> None:
+        self.stand = stand
+        self.since = since
 
 
 def begin(params: Params, state: State, history: History) -> None:

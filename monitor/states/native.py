@@ -51,11 +51,12 @@ def movement(
 ) -> list[float]:
     """movements.figures, compiled; `rows` contiguous."""
     assert _library is not None
-    scratch = np.empty(2 * n + FIGURES)
-    found = scratch[2 * n :]
-    tail = len(rows) - lead - n
-    _library.movement(given(rows), lead, n, tail, flat, hop_s, landed, room(scratch), room(found))
-    figures: list[float] = found.tolist()
+    scratch = np.empty(FIGURES + 2 * n)
+    at, tail = room(scratch), len(rows) - lead - n
+    assert at is not None
+    rest = at + FIGURES * scratch.itemsize
+    _library.movement(given(rows), lead, n, tail, flat, hop_s, landed, rest, at)
+    figures: list[float] = scratch[:FIGURES].tolist()
     return figures
 
 
