@@ -175,8 +175,8 @@ def test_a_file_that_cannot_be_written_erases_nothing(
     assert starts(store) == [20.0, 150.0, 350.0]
 
 
-def test_a_tape_of_the_shift_goes_with_it_and_others_stay(store: Store, run: Run, db: Path) -> None:
-    folder = tapes_folder(db)
+def test_a_tape_of_the_shift_goes_with_it_and_others_stay(store: Store, run: Run) -> None:
+    folder = tapes_folder(store.path)
     folder.mkdir()
     for name, second in (("before", 20), ("shift", 150), ("after", 350)):
         with TapeWriter(folder / f"{name}.tape") as tape:
