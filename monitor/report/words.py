@@ -141,17 +141,15 @@ def _summary(report: Report) -> list[str]:
     seen = [day for day in report.days if day.recorded]
     if not seen:
         return ["Nothing was recorded."]
-    said = [
-        f"Worn for {worn} on {len(seen)} of {len(report.days)} days; "
-        f"{report.found.coverage:.0%} of the time that counts was seen."
-    ]
+    one = len(report.days) == 1
+    when = "" if one else f" on {len(seen)} of {len(report.days)} days"
+    said = [f"Worn for {worn}{when}; {report.found.coverage:.0%} of the time that counts was seen."]
     if report.points is None:
-        said.append("No day was worn for two hours, so there are no points.")
+        who = "It was not" if one else "No day was"
+        said.append(f"{who} worn for two hours, so there are no points.")
         return said
-    said.append(
-        f"{report.points:.0f} points of 100, the mean of {report.scored_days} "
-        f"{'day' if report.scored_days == 1 else 'days'}."
-    )
+    mean = f"the mean of {report.scored_days} {'day' if report.scored_days == 1 else 'days'}"
+    said.append(f"{report.points:.0f} points of 100{'' if one else f', {mean}'}.")
     if report.before is None:
         said.append("There is nothing before to compare with.")
     elif abs(report.points - report.before) < SAME_POINTS:

@@ -113,6 +113,18 @@ def test_exposure_is_that_of_all_days(report: Report) -> None:
     assert rows["Leaning over 45°"] == ("0 min", "0.0%")
 
 
+def test_a_day_alone_is_not_told_as_one_of_one(store: Store) -> None:
+    queries = store.queries()
+    long, short = (
+        sheet(make_report(queries, day, day)) for day in (MONDAY, MONDAY + timedelta(days=3))
+    )
+    queries.close()
+
+    assert long.summary[0] == "Worn for 4 h 00 min; 100% of the time that counts was seen."
+    assert long.summary[1] == "43 points of 100."
+    assert "It was not worn for two hours, so there are no points." in short.summary
+
+
 def test_a_day_without_data_is_said_to_be_one(report: Report) -> None:
     rows = sheet(report).days
 
