@@ -918,6 +918,14 @@ export const WHY = {
   rule: "Rule",
   profile: "Profile",
   threshold: "Threshold",
+  lasted: "Lasted",
+  /** Null where the rule is not about how long something lasts. */
+  lastedValue: ({ duration_s, threshold_s }: Record<string, number>): string | null =>
+    duration_s === undefined || threshold_s === undefined
+      ? null
+      : `${duration(duration_s)}, told from ${duration(threshold_s)} on`,
+  sure: "How sure",
+  sureValue: (share: number): string => `${percent(share)} that it was what it is called`,
   decisions: "What became of it",
   decision: (time: string, words: string, channels: readonly string[]): string =>
     channels.length ? `${time}: ${words} (${channels.map(channelName).join(", ")})` : `${time}: ${words}`,
