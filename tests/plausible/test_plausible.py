@@ -9,7 +9,7 @@ import pytest
 from backwatch.telling import Telling, json_lines, word_lines
 from monitor.model import Placement, SampleChunk, Segment, SegmentEnd
 from monitor.orientation import mounting_from_axes
-from monitor.pipeline import Interpret, Pipeline, Step
+from monitor.pipeline import Interpret, Step
 from monitor.plausible import Plausible
 from monitor.profiles import PROFILES
 from simulator.imu import marked_axes
@@ -83,8 +83,11 @@ def test_how_samples_come_changes_nothing():
     assert told("+y", "+x", cut=10) == told("+y", "+x", cut=7000) == told("+y", "+x", cut=333)
 
 
-class Fed(Pipeline):
-    """A path that is given samples."""
+class Fed:
+    """A path that is given samples; what is compiled cannot be inherited from."""
+
+    def __init__(self, interpret: Interpret) -> None:
+        self.interpret = interpret
 
     def push(self, event, /) -> Step:
         return self.interpret.push([event])
