@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ Worth = Callable[[Floats], float]  # of the summed counts of some people; more i
 
 CHOSEN = Path(__file__).with_name("chosen.json")
 COMMAND = "backwatch evaluate --leave-out"
+NEAR_ERRORS = 0.5  # standard errors; as many people as there are cannot tell values so near. Ours
+RULE = f"middle of the values within {NEAR_ERRORS} standard errors of the best"
 ROUNDS = 2  # through all thresholds of a grid, or until nothing moves
 EVERYBODY = "everybody"  # is left out of nothing; for people of another data set
 NEAR = 1e-9  # values of a criterion that are the same
@@ -57,10 +60,11 @@ class Choice:
 
 
 def choose(grid: Grid, people: Collection[str], score: Score, worth: Worth) -> Choice:
-    """The values that are best for the other people, and those best for everybody.
+    """The values that are good for the other people, and those good for everybody.
 
-    One threshold after another takes the value that is best with the others as they are; of
-    values that are equally good, the one in the middle.
+    One threshold after another takes, with the others as they are, the middle of the values
+    about the best that these people cannot tell from it: less apart than half a standard error.
+    The best itself differs from person to person; where it is flat around it does not.
     """
     seen: dict[tuple[float, ...], Counts] = {}
 
@@ -75,12 +79,8 @@ def choose(grid: Grid, people: Collection[str], score: Score, worth: Worth) -> C
         for _ in range(ROUNDS):
             before = dict(at)
             for name, values in grid.values.items():
-                worths = [
-                    worth(np.sum([counts({**at, name: v})[o] for o in others], axis=0))
-                    for v in values
-                ]
-                top = [v for v, w in zip(values, worths, strict=True) if w >= max(worths) - NEAR]
-                at[name] = top[len(top) // 2]
+                rows = [counts({**at, name: v}) for v in values]
+                at[name] = values[_middle([np.array([r[o] for o in others]) for r in rows], worth)]
             if at == before:
                 break
         return at
@@ -90,6 +90,33 @@ def choose(grid: Grid, people: Collection[str], score: Score, worth: Worth) -> C
         values = best([person for person in people if person not in left_out])
         without.update(dict.fromkeys(left_out, values))
     return Choice(grid, without)
+
+
+def _middle(rows: Sequence[Floats], worth: Worth) -> int:
+    """Index of the middle of the rows about the best that are as good as it.
+
+    Each row has the counts of one value, shape (people, counts). The standard error of a
+    difference is the jackknife's: what leaving out each of the people in turn makes of it.
+    """
+    sums = [row.sum(axis=0) for row in rows]
+    worths = [worth(one) for one in sums]
+    top = [k for k, one in enumerate(worths) if one >= max(worths) - NEAR]
+    best = top[len(top) // 2]
+    fewer = [
+        [worth(total - person) for person in row] for total, row in zip(sums, rows, strict=True)
+    ]
+
+    def as_good(k: int) -> bool:
+        apart = np.subtract(fewer[best], fewer[k])
+        error = float(np.std(apart)) * math.sqrt(len(apart) - 1)
+        return worths[best] - worths[k] <= NEAR_ERRORS * error + NEAR
+
+    low = high = best
+    while low > 0 and as_good(low - 1):
+        low -= 1
+    while high < len(rows) - 1 and as_good(high + 1):
+        high += 1
+    return (low + high + 1) // 2
 
 
 def folds(people: Sequence[str], count: int) -> list[list[str]]:
@@ -118,6 +145,7 @@ def write_choices(choices: Sequence[Choice], path: Path = CHOSEN) -> None:
     for one in choices:
         grids[one.grid.name] = {
             "criterion": one.grid.criterion,
+            "rule": RULE,
             "folds": one.grid.folds,
             "code": code(),
             "values": {name: list(values) for name, values in one.grid.values.items()},
@@ -128,7 +156,7 @@ def write_choices(choices: Sequence[Choice], path: Path = CHOSEN) -> None:
 
 
 def read_choices(path: Path = CHOSEN) -> Mapping[str, Any]:
-    """Of each grid: criterion, values tried, what was chosen without whom, hash of the code."""
+    """Of each grid: criterion, rule, values tried, chosen without whom, hash of the code."""
     known: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"grids": {}}
     grids: dict[str, Any] = known["grids"]
     return grids
@@ -152,12 +180,13 @@ def in_use(path: str) -> float | None:
 
 
 def is_another(grid: Grid, found: Mapping[str, Any]) -> bool:
-    """Whether what was chosen was chosen from another grid, or by another criterion."""
+    """Whether what was chosen was chosen from another grid, or by another criterion or rule."""
     values = {name: list(tried) for name, tried in grid.values.items()}
-    return (found["values"], found["criterion"], found["folds"]) != (
+    return (found["values"], found["criterion"], found["folds"], found.get("rule")) != (
         values,
         grid.criterion,
         grid.folds,
+        RULE,
     )
 
 

@@ -659,7 +659,9 @@ def _choices(choices: Mapping[str, Mapping[str, Any]], before: list[str], was: s
         "sisfall.",
         "For 'thresholds chosen without the person' those below are chosen anew for everybody left "
         "out, or for every fifth of the people, from the middle of a fixed grid, one after another "
-        "and twice over, by a stated criterion on the others.",
+        "and twice over, by a stated criterion on the others: not the best value, but the middle "
+        "of those about it that are no more than half a standard error worse, since the best is "
+        "another for every few people.",
         "What is left of hindsight is the rules themselves, the thresholds that are not in a grid, "
         "and the constants beside the weights.",
         *(

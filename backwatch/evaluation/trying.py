@@ -30,6 +30,8 @@ from monitor.states.stage import Params as StatesParams
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
 
+FALSE_AN_HOUR = 0.0075  # of a share; so 2 false falls an hour weigh as a share of 0.985
+
 
 def choices(datasets: Path, names: Iterable[str], say: Say) -> Iterator[Choice]:
     """What is chosen of each named grid."""
@@ -185,7 +187,8 @@ def _fallen(trial: Felt, params: StatesParams) -> int:
 
 def _fall_worth(sums: Floats) -> float:
     seen, quiet, false = (sums[k] / max(sums[k + 1], 1e-9) for k in (0, 2, 4))
-    return float(seen + quiet - 0.01 * false)
+    parts = (seen, quiet, 1.0 - FALSE_AN_HOUR * false)
+    return float(min(parts) + 0.1 * np.mean(parts))
 
 
 # Walking

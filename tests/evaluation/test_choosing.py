@@ -7,6 +7,7 @@ import pytest
 
 from backwatch.evaluation.choosing import (
     EVERYBODY,
+    RULE,
     Choice,
     Grid,
     choose,
@@ -43,11 +44,38 @@ def share(sums):
 def test_a_value_is_never_chosen_on_the_person_it_judges():
     found = choose(GRID, BEST, right, share).without
 
-    assert found[EVERYBODY] == {"a": 3.0, "b": 1.5}
     assert found["z"] == {"a": 3.0, "b": 1.5}
     # Who is left with one like them and one not gets what lies between, not their own best.
     assert found["x"] == found["y"]
     assert found["x"] != {"a": 3.0, "b": 1.5}
+
+
+def test_what_most_people_want_is_taken_and_what_they_differ_in_is_not():
+    many = {**BEST, **dict.fromkeys("uvw", BEST["x"]), **dict.fromkeys("pq", BEST["y"])}
+
+    def score(values):
+        three = right(values)
+        return {person: three["z" if person == "z" else "x"] for person in many}
+
+    assert choose(GRID, many, score, share).without[EVERYBODY] == {"a": 3.0, "b": 1.5}
+    assert choose(GRID, BEST, right, share).without[EVERYBODY] == {"a": 2.0, "b": 1.0}
+
+
+def test_what_people_pull_apart_does_not_move_a_choice_within_a_flat_part():
+    """All values are as good but the first: better for one person, nearly as much worse for one."""
+    flat = Grid("flat", "most right", {"a": (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)})
+    people = [f"p{k}" for k in range(20)]
+
+    def score(values):
+        first = values["a"] == 1.0
+        others = dict.fromkeys(people, (10.0, 10.0))
+        return {
+            **others,
+            "p3": (10.0 if first else 9.0, 10.0),
+            "p4": (9.4 if first else 10.0, 10.0),
+        }
+
+    assert choose(flat, people, score, share).without[EVERYBODY] == {"a": 4.0}
 
 
 def test_of_values_that_are_equally_good_the_middle_one_is_taken():
@@ -114,6 +142,9 @@ def test_choices_from_another_grid_do_not_count(tmp_path):
 
     assert chosen(replace(GRID, criterion="least wrong"), path) == {}
     assert chosen(replace(GRID, values={"a": (1.0, 2.0)}), path) == {}
+    assert chosen(GRID, path) != {}
+    path.write_text(path.read_text().replace(RULE, "the best"))
+    assert chosen(GRID, path) == {}
     assert chosen(GRID, tmp_path / "none.json") == {}
 
 
