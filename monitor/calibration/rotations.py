@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from monitor.model import Mounting
 
 Vector = NDArray[np.float64]
+Triple = tuple[float, float, float]
 
 
 def unit(vector: Vector) -> Vector:
@@ -21,6 +22,12 @@ def angle_rad(one: Vector, other: Vector) -> float:
     """Between two directions of any length [rad]; exact for small angles too."""
     ax, ay, az = one.tolist()
     bx, by, bz = other.tolist()
+    return between_rad((ax, ay, az), (bx, by, bz))
+
+
+def between_rad(one: Triple, other: Triple) -> float:
+    """`angle_rad` of what is no array."""
+    (ax, ay, az), (bx, by, bz) = one, other
     across = math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
     return math.atan2(across, ax * bx + ay * by + az * bz)
 

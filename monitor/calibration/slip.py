@@ -1,14 +1,14 @@
 """What is felt while walking turned into whether the sensor still sits where it sat."""
 
-from array import array
 from dataclasses import dataclass, field
+from functools import cache
 from math import radians
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.calibration.rezero import NEUTRAL
-from monitor.calibration.rotations import angle_rad, leaning, turned
+from monitor.calibration.rotations import Triple, angle_rad, between_rad, leaning, turned
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -24,7 +24,6 @@ from monitor.model.states import MotionEvent
 
 Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
 Array = NDArray[np.float64]
-Sum = tuple[float, float, float]
 
 MENDED = "mended by walking"  # in a mounting's source
 BEAT = 10  # hops; a beat is a second of them, `monitor.states`
@@ -70,8 +69,8 @@ class State:
     """
 
     hops: list[_Hops] = field(default_factory=list)
-    walked: "array[float]" = field(default_factory=lambda: array("d"))  # x y z of each
-    learnt: Array = field(default_factory=lambda: np.zeros(3))
+    walked: list[float] = field(default_factory=list)  # x y z of each
+    learnt: Triple = (0.0, 0.0, 0.0)
     learnt_s: int = 0
     left_ns: int | None = None
     slipped: bool = False
@@ -98,7 +97,7 @@ class Slip:
         del state.walked[:]
         state.slipped, state.moved_rad, state.offered = False, 0.0, None
         if anew:
-            state.learnt, state.learnt_s = np.zeros(3), 0
+            state.learnt, state.learnt_s = (0.0, 0.0, 0.0), 0
 
     def push(self, item: Item, /) -> list[Trust]:
         if isinstance(item, FeatureChunk):
@@ -125,38 +124,40 @@ class Slip:
         total = self._covered(beat)
         return [] if total is None else self._walked(beat.at_ns, total)
 
-    def _walked(self, at_ns: int, total: Sum) -> list[Trust]:
+    def _walked(self, at_ns: int, total: Triple) -> list[Trust]:
         """Take a second of walking, its sum of up in body axes."""
         params, state = self.params, self.state
         state.walked.extend(total)
         if len(state.walked) < 3 * params.look_s * params.looks:
             return self._learn(total)
-        walked = state.walked[:]
-        del state.walked[:3]
         goal, most_rad = self._reference()
         if goal is None:
+            del state.walked[:3]
             return self._learn(total)
-        away_rad = angle_rad(_sum(walked[-3 * params.look_s :]), goal)
+        away_rad = between_rad(_sum(state.walked, 3 * params.look_s), goal)
         if away_rad < most_rad and not state.slipped:
+            del state.walked[:3]
             return self._learn(total)  # mostly so: no need to look further back
-        looks = np.array(walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
+        looks = np.array(state.walked).reshape(params.looks, params.look_s, 3).sum(axis=1)
+        del state.walked[:3]
         seen = looks.sum(axis=0)
-        moved_rad = angle_rad(seen, goal)
+        there = np.array(goal)
+        moved_rad = angle_rad(seen, there)
         if state.slipped:
             if away_rad > params.back_rad:
                 return []
             state.slipped, state.moved_rad, state.offered = False, 0.0, None
             return [Trust(at_ns, True, moved_rad)]
-        away = [angle_rad(look, goal) for look in looks]
+        away = [angle_rad(look, there) for look in looks]
         apart_rad = max((angle_rad(look, looks[-1]) for look in looks[:-1]), default=0.0)
         if min(away) < most_rad or apart_rad > params.agree_rad:
             return self._learn(total)
         state.slipped, state.moved_rad = True, moved_rad
         if self.mounting is not None:
-            state.offered = turned(self.mounting, seen, goal, _mended(self.mounting.source))
+            state.offered = turned(self.mounting, seen, there, _mended(self.mounting.source))
         return [Trust(at_ns, False, moved_rad, state.offered)]
 
-    def _covered(self, beat: Beat) -> Sum | None:
+    def _covered(self, beat: Beat) -> Triple | None:
         """Sum of up over the second of a beat; None where it was no walk."""
         state = self.state
         if not state.hops:
@@ -168,7 +169,7 @@ class Slip:
             state.hops = [hops for hops in state.hops if hops.stop > stop]
         return total
 
-    def _walk(self, stop: int) -> Sum | None:
+    def _walk(self, stop: int) -> Triple | None:
         """Sum of up over the second of walking that ends at hop `stop`; None if it was a run."""
         x = y = z = norm = norm_sq = 0.0
         count = 0
@@ -186,26 +187,35 @@ class Slip:
             return None
         return x, y, z
 
-    def _reference(self) -> tuple[Array | None, float]:
+    def _reference(self) -> tuple[Triple | None, float]:
         """Where up is to be while walking, and how far from there a slip begins."""
         if self.state.learnt_s >= self.params.learn_s:
             return self.state.learnt, self.params.slip_rad
         if self.mounting is not None and NEUTRAL in self.mounting.source:
-            return leaning(self.params.lean_rad), self.params.first_rad
+            return _leaning(self.params.lean_rad), self.params.first_rad
         return None, 0.0
 
-    def _learn(self, total: Sum) -> list[Trust]:
+    def _learn(self, total: Triple) -> list[Trust]:
         state = self.state
         if not state.slipped and state.learnt_s < self.params.learn_s:
-            state.learnt = state.learnt + total
+            (x, y, z), (more_x, more_y, more_z) = state.learnt, total
+            state.learnt = x + more_x, y + more_y, z + more_z
             state.learnt_s += 1
         return []
 
 
-def _sum(vectors: "array[float]") -> Array:
-    """Vectors, x y z and so on, added up in their order, shape (3,)."""
-    total: Array = np.add.reduce(np.frombuffer(vectors).reshape(-1, 3), axis=0)
-    return total
+def _sum(numbers: list[float], count: int) -> Triple:
+    """The last `count` numbers, x y z and so on, added up in their order."""
+    x = y = z = 0.0
+    for at in range(len(numbers) - count, len(numbers), 3):
+        x, y, z = x + numbers[at], y + numbers[at + 1], z + numbers[at + 2]
+    return x, y, z
+
+
+@cache
+def _leaning(sagittal_rad: float) -> Triple:
+    x, y, z = leaning(sagittal_rad).tolist()
+    return x, y, z
 
 
 def _mended(source: str) -> str:

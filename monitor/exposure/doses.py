@@ -4,7 +4,6 @@ import math
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,13 +65,18 @@ class _Label:
     trusted: bool
 
 
-class _Beat(NamedTuple):
+class _Beat:
     """What counts of a `Beat`."""
 
-    at_ns: int
-    zone: int  # index into ZONES, of the lean alone
-    static_since_ns: int | None
-    hold: int  # 1: the holding time is exceeded, -1: it is recovered enough, 0: between
+    __slots__ = ("at_ns", "hold", "static_since_ns", "zone")
+
+    def __init__(self, at_ns: int, zone: int, static_since_ns: int | None, hold: int) -> None:
+        """`zone`: index into ZONES, of the lean alone. `hold` is 1 where the holding time is
+        exceeded, -1 where it is recovered enough, 0 between."""
+        self.at_ns = at_ns
+        self.zone = zone
+        self.static_since_ns = static_since_ns
+        self.hold = hold
 
 
 @dataclass(slots=True)
@@ -92,7 +96,9 @@ class _Beats:
 
     def take(self, stop_ns: int) -> list[_Beat]:
         """Take those up to the first that is later than `stop_ns`."""
-        n = next((n for n, at_ns in enumerate(self.at_ns) if at_ns > stop_ns), len(self.at_ns))
+        n = 0
+        while n < len(self.at_ns) and self.at_ns[n] <= stop_ns:
+            n += 1
         columns = (self.at_ns, self.zone, self.static_since_ns, self.hold)
         taken = [
             _Beat(at_ns, zone, None if since_ns == NEVER else since_ns, hold)

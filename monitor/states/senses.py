@@ -1,6 +1,7 @@
 """Hops to what each half second shows before anything is decided."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -68,25 +69,25 @@ def look(
     blocks: int,
     *,
     compiled: bool = native.COMPILED,
-) -> list[Sight]:
+) -> Iterator[Sight]:
     """Look at blocks from hop `start`; `told` is what `numbers` gives, `memory` is changed."""
     if blocks <= 0:
-        return []
+        return
     if compiled:
         shown, found = native.sense(told, memory, history, start, blocks)
     else:
         shown, found = plain.sense(params, memory, history, start, blocks)
-    sights = [
-        Sight(at, at + BLOCK, row)
-        for at, row in zip(range(start, start + blocks * BLOCK, BLOCK), shown.tolist(), strict=True)
-    ]
-    for row in found.tolist():
-        sight, first, stop = sights[int(row[BLOCK_INDEX])], int(row[START]), int(row[STOP])
-        if row[KIND] == BURST:
-            sight.bursts.append((first, stop))
-        else:
-            sight.moved.append((first, stop, int(row[KNOWN])))
-    return sights
+    over, at = found.tolist(), 0
+    for block, row in enumerate(shown.tolist()):
+        sight = Sight(start + block * BLOCK, start + (block + 1) * BLOCK, row)
+        while at < len(over) and over[at][BLOCK_INDEX] == block:
+            first, stop = int(over[at][START]), int(over[at][STOP])
+            if over[at][KIND] == BURST:
+                sight.bursts.append((first, stop))
+            else:
+                sight.moved.append((first, stop, int(over[at][KNOWN])))
+            at += 1
+        yield sight
 
 
 def moving_since(sight: Sight) -> int | None:

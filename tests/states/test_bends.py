@@ -120,7 +120,7 @@ def sights(body: Body, moving: movements.Params) -> tuple[History, list[senses.S
     sought = replace(PROFILES["manual"].states.sought(), walking=still, moving=moving)
     told = senses.numbers(sought, history)
     blocks = len(chunk) // BLOCK
-    return history, senses.look(sought, told, layout.new_memory(), history, 0, blocks)
+    return history, list(senses.look(sought, told, layout.new_memory(), history, 0, blocks))
 
 
 def found(body: Body, params: bends.Params = AT_THE_WAIST, **told) -> list[bends.Bend]:

@@ -51,7 +51,8 @@ def sights(chunk: FeatureChunk, *, compiled: bool) -> list[senses.Sight]:
     sought = PARAMS.sought()
     told = senses.numbers(sought, history)
     blocks = len(chunk) // BLOCK
-    return senses.look(sought, told, layout.new_memory(), history, 0, blocks, compiled=compiled)
+    memory = layout.new_memory()
+    return list(senses.look(sought, told, memory, history, 0, blocks, compiled=compiled))
 
 
 def figures(sight: layout.Sight) -> list[object]:
