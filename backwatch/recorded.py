@@ -148,24 +148,28 @@ class Recorded:
         except TapeError as error:
             raise ReplayRefusedError(str(error)) from error
 
-    def forget(self, bounds: tuple[int, int] | None) -> None:
-        self._recorder.forget(bounds)
+    async def forget(self, bounds: tuple[int, int] | None) -> None:
+        async with self._one:
+            await self._end()
+            self._replay = NOTHING
+        await asyncio.to_thread(self._recorder.forget, bounds)
 
     def _tapes(self) -> list[tuple[RecordedSession, Path]]:
         now = self._recorder.now()
         return [
             (
                 RecordedSession(
-                    OF_TAPE + tape.path.name,
+                    # A name on the disk may be no text at all.
+                    OF_TAPE + tape.path.name.encode("utf-8", "backslashreplace").decode(),
                     "tape",
                     legible_text(tape.name),
-                    tape.address,
+                    legible_text(tape.address),
                     tape.start_ns,
                     tape.stop_ns,
                     tape.size,
                     self._simulated if tape.path == now.path else None,
                     tape.path == now.path,
-                    tape.problem,
+                    legible_text(tape.problem),
                 ),
                 tape.path,
             )
@@ -261,7 +265,7 @@ class Recorded:
 
     async def _begin(self, wanted: Wanted) -> None:
         self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backwatch.replaying",
+            sys.executable, "-P", "-m", "backwatch.replaying",  # no module of where we are
             stdin=asyncio.subprocess.PIPE,  # it ends when we let go of it, however we end
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_BYTES,
@@ -285,6 +289,8 @@ class Recorded:
             self._replay = self._replay.model_copy(
                 update={"state": "failed", "problem": f"the replay cannot be followed: {error}"}
             )
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()  # nobody reads what it says
         code = await process.wait()
         if self._process is process:
             self._process = None

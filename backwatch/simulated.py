@@ -85,8 +85,9 @@ class SimulatedSensor:
 async def simulated_sensor(scenario: str, seed: int) -> AsyncIterator[SimulatedSensor]:
     """A sensor on an air of its own; its end of our pipe closes with us, whatever happens."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backwatch", "simulate-device", "--json", "--exit-with-stdin",
-        "--commands", "--port", "0", "--scenario", scenario, "--seed", str(seed),
+        sys.executable, "-P", "-m", "backwatch", "simulate-device", "--json",
+        "--exit-with-stdin", "--commands", "--port", "0",
+        "--scenario", scenario, "--seed", str(seed),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=ANSWER_BYTES,

@@ -211,7 +211,7 @@ async def _make(
     look: Callable[[], Awaitable[Past]],
 ) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backwatch.earlier_days", wanted.text(),
+        sys.executable, "-P", "-m", "backwatch.earlier_days", wanted.text(),
         stdin=asyncio.subprocess.PIPE,  # it ends when we let go of it, however we end
         stdout=asyncio.subprocess.PIPE,
         process_group=0,  # Ctrl-C is ours

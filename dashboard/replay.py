@@ -89,8 +89,11 @@ class Sessions(Protocol):
     def delete(self, session_id: str) -> None:
         """A tape; raises ReplayRefusedError."""
 
-    def forget(self, bounds: tuple[int, int] | None) -> None:
-        """Delete tapes that touch a stretch [start_ns, stop_ns), or all."""
+    async def forget(self, bounds: tuple[int, int] | None) -> None:
+        """Delete tapes that touch a stretch [start_ns, stop_ns), or all, and show none of it.
+
+        What is played ends, and nothing is told of it any more. Raises OSError.
+        """
 
     def replay(self) -> "ReplaySchema": ...
     async def play(self, session_id: str, speed: float | None) -> None:

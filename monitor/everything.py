@@ -90,7 +90,10 @@ def everything(database: Path, holdings: Holdings, *, samples: bool) -> Iterator
                 if found := drain.taken(least=PIECE):
                     yield found
             for path in sorted(tapes_folder(database).glob("*")):
-                with archive.open(f"tapes/{path.name}", "w", force_zip64=True) as entry:
+                if path.is_symlink() or not path.is_file():  # none of ours: it may lead anywhere
+                    continue
+                name = path.name.encode("utf-8", "backslashreplace").decode()
+                with archive.open(f"tapes/{name}", "w", force_zip64=True) as entry:
                     for piece in _read(path):
                         entry.write(piece)
                         if found := drain.taken(least=PIECE):

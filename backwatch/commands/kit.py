@@ -86,7 +86,7 @@ def _take_back(args: argparse.Namespace, found: Opened) -> None:
 
 
 def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> None:
-    from dashboard.routes.privacy import forget_tapes
+    from monitor.link import forget_tapes
     from monitor.takeout import WHAT_STAYS, TakenError, prove, take_out
 
     shift = found.journal.take_back(args.sensor, time.time_ns()) or _left(args, found)
@@ -108,9 +108,11 @@ def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> Non
             lines.append(f"{args.export} was made before, and is whole.")
     writer.wipe(shift, time.time_ns())
     try:
-        forget_tapes(None, found.config.db, (shift.start_ns, shift.stop_ns))
+        forget_tapes(found.config.db, (shift.start_ns, shift.stop_ns))
     except OSError as error:
-        raise UserError(f"a tape of the shift is still there: {error}") from error
+        raise UserError(
+            f"it is erased here but for a tape; delete that yourself: {error}"
+        ) from error
     erased = next(one for one in found.journal.handovers() if one.id == shift.id)
     _tell(args, erased, "\n".join([*lines, "It is erased here.", WHAT_STAYS]))
 

@@ -23,7 +23,7 @@ from dashboard.person import Person
 from dashboard.qr import kit_svg
 from dashboard.replay import Sessions
 from dashboard.routes.alerts import LAST_ID
-from dashboard.routes.privacy import forget_tapes
+from dashboard.routes.privacy import forget_sessions
 from dashboard.schemas import ProblemSchema
 from dashboard.source import Source
 from monitor.model.journal import Handover
@@ -164,18 +164,22 @@ def router(
             raise HTTPException(409, "say that the file is saved, or that you want none")
         try:
             await source.wipe(found, None if body.without_export else partial(proved, found))
-            if found.stop_ns is not None:
-                bounds = (found.start_ns, found.stop_ns)
-                await asyncio.to_thread(forget_tapes, sessions, queries.path, bounds)
         except TakenError as error:
             raise HTTPException(
                 409, "the file does not hold all that is here by now; save it again"
             ) from error
         except (StoreError, OSError) as error:
             raise HTTPException(409, str(error)) from error
-        await asyncio.to_thread(lambda: file(found.id).unlink(missing_ok=True))
         if person.coach is not None:
             await person.coach.refresh()
+        assert found.stop_ns is not None
+        try:
+            await asyncio.to_thread(lambda: file(found.id).unlink(missing_ok=True))
+            await forget_sessions(sessions, queries.path, (found.start_ns, found.stop_ns))
+        except OSError as error:
+            raise HTTPException(
+                409, f"it is erased here but for a file; delete that yourself: {error}"
+            ) from error
         return await asyncio.to_thread(handovers)
 
     return routes

@@ -28,7 +28,7 @@ from dashboard.routes.dates import parse_date
 from dashboard.schemas import ProblemSchema, ms_from_ns
 from dashboard.source import Source
 from monitor.everything import everything
-from monitor.link import SENSORS_NAME, Recorder, tapes_folder
+from monitor.link import SENSORS_NAME, forget_tapes, tapes_folder
 from monitor.store import Holdings, StoreError, raw_folder
 
 
@@ -138,11 +138,11 @@ def router(
             raise HTTPException(422, f"to erase it, type: {wanted}")
         try:
             await source.erase(bounds)
-            await asyncio.to_thread(forget_tapes, sessions, database, bounds)
+            if bounds is None:
+                await asyncio.to_thread(remove_shifts)
+            await forget_sessions(sessions, database, bounds)
         except (StoreError, OSError) as error:
             raise HTTPException(409, str(error)) from error
-        if bounds is None:
-            await asyncio.to_thread(remove_shifts)
         if person.coach is not None:
             await person.coach.refresh()
         return await asyncio.to_thread(shown)
@@ -154,12 +154,18 @@ def router(
     return routes
 
 
-def forget_tapes(sessions: Sessions | None, database: Path, bounds: tuple[int, int] | None) -> None:
-    """Delete the tapes that touch a stretch [start_ns, stop_ns), or all; raises OSError."""
+async def forget_sessions(
+    sessions: Sessions | None, database: Path, bounds: tuple[int, int] | None
+) -> None:
+    """Delete the tapes that touch a stretch [start_ns, stop_ns), or all, and end what is played.
+
+    Raises:
+        OSError: a tape cannot be deleted.
+    """
     if sessions is not None:
-        sessions.forget(bounds)
-    else:  # nobody records one now
-        Recorder(tapes_folder(database), lambda: None, lambda: False).forget(bounds)
+        await sessions.forget(bounds)
+    else:
+        await asyncio.to_thread(forget_tapes, database, bounds)
 
 
 def _pieces(database: Path, *, samples: bool) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from monitor.link.tape import (
     TapeWriter,
     read_tape,
 )
-from monitor.link.tapes import Recorder, RecorderNow, Tape, tapes_folder
+from monitor.link.tapes import Recorder, RecorderNow, Tape, forget_tapes, tapes_folder
 from monitor.link.vendors import VENDORS, Vendor
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "UntrustedError",
     "Vendor",
     "discover",
+    "forget_tapes",
     "pair",
     "read_tape",
     "tapes_folder",

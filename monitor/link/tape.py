@@ -32,6 +32,8 @@ from monitor.model import (
 
 FORMAT = "backwatch-tape"
 VERSION = 1
+LONGEST_LINE = 1 << 16  # bytes; what the longest value of Bluetooth takes is 1 kB. Ours
+LAST_NS = 2**63 - 1  # what can be stored
 BATCH_EVENTS = 256  # chosen by us: how many are read per visit to a thread
 
 _T = TypeVar("_T")
@@ -132,7 +134,7 @@ class TapeReader(Iterator[LinkEvent]):
         except OSError as error:
             raise TapeError(f"tape {path} cannot be read: {error}") from error
         try:
-            _check_header(path, self._file.readline())
+            _check_header(path, self._file.readline(LONGEST_LINE))
         except BaseException:
             self._file.close()
             raise
@@ -143,8 +145,8 @@ class TapeReader(Iterator[LinkEvent]):
         Raises:
             TapeError: a line is not an event; the message names it.
         """
-        text = b"" if self._file.closed else self._file.readline()
-        if not text.endswith(b"\n"):
+        text = b"" if self._file.closed else self._file.readline(LONGEST_LINE)
+        if not text.endswith(b"\n") and len(text) < LONGEST_LINE:
             self._truncated += bool(text)
             self.close()
             raise StopIteration
@@ -189,7 +191,7 @@ def last_event(path: Path) -> LinkEvent | None:
             end = file.seek(0, os.SEEK_END)
             stop = _end_of_last_line(file.fileno(), end)
             start = _end_of_last_line(file.fileno(), max(0, stop - 1))
-            line = os.pread(file.fileno(), stop - start, start)
+            line = os.pread(file.fileno(), min(stop - start, LONGEST_LINE), start)
     except OSError as error:
         raise TapeError(f"tape {path} cannot be read: {error}") from error
     if start == 0:  # the header alone
@@ -345,6 +347,8 @@ def _decode(line: bytes) -> LinkEvent:
     """The event a line holds; ValueError, KeyError or TypeError where it holds none."""
     fields = json.loads(line)
     at_ns = _typed(fields, "at_ns", int)
+    if not 0 <= at_ns <= LAST_NS:
+        raise ValueError("at_ns is no time")
     match fields["event"]:
         case "connected":
             return Connected(at_ns, _typed(fields, "address", str), _typed(fields, "name", str))

@@ -88,6 +88,11 @@ class RecorderNow:
     problem: str
 
 
+def forget_tapes(database: Path, bounds: tuple[int, int] | None = None) -> None:
+    """As `Recorder.forget`, where none is being recorded; raises OSError."""
+    Recorder(tapes_folder(database), lambda: None, lambda: False).forget(bounds)
+
+
 class Recorder:
     """Records what one link says, from when it is asked to until it is told to stop.
 

@@ -121,6 +121,7 @@ class Wearing:
         link = self.now.link
         self.now = Now(asked.at_ns, self.alerts)
         self.now.link = link
+        self.gauges.last.clear()
         self._told = None
 
     def _briefed(self) -> Mounting:

@@ -134,11 +134,12 @@ class Injection:
                 self._say(replace(self._told[number], state=FaultState.CLEARED))
             raise
         except Exception as error:
-            if not begun.done():
-                begun.set_exception(error)
-                return
             # Whatever it is, the sensor goes on and the person who began it is told.
             why = f"{type(error).__name__}: {error}"
+            if not begun.done():
+                refused = isinstance(error, FaultError)
+                begun.set_exception(error if refused else FaultError(f"{fault} failed: {why}"))
+                return
             self._say(Injected(number, fault, FaultState.FAILED, why))
 
     def _say(self, injected: Injected) -> None:

@@ -106,7 +106,7 @@ class FakeSessions:
             raise NoSuchSessionError(f"there is no recorded session {session_id!r}")
         self.here.clear()
 
-    def forget(self, bounds: tuple[int, int] | None) -> None:
+    async def forget(self, bounds: tuple[int, int] | None) -> None:
         self.forgotten.append(bounds)
 
     def replay(self) -> ReplaySchema:
@@ -310,6 +310,32 @@ async def test_tapes_are_erased_with_their_day_and_with_everything(
     assert bounds[0] <= T0_NS < bounds[1]
 
 
+async def test_a_tape_that_cannot_be_deleted_is_named_and_all_else_is_erased(
+    open_page: Open, tmp_path: Path, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = FakeSessions(tmp_path)
+
+    async def refuse(_: tuple[int, int] | None) -> None:
+        raise PermissionError(13, "Permission denied", "x.tape")
+
+    monkeypatch.setattr(sessions, "forget", refuse)
+    await asyncio.to_thread(person.journal.hand_out, "AA:BB", "17", T0_NS)
+    async with open_page(developer=Developer(None, sessions)) as page:
+        await page.post("/api/kit/take-back", json={"address": "AA:BB"})
+        await page.get("/api/kit/1/export.zip")
+        of_shift = await page.post("/api/kit/1/erase", json={"saved": True})
+        folder = person.queries.path.with_name(person.queries.path.name + ".shifts")
+        left = await asyncio.to_thread(lambda: list(folder.iterdir()))
+        body = {"what": "everything", "confirm": ALL_WORDS}
+        of_all = await page.post("/api/privacy/erase", json=body)
+
+    assert (of_shift.status_code, of_all.status_code) == (409, 409)
+    assert "x.tape" in of_shift.json()["detail"]
+    assert "x.tape" in of_all.json()["detail"]
+    assert left == []
+    assert not await asyncio.to_thread(folder.exists)
+
+
 async def test_tapes_are_shown_exported_and_erased_where_nothing_records(
     page: httpx.AsyncClient, person: Person
 ) -> None:
@@ -319,6 +345,7 @@ async def test_tapes_are_shown_exported_and_erased_where_nothing_records(
         folder.mkdir()
         with TapeWriter(folder / "x.tape") as tape:
             tape.write(Connected(T0_NS, "AA:BB", "Back"))
+        (folder / "elsewhere.tape").symlink_to(person.queries.path)
         return (folder / "x.tape").read_bytes()
 
     content = await asyncio.to_thread(taped)
@@ -327,8 +354,9 @@ async def test_tapes_are_shown_exported_and_erased_where_nothing_records(
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     body = {"what": "everything", "confirm": ALL_WORDS}
     await page.post("/api/privacy/erase", json=body)
-    left = await asyncio.to_thread(lambda: list(folder.iterdir()))
+    left = await asyncio.to_thread(lambda: [path.name for path in folder.iterdir()])
 
     assert str(folder) in [one["where"] for one in kept]
     assert archive.read("tapes/x.tape") == content
-    assert left == []
+    assert [name for name in archive.namelist() if "tapes" in name] == ["tapes/x.tape"]
+    assert left == ["elsewhere.tape"]

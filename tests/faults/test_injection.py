@@ -106,6 +106,18 @@ async def test_what_would_change_a_start_or_is_on_or_unknown_is_refused(tmp_path
         assert states(injection) == [(1, "flood", FaultState.ON)]
 
 
+async def test_a_fault_that_fails_as_it_begins_is_refused_whatever_it_was():
+    class Broken:
+        def having(self, *_):
+            raise OSError("no such radio")
+
+    async with Injection(Broken()) as injection:
+        with pytest.raises(FaultError, match="OSError: no such radio"):
+            await injection.start("flood:2")
+
+        assert injection.now() == ()
+
+
 BODY = {act.NAME for act in BODY_FAULTS}  # what is measured is no longer what is counted here
 LIVE = [
     name

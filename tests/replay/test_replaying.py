@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import os
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +19,12 @@ import pytest
 from backwatch.__main__ import main
 from backwatch.recorded import Recorded, Wanted, pickled
 from backwatch.replaying import Pace, Player
-from dashboard.replay import NoSuchSessionError, ReplayRefusedError, ReplaySchema
+from dashboard.replay import (
+    NoSuchSessionError,
+    ReplayRefusedError,
+    ReplaySchema,
+    sessions_schema,
+)
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
 from monitor.config import Config
 from monitor.link import Recorder, TapeError, TapeWriter, tapes_folder
@@ -328,3 +334,54 @@ def test_samples_that_cannot_be_read_hide_no_tape(recorded: Recorded, home: Path
     listed = recorded.listed()
     assert "cannot be read" in listed.problem
     assert {one.kind for one in listed.sessions} == {"tape"}
+
+
+def test_a_tape_of_a_stranger_hides_no_other(recorded: Recorded, home: Path):
+    head = b'{"format":"backwatch-tape","version":1}\n'
+    said = {"event": "connected", "at_ns": T0_NS, "address": "\ud800", "name": "\ud800"}
+    for name, line in (
+        (b"surrogates.tape", json.dumps(said).encode()),
+        (b"\xff.tape", json.dumps(said).encode()),
+        (b"late.tape", json.dumps({**said, "at_ns": 10**400}).encode()),
+        (b"long.tape", b"x" * (1 << 20)),
+    ):
+        Path(os.fsdecode(os.fsencode(tapes_folder(home)) + b"/" + name)).write_bytes(
+            head + line + b"\n"
+        )
+
+    shown = json.loads(sessions_schema(recorded).model_dump_json())["sessions"]
+    problems = {one["id"]: one["problem"] for one in shown if one["kind"] == "tape"}
+    assert problems.pop("tape:late.tape").count("at_ns is no time") == 1
+    assert len(problems.pop("tape:long.tape")) < 500
+    assert {name for name, problem in problems.items() if not problem} == {
+        "tape:surrogates.tape", "tape:\\udcff.tape", "tape:short.tape",
+    }  # fmt: skip
+    recorded.delete("tape:\\udcff.tape")
+    assert len(recorded._recorder.tapes()) == 5
+
+
+async def test_nothing_of_what_was_erased_is_played_or_shown_any_more(
+    recorded: Recorded, home: Path
+):
+    await recorded.play("tape:short.tape", 0.5)
+    process = recorded._process
+    await until(recorded, lambda now: bool(now.lines))
+    await recorded.forget(None)
+
+    assert process is not None
+    assert process.returncode is not None
+    assert recorded.replay() == ReplaySchema(state="none", session=None)
+    assert await asyncio.to_thread(lambda: list(tapes_folder(home).iterdir())) == []
+
+
+async def test_modules_of_the_folder_one_is_in_are_not_run(
+    recorded: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    strange = tmp_path / "strange"
+    await asyncio.to_thread(strange.mkdir)
+    await asyncio.to_thread((strange / "pickle.py").write_text, "raise SystemExit(3)")
+    await asyncio.to_thread(monkeypatch.chdir, strange)
+    await recorded.play("tape:short.tape", None)
+
+    assert (await until(recorded, lambda now: now.state in ("done", "failed"))).problem == ""
+    await recorded.stop()

@@ -14,6 +14,8 @@ from monitor.link import LinkStatistics, LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
     Activity,
+    Asked,
+    Asker,
     Connected,
     LinkEvent,
     MinuteSummary,
@@ -24,11 +26,13 @@ from monitor.model import (
     SampleChunk,
     Segment,
     StateChange,
+    Wish,
 )
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.profiles import PROFILES
 from monitor.service import Monitor, Stage
 from monitor.service.flow import Delays, Gauges, Rate, Storing
+from monitor.service.worn import Wearing, Worn
 from monitor.store import Store
 from tests.service.conftest import MOUNTING, FakeLink, ScriptedPath
 
@@ -139,6 +143,18 @@ def test_only_what_was_in_the_batch_is_stored() -> None:
     assert (first.count, first.most_s) == (2, 3.0)
     assert (gauges.stored.now(2 * S).count, gauges.stored.now(2 * S).most_s) == (3, 5.0)
     assert storing.rate.total == 4
+
+
+def test_of_who_is_forgotten_no_last_value_is_told() -> None:
+    path = Pipeline(interpret := Interpret(PROFILES["desk"], MOUNTING), anew=lambda: interpret)
+    wearing = Wearing(
+        Worn(FakeLink([]), path, lambda: MOUNTING), 0, T0_NS, Params("desk/1"), simulated=True
+    )
+    wearing.gauges.take(frame(T0_NS), Step(changes=[SIT]), S)
+    wearing.take(Asked(T0_NS, Wish.FORGET, Asker.PAGE))
+
+    assert {stage.last for stage in wearing.gauges.stages(S)} == {None}
+    assert wearing.gauges.stages(S)[0].total == 1
 
 
 async def test_frames_are_followed_from_the_link_to_the_disk(
