@@ -14,7 +14,8 @@ STAYS_OF_ALL = (
 )
 STAYS_OF_A_DAY = (
     "Settings, trials and calibrations stay, and when a sensor was connected. Tapes that touch the "
-    "day go as a whole. What a sensor sends later of that day is not kept."
+    "day go as a whole, and so do the files of shifts, which can be made again without it. What a "
+    "sensor sends later of that day is not kept."
 )
 
 

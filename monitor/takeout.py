@@ -31,7 +31,7 @@ WHAT_STAYS = (
     "The sensor stays paired. What stays here is its address, the number it was lent under, from "
     "when to when it was lent and connected, and which of its samples have been read, as numbers. "
     "Thresholds and settings of the shift are back at their defaults, and the sensor has to be "
-    "calibrated anew."
+    "calibrated anew. Tapes that touch the shift go as a whole; the file does not hold them."
 )
 
 _README = """What this is
@@ -67,6 +67,16 @@ class Taken:
     path: Path
     digest: str
     written: bool
+
+
+def shifts_folder(database: Path) -> Path:
+    """Where the files are that the page makes of shifts: beside the database."""
+    return database.with_name(database.name + ".shifts")
+
+
+def shift_file(database: Path, shift_id: int) -> Path:
+    """The one of a shift."""
+    return shifts_folder(database) / f"shift-{shift_id}.zip"
 
 
 def take_out(

@@ -28,7 +28,15 @@ from dashboard.schemas import ProblemSchema
 from dashboard.source import Source
 from monitor.model.journal import Handover
 from monitor.store import StoreError
-from monitor.takeout import WHAT_STAYS, Taken, TakenError, prove, take_out
+from monitor.takeout import (
+    WHAT_STAYS,
+    Taken,
+    TakenError,
+    prove,
+    shift_file,
+    shifts_folder,
+    take_out,
+)
 
 ShiftId = Annotated[int, Path(ge=1, le=LAST_ID, description="Key of the shift.")]
 NO_SHIFT: dict[int | str, dict[str, Any]] = {
@@ -69,9 +77,8 @@ def router(
         return found
 
     def file(number: int) -> FilePath:
-        folder = queries.path.with_name(queries.path.name + ".shifts")
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / f"shift-{number}.zip"
+        shifts_folder(queries.path).mkdir(mode=0o700, exist_ok=True)
+        return shift_file(queries.path, number)
 
     @routes.get("/api/kit", summary="Who has which sensor")
     def kit() -> HandoversSchema:

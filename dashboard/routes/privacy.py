@@ -30,6 +30,7 @@ from dashboard.source import Source
 from monitor.everything import everything
 from monitor.link import SENSORS_NAME, forget_tapes, tapes_folder
 from monitor.store import Holdings, StoreError, raw_folder
+from monitor.takeout import shift_file, shifts_folder
 
 
 def router(
@@ -42,7 +43,7 @@ def router(
     """Routes on what is stored; files are looked at in a thread."""
     routes = APIRouter(tags=["privacy"])
     database = person.queries.path
-    shifts = database.with_name(database.name + ".shifts")
+    shifts = shifts_folder(database)
     tapes = tapes_folder(database)
 
     @routes.get("/api/privacy", summary="What is stored, and where")
@@ -138,8 +139,7 @@ def router(
             raise HTTPException(422, f"to erase it, type: {wanted}")
         try:
             await source.erase(bounds)
-            if bounds is None:
-                await asyncio.to_thread(remove_shifts)
+            await asyncio.to_thread(remove_shifts, bounds)
             await forget_sessions(sessions, database, bounds)
         except (StoreError, OSError) as error:
             raise HTTPException(409, str(error)) from error
@@ -147,9 +147,15 @@ def router(
             await person.coach.refresh()
         return await asyncio.to_thread(shown)
 
-    def remove_shifts() -> None:
-        if shifts.exists():
-            shutil.rmtree(shifts)
+    def remove_shifts(bounds: tuple[int, int] | None) -> None:
+        """Files of shifts that touch a stretch, or all; they can be made again of what is left."""
+        if bounds is None:
+            if shifts.exists():
+                shutil.rmtree(shifts)
+            return
+        for one in person.journal.handovers():
+            if one.start_ns < bounds[1] and (one.stop_ns or bounds[1]) > bounds[0]:
+                shift_file(database, one.id).unlink(missing_ok=True)
 
     return routes
 

@@ -1,6 +1,7 @@
 """A folder of tapes: begun and ended while a sensor is heard, listed, deleted."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from monitor.model import (
 ENDING = ".tape"
 HEAD_EVENTS = 64  # of the start of a tape, in which a sensor is looked for. Ours
 MOST_BYTES = 250_000_000  # about a day of 100 Hz; then a tape ends by itself. Ours
+LEAST_FREE = 100_000_000  # bytes of the disk; they are for the days, not for tapes. Ours
+FULL = f"the disk has less than {LEAST_FREE // 10**6} MB left; make room, or delete tapes"
 PREFACE = (gatt.CONFIG, gatt.BATTERY_LEVEL)  # of a connection, said once when it begins
 
 
@@ -163,6 +166,8 @@ class Recorder:
                 self.folder.chmod(0o700)
             except OSError as error:
                 raise TapeError(f"tapes cannot be kept in {self.folder}: {error}") from error
+            if _is_full(self.folder):
+                raise TapeError(f"{self.folder}: {FULL}")
             self._tape = TapeWriter(path)
             self._begun = False
             self._now = RecorderNow(path, at_ns, path.stat().st_size, "")
@@ -249,6 +254,8 @@ class Recorder:
         self._now = replace(self._now, size=size)
         if size >= MOST_BYTES:
             self._end(f"the tape ended by itself: it has {size / 1e6:.0f} MB")
+        elif _is_full(self.folder):
+            self._end(f"the tape ended by itself: {FULL}")
 
     def _fit(self, tape: TapeWriter, at_ns: int) -> None:
         """A tape read by itself knows of no calibration of before."""
@@ -273,6 +280,10 @@ class Recorder:
             number += 1
             path = self.folder / f"{stamp}-{number}{ENDING}"
         return path
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < LEAST_FREE
 
 
 class _Heard:

@@ -5,15 +5,19 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from dashboard import Person
 from dashboard.privacy import ALL_WORDS
+from monitor.model import NS_PER_S
 from monitor.model.journal import CheckIn
+from monitor.takeout import shift_file, shifts_folder
 from tests.dashboard.conftest import NOW_NS, T0_NS
 
+DAY_NS = 86_400 * NS_PER_S
 DAY = datetime.fromtimestamp(T0_NS / 1e9, UTC).date().isoformat()
 NOTE = "=HYPERLINK(1)\n<b>late shift</b>"
 
@@ -82,6 +86,26 @@ async def test_a_day_is_erased_once_its_date_is_typed(page: httpx.AsyncClient) -
     assert before["alerts"] == 2
     assert (rows(done)["alerts"], rows(done)["spans"], rows(done)["days"]) == (0, 0, 1)
     assert (await page.get("/api/alerts", params={"date": DAY})).json()["alerts"] == []
+
+
+async def test_a_day_is_erased_out_of_files_of_shifts_too(
+    page: httpx.AsyncClient, person: Person
+) -> None:
+    def make() -> list[Path]:
+        shifts_folder(person.queries.path).mkdir()
+        found = []
+        for address, start_ns in (("AA:BB", T0_NS - 2 * DAY_NS), ("CC:DD", T0_NS)):
+            shift = person.journal.hand_out(address, "17", start_ns)
+            person.journal.take_back(address, start_ns + NS_PER_S)
+            found.append(shift_file(person.queries.path, shift.id))
+            found[-1].write_bytes(b"of a person")
+        return found
+
+    before, of_day = await asyncio.to_thread(make)
+    await erased(page, what="day", date=DAY, confirm=DAY)
+
+    assert await asyncio.to_thread(before.exists)
+    assert not await asyncio.to_thread(of_day.exists)
 
 
 async def test_everything_is_erased_with_what_was_made_for_others(

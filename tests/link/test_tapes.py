@@ -166,6 +166,18 @@ def test_a_tape_that_grows_too_long_ends_by_itself(recorder, monkeypatch):
     assert tape.problem == ""
 
 
+def test_what_is_left_of_a_full_disk_is_for_the_days(recorder, monkeypatch):
+    recorder.begin(T0_NS)
+    recorder.take(connected()[0])
+    monkeypatch.setattr(tapes, "LEAST_FREE", 2**63)
+    recorder.take(connected()[1])
+
+    assert "make room" in recorder.now().problem
+    assert len(list(read_tape(recorder.tapes()[0].path))) == 3
+    with pytest.raises(TapeError, match="make room"):
+        recorder.begin(T0_NS + NS_PER_S)
+
+
 @pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
 def test_a_full_disk_ends_the_tape_and_not_the_link(recorder, monkeypatch):
     recorder.begin(T0_NS)
