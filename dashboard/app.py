@@ -1,13 +1,17 @@
 """A running monitor turned into a guarded ASGI app."""
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from dashboard.auth import Access
@@ -137,8 +141,18 @@ def create_app(
         return LoginLinkSchema(path=f"/login?token={access.new_link_token()}")
 
     app.mount("/", Page(static), name="page")
+    app.exception_handler(RequestValidationError)(_refused)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own recipe
     return Guard(app, access, hosts)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """What is wrong with a request, without what it said: not all of that can be said in JSON."""
+    assert isinstance(error, RequestValidationError)
+    said = [{name: one[name] for name in ("type", "loc", "msg")} for one in error.errors()]
+    # Escaped, because a name may hold half of a pair of surrogates.
+    content = json.dumps({"detail": said}, default=str)
+    return Response(content, 422, media_type="application/json")
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

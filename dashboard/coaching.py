@@ -8,6 +8,7 @@ from pydantic import Field
 from dashboard.schemas import (
     AlertSchema,
     DecisionSchema,
+    Said,
     Schema,
     alert_schema,
     decision_schema,
@@ -89,7 +90,9 @@ class SettingsSchema(Schema):
 class ValueSchema(Schema):
     """A value to set; null puts the default back."""
 
-    value: Value = Field(description="To set; null puts the default back.")
+    value: bool | int | float | Said | list[Said] | None = Field(
+        description="To set; null puts the default back."
+    )
 
 
 class PhaseSchema(Schema):

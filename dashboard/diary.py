@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard.schemas import Schema, ms_from_ns
+from dashboard.schemas import Said, Schema, ms_from_ns
 from monitor.diary import Beside, Card, Entry
 from monitor.model.journal import MovementRecord
 from monitor.movements import CLEAR_DEG, change
@@ -22,10 +22,10 @@ class CheckInSchema(Schema):
         None, ge=0, le=10, description="0 is none, 10 the most; null was not said."
     )
     spasm: bool = Field(False, description="Now.")
-    triggers: list[str] = Field(
+    triggers: list[Said] = Field(
         default=[], max_length=20, description="What went before, in the words of the person."
     )
-    note: str = Field("", description="Anything else.")
+    note: Said = Field("", description="Anything else.")
 
 
 class BesideSchema(Schema):

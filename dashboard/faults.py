@@ -7,7 +7,7 @@ from typing import Literal, Protocol, cast
 
 from pydantic import Field
 
-from dashboard.schemas import Schema
+from dashboard.schemas import Said, Schema
 
 REAL = "A real sensor is in use here. Faults are for the simulated one of a demo: backwatch demo."
 NOT_OURS = (
@@ -120,7 +120,7 @@ class FaultWishSchema(Schema):
     """A fault to begin."""
 
     name: str = Field(description="One of `kinds`.", pattern=r"^[a-z0-9-]{1,40}$")
-    values: dict[str, float | str] = Field(
+    values: dict[Said, float | Said] = Field(
         default_factory=dict, description="By argument; without, its default.", max_length=10
     )
 

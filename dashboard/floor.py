@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard.schemas import Schema, ms_from_ns
+from dashboard.schemas import Said, Schema, ms_from_ns
 from monitor.model.journal import PERSON_CHARACTERS, Handover, Tag
 from monitor.store import Personal
 
@@ -13,8 +13,8 @@ from monitor.store import Personal
 class TagSchema(Schema):
     """What a bend or lift belonged to."""
 
-    task: str = Field("", description="Such as unloading.")
-    zone: str = Field("", description="Such as dock 3.")
+    task: Said = Field("", description="Such as unloading.")
+    zone: Said = Field("", description="Such as dock 3.")
 
 
 class HandoverSchema(Schema):

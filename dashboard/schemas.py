@@ -70,6 +70,10 @@ DeviceFaultName = Literal["accelerometer", "gyroscope", "clock", "memory", "hapt
 DeviceEventName = Literal["mark", "rezero", "mute", "session", "rule"]
 
 
+# Text that is sent to us. Only of text with a bound does pydantic see whether UTF-8 can hold it.
+Said = Annotated[str, Field(max_length=10_000)]  # more than any of it may have. Ours
+
+
 class Schema(BaseModel):
     """Base of all: complete, and as it was made."""
 

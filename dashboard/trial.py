@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard.schemas import Schema, ms_from_ns
+from dashboard.schemas import Said, Schema, ms_from_ns
 from monitor.trial import ASSUMPTIONS, HabitResult, Plan
 from monitor.trial import words as answer_words
 
@@ -77,7 +77,7 @@ class TrialsSchema(Schema):
 class WordsSchema(Schema):
     """A reason."""
 
-    why: str = Field("", description="In the words of the person.")
+    why: Said = Field("", description="In the words of the person.")
 
 
 def trial_schema(

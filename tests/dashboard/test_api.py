@@ -1,6 +1,7 @@
 """What the API says of a known day, and of nonsense."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -420,6 +421,33 @@ async def test_the_description_of_the_api_is_complete(page: httpx.AsyncClient) -
         if not (found.get("description") or "$ref" in found)  # then its schema says it
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e400", '"\\ud800"', '["\\ud800"]', '{"\\ud800":1}'])
+async def test_what_no_json_can_say_is_refused_wherever_it_is_sent(
+    page: httpx.AsyncClient, value: str
+) -> None:
+    api = (await page.get("/api/openapi.json")).json()
+    schemas = api["components"]["schemas"]
+    answers = {}
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items():
+            if "requestBody" not in operation:
+                continue
+            (media,) = operation["requestBody"]["content"].values()
+            name = media["schema"]["$ref"].rpartition("/")[2]
+            said = [f'"{field}":{value}' for field in schemas[name]["properties"]]
+            for body in {value, f"{{{','.join(said)}}}", *(f"{{{one}}}" for one in said)}:
+                answer = await page.request(
+                    method,
+                    re.sub(r"{\w+}", "1", path.replace("{name}", "slouch_on_deg")),
+                    content=body,
+                    headers={"content-type": "application/json"},
+                )
+                answers[method, path, body] = answer.status_code
+
+    assert len(answers) > 40
+    assert {key: status for key, status in answers.items() if status not in (404, 409, 422)} == {}
 
 
 async def test_the_description_of_the_api_says_who_gets_in(page: httpx.AsyncClient) -> None:

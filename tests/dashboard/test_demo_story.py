@@ -41,7 +41,13 @@ async def test_days_and_acts_are_told_as_they_are_now(ask: Ask) -> None:
     demo = Demo(lambda: Earlier(12, 3, 0.25), lambda: acts)
     told = await ask(demo)
 
-    assert told["earlier"] == {"wanted": 12, "ready": 3, "share": 0.25, "stopped": False, "erased": 0}
+    assert told["earlier"] == {
+        "wanted": 12,
+        "ready": 3,
+        "share": 0.25,
+        "stopped": False,
+        "erased": 0,
+    }
     assert [act["name"] for act in told["acts"]] == list(ACTS)
     assert told["shortened"] == []
     assert told["acts"][0] == {"name": "stand", "start_ms": NOW_MS, "stop_ms": NOW_MS + 1}
