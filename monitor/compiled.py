@@ -24,6 +24,8 @@ def load(package: str, name: str, abi: int) -> ctypes.CDLL | None:
 # less is copied sooner than asked for.
 SMALL = 4096  # bytes
 
+_address_of, _view_of = ctypes.addressof, ctypes.c_char.from_buffer
+
 
 def given(array: NDArray[np.generic]) -> bytes | int:
     """An argument that is read, in C order, in place or as a copy; keep the array meanwhile."""
@@ -35,4 +37,4 @@ def given(array: NDArray[np.generic]) -> bytes | int:
 
 def room(array: NDArray[np.generic]) -> int | None:
     """An argument that is written to: a writeable C-contiguous array; keep it meanwhile."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(array.data)) if array.nbytes else None
+    return _address_of(_view_of(array.data)) if array.nbytes else None

@@ -19,7 +19,7 @@ from monitor.model import (
     StateChange,
     Trust,
 )
-from monitor.model.features import ACC_NORM, ACC_NORM_SQ, UP, VALID
+from monitor.model.features import ACC_NORM_SQ, UP, VALID
 from monitor.model.states import MotionEvent
 
 Item = FeatureChunk | Beat | SegmentEnd | StateChange | MotionEvent
@@ -175,14 +175,17 @@ class Slip:
         count = 0
         for hops in self.state.hops:
             part = slice(max(0, stop - BEAT - hops.first), max(0, stop - hops.first))
+            rows = hops.rows[part, UP.start : ACC_NORM_SQ + 1]
+            valid = hops.rows[part, VALID].tolist()
+            if len(rows) == BEAT and min(valid) > 0.5:  # mostly so, and sooner done; the same sums
+                x, y, z, _, _, _, norm, norm_sq = np.add.reduce(rows).tolist()
+                count = BEAT
+                break
             # One by one: sums must not depend on the cuts.
-            ups = hops.rows[part, UP].ravel().tolist()
-            norms = hops.rows[part, ACC_NORM : ACC_NORM_SQ + 1].ravel().tolist()
-            for hop, valid in enumerate(hops.rows[part, VALID].tolist()):
-                if valid > 0.5:
-                    x, y, z = x + ups[3 * hop], y + ups[3 * hop + 1], z + ups[3 * hop + 2]
-                    count += 1
-                    norm, norm_sq = norm + norms[2 * hop], norm_sq + norms[2 * hop + 1]
+            for row, share in zip(rows.tolist(), valid, strict=True):
+                if share > 0.5:
+                    x, y, z = x + row[0], y + row[1], z + row[2]
+                    count, norm, norm_sq = count + 1, norm + row[6], norm_sq + row[7]
         if not count or norm_sq / count - (norm / count) ** 2 > self.params.running_mps2**2:
             return None
         return x, y, z

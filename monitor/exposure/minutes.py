@@ -116,6 +116,8 @@ class Minutes:
         if largest > LEANS_DEG[0]:
             state.over_s = tuple(
                 _added(seconds, each_s[: np.count_nonzero(leans_deg > threshold)])
+                if largest > threshold
+                else seconds
                 for seconds, threshold in zip(state.over_s, LEANS_DEG, strict=True)
             )
 

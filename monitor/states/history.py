@@ -91,6 +91,14 @@ class History:
             max(start, self.first) - self._base : max(min(stop, self.stop) - self._base, 0)
         ]
 
+    def column(self, start: int, stop: int, column: int) -> list[float]:
+        """One column of `window`."""
+        base = self._base
+        found: list[float] = self.rows[
+            max(start, self.first) - base : max(min(stop, self.stop) - base, 0), column
+        ].tolist()
+        return found
+
     def kept(self) -> tuple[int, NDArray[np.float64]]:
         """All rows that are kept, contiguous, and the hop of the first of them."""
         return self._base, self.rows[: self.stop - self._base]

@@ -93,7 +93,7 @@ def advance(params: Params, state: State, history: History, sight: Sight) -> lis
     ):
         return []
     start, stop, gait = sight.start, sight.stop, sight.walking > 0
-    norms = history.window(start, stop)[:, NORM_MAX].tolist() if hard else ()
+    norms = history.column(start, stop, NORM_MAX) if hard else []
     for hop, norm in enumerate(norms, start):
         if norm <= limit:
             continue

@@ -64,8 +64,9 @@ def rise(rows: Array, hop_s: float) -> tuple[float, float, int]:
     """transitions.figures, compiled; `rows` contiguous, two or more."""
     assert _library is not None
     n = len(rows)
-    scratch = np.empty(n + 3)
-    found = scratch[n:]
-    _library.rise(given(rows), n, hop_s, room(scratch), room(found))
-    top, bottom, peaks = found.tolist()
+    scratch = np.empty(3 + n)
+    at = room(scratch)
+    assert at is not None
+    _library.rise(given(rows), n, hop_s, at + 3 * scratch.itemsize, at)
+    top, bottom, peaks = scratch[:3].tolist()
     return top, bottom, int(peaks)
