@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, pi
+from math import inf
 
 from monitor.alerts import Alerts
 from monitor.calibration import NEUTRAL, Cells, Doubt, Rezeroing, RezeroParams, Slip, cut
@@ -44,7 +44,7 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.orientation import Orientation
-from monitor.profiles import Profile
+from monitor.profiles import Profile, slouch_rad
 from monitor.stage import feed
 from monitor.states import Blanking, Hints, States
 from monitor.timebase import Dating, Past, Timebase
@@ -314,16 +314,18 @@ class Interpret:
 
     def _wear(self, mounting: Mounting) -> None:
         self.orientation.params = replace(self.orientation.params, mounting=mounting)
-        states = (self._standing if NEUTRAL in mounting.source else self._profile).states
-        activity = replace(states.activity, sit_tall_rad=mounting.sit_tall_rad)
-        on_rad = mounting.slouch_on_rad
-        if on_rad is not None and activity.slouch_on_rad < pi:
-            off_rad = on_rad * activity.slouch_off_rad / activity.slouch_on_rad
-            activity = replace(activity, slouch_on_rad=on_rad, slouch_off_rad=off_rad)
+        profile = self._standing if NEUTRAL in mounting.source else self._profile
+        on_rad, off_rad = slouch_rad(profile, mounting)
+        activity = replace(
+            profile.states.activity,
+            sit_tall_rad=mounting.sit_tall_rad,
+            slouch_on_rad=on_rad,
+            slouch_off_rad=off_rad,
+        )
         if self.hints.state.away:
             soon_s = min(activity.not_worn_s, self.hints.params.not_worn_s)
             activity = replace(activity, not_worn_s=soon_s)
-        self.states.params = replace(states, activity=activity)
+        self.states.params = replace(profile.states, activity=activity)
         self.alerts.know(activity.sit_tall_rad, activity.slouch_on_rad)
 
     def hear(self, notice: DeviceNotice) -> None:

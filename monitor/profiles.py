@@ -13,7 +13,7 @@ from monitor.calibration.guide import Params as GuideParams
 from monitor.calibration.neutral import Params as NeutralParams
 from monitor.calibration.slip import Params as SlipParams
 from monitor.exposure.doses import Params as DoseParams
-from monitor.model import Placement
+from monitor.model import Mounting, Placement
 from monitor.orientation import Params as OrientationParams
 from monitor.states import belief, bends, evidence, weights
 from monitor.states.hints import Params as HintParams
@@ -199,6 +199,20 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         )
     }
 )  # fmt: skip
+
+
+def slouch_rad(profile: Profile, mounting: Mounting) -> tuple[float, float]:
+    """The leans over sitting tall at which a slouch begins and ends [rad].
+
+    The person's own comes first, then what their calibration found, then the profile's; where
+    the profile sees no slouch, there is none.
+    """
+    activity, found_rad = profile.states.activity, mounting.slouch_on_rad
+    on_rad, off_rad = activity.slouch_on_rad, activity.slouch_off_rad
+    own = "slouch_on_deg=" in profile.states.profile  # see `personal`
+    if found_rad is None or own or on_rad >= pi:
+        return on_rad, off_rad
+    return found_rad, found_rad * off_rad / on_rad
 
 
 def personal(profile: Profile, values: Mapping[str, float]) -> Profile:

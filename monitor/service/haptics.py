@@ -11,7 +11,7 @@ from firmware_protocol.control import SetNeutral, SetRule
 from monitor.coaching import Manners
 from monitor.link import CannotError, Orders
 from monitor.model import Haptics, Mounting
-from monitor.profiles import Profile
+from monitor.profiles import Profile, slouch_rad
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,9 @@ def device_rules(profile: Profile, mounting: Mounting, haptics: Haptics) -> tupl
     The sensor knows neither sitting nor walking, and no upper end of a slouch: it is coarser
     than the alert of the same name, and keeps the same pauses. What is not wanted is off.
     """
-    activity, alerts, manners = profile.states.activity, profile.alerts, Manners()
-    on_rad, off_rad = activity.slouch_on_rad, activity.slouch_off_rad
-    if mounting.slouch_on_rad is not None:
-        on_rad, off_rad = mounting.slouch_on_rad, mounting.slouch_on_rad * off_rad / on_rad
-    sees = mounting.forward_known and activity.slouch_on_rad < math.pi
+    alerts, manners = profile.alerts, Manners()
+    on_rad, off_rad = slouch_rad(profile, mounting)
+    sees = mounting.forward_known and on_rad < math.pi
     rules = [_off(index) for index in range(RULES)]
     if haptics is Haptics.OUT_OF_RANGE and sees:
         tall_rad = mounting.sit_tall_rad

@@ -59,11 +59,15 @@ def walked(page: Page) -> list[dict[str, Any]]:
 
 
 def settled(page: Page) -> list[dict[str, Any]]:
-    """As `walked`, once nothing was added to the page on the way."""
+    """As `walked`, once nothing was added to the page on the way and it grew no longer."""
     pressable = page.locator(TO_PRESS)
+
+    def laid_out() -> tuple[int, int]:
+        return pressable.count(), page.evaluate("document.documentElement.scrollHeight")
+
     for _ in range(5):
-        before, stops = pressable.count(), walked(page)
-        if before and pressable.count() == before:
+        before, stops = laid_out(), walked(page)
+        if before[0] and laid_out() == before:
             break
     return stops
 

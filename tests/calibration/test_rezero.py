@@ -1,5 +1,7 @@
 """A new zero on the path: taken, refused, and the same however the samples come."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ from monitor.model import (
 )
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
-from monitor.profiles import PROFILES
+from monitor.profiles import PROFILES, personal, placed
 from tests.calibration.people import RATE_HZ, SEGMENT, chunks, felt
 
 AXES = mounting_from_axes("+x", "-z")
@@ -222,6 +224,15 @@ def test_a_calibrated_wearer_is_judged_by_their_own_angles():
     assert activity.slouch_off_rad == pytest.approx(0.25 * 8 / 12)
 
 
+def test_what_a_person_chose_comes_before_what_their_calibration_found():
+    chosen = personal(PROFILES["desk"], {"slouch_on_deg": 20.0})
+    interpret = Interpret(chosen, Mounting(AXES.body_from_sensor, True, "calibration", 0.1, 0.25))
+    activity = interpret.states.params.activity
+
+    assert activity.sit_tall_rad == 0.1
+    assert activity.slouch_on_rad == pytest.approx(math.radians(20.0))
+
+
 def test_standing_first_tells_the_belief():
     """Who stood for --neutral stands, until something says otherwise."""
     acc, gyr = felt("slip", 4)
@@ -254,8 +265,6 @@ def test_opposite_directions_have_a_turn_too():
 
 
 def test_placement_at_the_pelvis_never_gets_a_slouch_threshold():
-    from monitor.profiles import placed
-
     interpret = Interpret(placed(PROFILES["desk"], Placement.LOW_BACK), AXES)
     interpret.mounting = Mounting(AXES.body_from_sensor, True, "calibration", 0.0, 0.2)
 

@@ -12,7 +12,7 @@ from monitor.link import Orders
 from monitor.model import Haptics, Idle, Placement, SampleChunk, Segment
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Step
-from monitor.profiles import PROFILES, placed
+from monitor.profiles import PROFILES, personal, placed
 from monitor.service import Worn
 from monitor.service.haptics import brief, device_neutral, device_rules
 from monitor.service.worn import Wearing
@@ -59,6 +59,9 @@ def test_the_wearers_own_threshold_counts_from_sitting_tall():
     slouch = device_rules(DESK, own, Haptics.OUT_OF_RANGE)[0]
 
     assert (slouch.on_ddeg, slouch.off_ddeg) == (230, 170)
+
+    chosen = personal(DESK, {"slouch_on_deg": 24.0})
+    assert device_rules(chosen, own, Haptics.OUT_OF_RANGE)[0].on_ddeg == 290
 
 
 @pytest.mark.parametrize(
