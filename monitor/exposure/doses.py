@@ -326,7 +326,7 @@ class Doses:
         valid = ~np.isnan(lean)
         del state.lean_deg[:n]
         state.first_hop += n
-        step = np.subtract(lean, np.concatenate(([state.before_deg], lean[:-1]))) if n else lean
+        step = np.diff(lean, prepend=state.before_deg)
         speed = np.abs((step + 180.0) % 360.0 - 180.0) / hop_s
         state.before_deg = float(lean[-1]) if n else state.before_deg
         labels = self._labels(stop_ns)

@@ -26,7 +26,7 @@ from backwatch.session import keep_what_is_here
 from monitor.model import NS_PER_S, Activity, Posture, Segment, StateChange
 from monitor.pipeline import Step
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
-from tests.benchmarks.processes import ROOT, cpu_s
+from tests.benchmarks.processes import cpu_s, started
 from tests.browser.day import LENGTH_NS, afternoon_zone, store_day
 from tests.browser.running import HOP, Running, feature_chunk
 
@@ -106,7 +106,7 @@ class LiveServer:
 @contextlib.contextmanager
 def live_server(folder: Path) -> Iterator[LiveServer]:
     """Start one in a folder; it ends with the context."""
-    with _module(str(folder)) as process:
+    with started("tests.benchmarks.live", str(folder)) as process:
         server = LiveServer(process)
         try:
             yield server
@@ -120,27 +120,12 @@ def watching(server: LiveServer, pages: int) -> Iterator[None]:
     if not pages:
         yield
         return
-    with _module("--watch", str(pages), str(server.port), server.token) as process:
+    with started(
+        "tests.benchmarks.live", "--watch", str(pages), str(server.port), server.token
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()  # all are connected
         yield
-
-
-@contextlib.contextmanager
-def _module(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.live", *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdin is not None
-        try:
-            yield process
-        finally:
-            process.stdin.close()
 
 
 def _serve(folder: Path) -> None:

@@ -1,12 +1,13 @@
 """A command run to its end, and what it cost."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,24 @@ def run(arguments: Sequence[str], *, may_end: tuple[int, ...] = (0,)) -> Cost:
         if code not in may_end:
             raise RuntimeError(f"{' '.join(arguments)} ended with {code}: {told.stderr[-2000:]}")
         return Cost(cpu_s, peak_mb, output.read_text())
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A module of this tree meanwhile, told to end by the end of its standard input."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdin is not None
+        try:
+            yield process
+        finally:
+            process.stdin.close()
 
 
 def cpu_s(pid: int) -> float:

@@ -11,7 +11,6 @@ import contextlib
 import http.client
 import json
 import logging
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from monitor.model import Connected
 from monitor.pipeline import Step
 from monitor.profiles import PROFILES
 from monitor.store import Store
-from tests.benchmarks.processes import ROOT, cpu_s
+from tests.benchmarks.processes import cpu_s, started
 from tests.dashboard.conftest import FakeSource
 
 
@@ -91,15 +90,7 @@ class Served:
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[Served]:
     """Start one on `backwatch.db` in a folder; it ends with the context."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.served", str(folder)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdin is not None
+    with started("tests.benchmarks.served", str(folder)) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         server = Served(process.pid, said["port"], said["token"])
@@ -107,7 +98,6 @@ def served(folder: Path) -> Iterator[Served]:
             yield server
         finally:
             server.close()
-            process.stdin.close()
 
 
 def main() -> None:

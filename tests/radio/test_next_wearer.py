@@ -17,8 +17,6 @@ from monitor.model import (
     Asked,
     Calibration,
     Connected,
-    Mounting,
-    Quality,
     StateChange,
     Wish,
 )
@@ -26,11 +24,9 @@ from monitor.pipeline import Step
 from monitor.profiles import PROFILES
 from monitor.service import StateNow
 from monitor.store import Store
+from tests.radio.test_fitting import ADDRESS, QUALITY, WORN
 
 DESK, MANUAL = PROFILES["desk"].key, PROFILES["manual"].key
-ADDRESS = "C0:00:00:00:00:01"
-WORN = Mounting((0, 0, -1, 0, 1, 0, 1, 0, 0), True, "calibration and neutral", 0.02, 0.19)
-QUALITY = Quality(0.8, 0.4, 9.79, 0.99, (48.0, 52.0, 50.0), 1.2, 0.4, 2.0, 3.5, 24.0)
 SET = {
     "slouch_on_deg": 5.0,
     "limit_deg": 40.0,

@@ -59,6 +59,12 @@ def figures(sight: layout.Sight) -> list[object]:
     return [getattr(sight, name) for name in ("start", "stop", "bursts", "moved", *layout.NAMES)]
 
 
+def test_what_is_shown_has_the_names_that_senses_c_has_in_its_order():
+    sight = layout.Sight(5, 10, [float(at) for at in range(layout.SHOWN)])
+
+    assert [getattr(sight, name) for name in layout.NAMES] == list(range(layout.SHOWN))
+
+
 @needs_compiled
 @pytest.mark.parametrize("rate_hz", [14.0, 52.0, 100.0])
 @pytest.mark.parametrize("scenario", ["short", "confusers", "falls"])
