@@ -3,6 +3,8 @@
 # make check  lint, types and import rules
 # make bench  how fast, how small, how exact; BENCH="--only radio" for a part
 SETUP := tools/setup pyproject.toml constraints.txt hatch_build.py
+# Many tests wait for a clock or another process: half as many again as cores keeps those busy.
+WORKERS := $(shell expr $$(nproc) \* 3 / 2)
 
 .PHONY: demo test check format bench page compiled clean
 
@@ -10,7 +12,7 @@ demo: .venv/.ready-run page
 	@exec .venv/bin/backwatch demo $(DEMO)
 
 test: .venv/.ready-test page compiled
-	.venv/bin/python -m pytest -n auto --dist loadfile $(PYTEST)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 	.venv/bin/python hatch_build.py --test
 
 check: .venv/.ready-test
