@@ -121,6 +121,15 @@ def open_page(chromium: Browser, running: Running) -> Iterator[OpenPage]:
         context.close()
 
 
+def go_to(page: Page, name: str) -> None:
+    """By the navigation, as a person does; on a phone some pages are behind a button."""
+    pages = page.get_by_role("navigation")
+    # The list is there at once, whatever else of the page is still to come.
+    if not pages.get_by_role("link", name=name, exact=True).is_visible():
+        pages.get_by_role("button", name="More").click()
+    pages.get_by_role("link", name=name, exact=True).click()
+
+
 def too_small(page: Page) -> list[object]:
     """What can be pressed and is no 44 px each way, with where it is."""
     boxes = [(one.inner_text(), one.bounding_box()) for one in page.locator(PRESSED).all()]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import SIZES, ZONE, too_small
+from tests.browser.conftest import SIZES, ZONE, go_to, too_small
 from tests.browser.day import (
     store_day,
     store_doses,
@@ -55,7 +55,7 @@ def live(store: Store, now_ns: int) -> None:
 
 def go(page: Page, name: str) -> None:
     """By the navigation, as a person does."""
-    page.get_by_role("navigation").get_by_role("link", name=PAGES[name]).click()
+    go_to(page, PAGES[name])
     expect(page.get_by_role("heading", name=PAGES[name], exact=True)).to_be_visible()
 
 
@@ -97,6 +97,33 @@ def test_every_page_is_accessible(open_page: OpenPage, running: Running) -> None
         found[name] = violations(page)
 
     assert found == {name: [] for name in PAGES}
+
+
+def test_on_a_phone_the_other_pages_are_behind_a_button(open_page: OpenPage) -> None:
+    page = open_page("phone", bypass_csp=True)
+    pages = page.get_by_role("navigation")
+    more, last = pages.get_by_role("button", name="More"), pages.get_by_role("link", name="Privacy")
+    assert pages.get_by_role("link").all_inner_texts() == ["Now", "Alerts", "History", "Lifts"]
+    assert pages.evaluate("bar => bar.scrollWidth") <= SIZES["phone"][0]
+
+    more.press("Enter")
+    page.keyboard.press("Tab")
+    expect(pages.get_by_role("link", name="Check-in")).to_be_focused()
+    assert too_small(page) == []
+    found = violations(page)
+    page.keyboard.press("Escape")
+    expect(last).to_be_hidden()
+    expect(more).to_be_focused()
+    more.click()
+    page.get_by_role("heading", name="Today", exact=True).click()
+    expect(last).to_be_hidden()
+    more.click()
+    last.click()
+    expect(page.get_by_role("heading", name="Privacy", exact=True)).to_be_visible()
+    expect(last).to_be_hidden()
+
+    expect(more).to_have_accessible_name("More (Privacy is shown)")
+    assert found == []
 
 
 def test_an_alert_says_why_and_hears_what_is_said_of_it(open_page: OpenPage) -> None:

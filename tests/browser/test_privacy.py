@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import SIZES, too_small
+from tests.browser.conftest import SIZES, go_to, too_small
 from tests.browser.day import store_day, store_journal
 from tests.browser.running import Running
 from tests.browser.test_now import every_size, violations
@@ -26,7 +26,7 @@ def live(store: Store, now_ns: int) -> None:
 
 
 def go(page: Page) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="Privacy").click()
+    go_to(page, "Privacy")
     expect(page.get_by_role("heading", name="What is stored, and where")).to_be_visible()
 
 

@@ -17,7 +17,7 @@ from monitor.pipeline import Interpret, Pipeline
 from monitor.profiles import PROFILES
 from monitor.store import Store
 from simulator.scenarios import simulate
-from tests.browser.conftest import SIZES, too_small
+from tests.browser.conftest import SIZES, go_to, too_small
 from tests.browser.running import RATE_HZ, Floats, Running
 from tests.browser.test_now import every_size, violations
 
@@ -57,7 +57,7 @@ def seconds(wearer: tuple[Floats, Floats], start: int, stop: int) -> tuple[Float
 
 
 def go(page: Page) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="Sensors").click()
+    go_to(page, "Sensors")
     expect(page.get_by_role("heading", name="How it sits")).to_be_visible()
 
 

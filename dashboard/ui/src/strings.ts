@@ -681,6 +681,9 @@ export const NAV = {
     settings: "Settings",
     privacy: "Privacy",
   } satisfies Record<ListedPage, string>,
+  more: "More",
+  /** Said after `more` where the page that is shown is one of them. */
+  inside: (page: string) => `(${page} is shown)`,
   kit: "Shared sensor",
   developer: "For developers",
 };
