@@ -168,7 +168,7 @@ def test_advice_is_taken_for_the_next_start_or_left_for_good(open_page: OpenPage
         page.get_by_text("Kept. It takes effect when Backwatch is next started.")
     ).to_be_visible()
     go(page, "settings")
-    expect(page.get_by_label("Seated without a break for", exact=True)).to_have_value("2280")
+    expect(page.get_by_label("Seated without a break for", exact=True)).to_have_value("38")
     go(page, "alerts")
     page.get_by_role("button", name="Leave it").click()
     expect(advice).to_have_count(0)
@@ -183,19 +183,20 @@ def test_a_setting_is_refused_beside_its_field_kept_and_put_back(open_page: Open
     page = open_page()
     go(page, "settings")
     field = page.get_by_label("Seated without a break for", exact=True)
-    expect(field).to_have_value("1800")
+    expect(field).to_have_value("30")
 
-    field.fill("60")
+    field.fill("6")
     field.press("Enter")
-    expect(page.get_by_text("60 is not allowed; use 1200 to 3600 s.")).to_be_visible()
-    field.fill("1500")
+    expect(page.get_by_text("6 is not allowed; use 20 min to 60 min.")).to_be_visible()
+    field.fill("25")
     field.press("Enter")
     expect(page.get_by_text("Kept. It is used from the next start on.")).to_be_visible()
     page.reload()
-    expect(field).to_have_value("1500")
-    page.get_by_role("button", name="Back to the default: Seated without a break for").click()
+    expect(field).to_have_value("25")
+    page.get_by_role("button", name="Back to the default: Seated without a break for").press("Enter")
 
-    expect(field).to_have_value("1800")
+    expect(field).to_have_value("30")
+    expect(field).to_be_focused()
 
 
 def test_a_check_in_is_two_taps_and_stands_beside_what_came_before(open_page: OpenPage) -> None:

@@ -18,6 +18,16 @@ export function calmDuration(seconds: number): string {
   return seconds < MINUTE_S ? "under 1 min" : duration(seconds);
 }
 
+/** The unit a setting is shown in, and how many of its own that is: minutes where its default is some. */
+export function shownUnit(unit: string, standard: unknown): { unit: string; per: number } {
+  const isMinutes =
+    unit === "s" &&
+    typeof standard === "number" &&
+    standard >= 2 * MINUTE_S &&
+    standard % MINUTE_S === 0;
+  return isMinutes ? { unit: "min", per: MINUTE_S } : { unit, per: 1 };
+}
+
 /** Local clock time to the minute. */
 export function clockTime(at_ms: number): string {
   return CLOCK.format(at_ms);

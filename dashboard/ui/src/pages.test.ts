@@ -7,7 +7,7 @@ import { lastShift, sensorIn, sensorsOf } from "./kit";
 import { soundIfWanted, wanted } from "./sound";
 import { Loaded, problemOf } from "./loaded.svelte";
 import { addressOf, pageOf, PAGES } from "./route.svelte";
-import { kindOf, shownIn, typed } from "./settings-store.svelte";
+import { isAllowed, kindOf, shownIn, typed } from "./settings-store.svelte";
 import { ADVICE, COACHING, SETTINGS, TRIAL } from "./strings";
 import { daysLater, localDate } from "./week";
 import type { Coaching, Decision, Handover, Setting } from "./wire";
@@ -86,22 +86,28 @@ test("advice says both numbers with their unit", () => {
   expect(ADVICE.take({ ...advice, unit: "s", now: 1800, value: 2280 })).toBe("Take 38 min");
 });
 
-test("a setting says its default, range and source", () => {
-  expect(SETTINGS.about(setting({}))).toBe(
-    "Default 1800 s (30 min). From 1200 s to 3600 s. Source: somewhere.",
+test("a setting says its default and range in one unit, and its source where that says something", () => {
+  expect(SETTINGS.about(setting({}))).toBe("Default 30 min. From 20 min to 60 min. Source: somewhere.");
+  expect(SETTINGS.about(setting({ source: "ours", low: 5, high: 600, default: 60 }))).toBe(
+    "Default 60 s. From 5 s to 600 s.",
   );
+  expect(SETTINGS.about(setting({ source: "ours, after reviews" }))).toMatch(
+    / Chosen by us, after reviews\.$/,
+  );
+  expect(SETTINGS.about(setting({ source: "you; off unless set" }))).toMatch(/60 min\. Off unless set\.$/);
 });
 
 test("a setting is shown as set, else as its default, to what a person can tell apart", () => {
-  expect(shownIn(setting({}))).toBe("1800");
-  expect(shownIn(setting({ value: 1500 }))).toBe("1500");
+  expect(shownIn(setting({}))).toBe("30");
+  expect(shownIn(setting({ value: 1530 }))).toBe("25.5");
+  expect(shownIn(setting({ default: 60, value: 1800 }))).toBe("1800");
   expect(shownIn(setting({ unit: "deg", default: 11.998 }))).toBe("12");
 });
 
 test("what is typed becomes a number or lines", () => {
   const hours = setting({ name: "quiet", low: null, high: null, default: [], unit: "" });
 
-  expect(typed(setting({}), " 12,5 ")).toBe(12.5);
+  expect(typed(setting({ unit: "deg", default: 12 }), " 12,5 ")).toBe(12.5);
   expect(typed(setting({}), "soon")).toBeUndefined();
   expect(typed(setting({}), "")).toBeUndefined();
   expect(kindOf(hours)).toBe("lines");
@@ -111,6 +117,21 @@ test("what is typed becomes a number or lines", () => {
     "Mon,Tue 09:00-17:00",
   ]);
   expect(typed(hours, "  ")).toEqual([]);
+});
+
+test("minutes are sent as the seconds they were, and what is refused is said in minutes", () => {
+  const short = setting({ low: 30, high: 1800, default: 180, value: 100 });
+
+  expect(typed(short, shownIn(short))).toBe(100);
+  expect(typed(setting({}), "25,5")).toBe(1530);
+  expect([1, 1200, 3600, 3601].map((value) => isAllowed(setting({}), value))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(isAllowed(setting({ low: null, high: null }), ["22:00-06:30"])).toBe(true);
+  expect(SETTINGS.notAllowed("1", setting({}))).toBe("1 is not allowed; use 20 min to 60 min.");
 });
 
 test("a code on a sensor leads to its form, and a broken one to the list", () => {

@@ -1,6 +1,6 @@
 /** Every setting, and what is typed but not kept yet. */
 
-import { rounded } from "./format";
+import { rounded, shownUnit } from "./format";
 import { Loaded, problemOf } from "./loaded.svelte";
 import { fetchSettings, setOne } from "./person-api";
 import type { Setting } from "./wire";
@@ -51,9 +51,14 @@ export function kindOf({ low, default: standard, name }: Setting): Kind {
 /** As it stands in its field. */
 export function shownIn(setting: Setting): string {
   const value = setting.value ?? setting.default;
-  if (typeof value === "number") return String(rounded(value, setting.unit));
+  const { unit, per } = shownUnit(setting.unit, setting.default);
+  if (typeof value === "number") return String(rounded(value / per, unit));
   return Array.isArray(value) ? value.join("\n") : String(value ?? "");
 }
+
+/** Whether a number is within what the server allows. */
+export const isAllowed = ({ low, high }: Setting, value: Setting["value"]): boolean =>
+  typeof value !== "number" || ((low ?? value) <= value && value <= (high ?? value));
 
 /** What was typed, as the server takes it; undefined where it is no number. */
 export function typed(setting: Setting, text: string): Setting["value"] | undefined {
@@ -63,5 +68,7 @@ export function typed(setting: Setting, text: string): Setting["value"] | undefi
       .map((line) => line.trim())
       .filter((line) => line !== "");
   const number = Number(text.replace(",", "."));
-  return text.trim() === "" || !Number.isFinite(number) ? undefined : number;
+  if (text.trim() === "" || !Number.isFinite(number)) return undefined;
+  const { per } = shownUnit(setting.unit, setting.default);
+  return per === 1 ? number : Math.round(number * per); // 1.667 min were 100 s
 }

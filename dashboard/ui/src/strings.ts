@@ -23,6 +23,7 @@ import {
   monthName,
   percent,
   rounded,
+  shownUnit,
   wholeDegrees,
 } from "./format";
 import type { ListedPage } from "./route.svelte";
@@ -637,7 +638,7 @@ export const NOTICES = {
   mend: "Accept how it sits now",
 };
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const trimmed = text.trim();
   const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
@@ -965,7 +966,7 @@ export const SETTINGS = {
   notNumber: "A number is needed.",
   example: (name: string): string => (name === "plan" ? "15:00 ten glute bridges" : "22:00-06:30"),
   about: (setting: Setting): string => {
-    const { low, high, unit, source, name } = setting;
+    const { low, high, source, name } = setting;
     const standard = setting.default;
     const parts: string[] = [];
     if (typeof standard === "number") parts.push(`Default ${long(standard, unit)}.`);
@@ -974,19 +975,27 @@ export const SETTINGS = {
     else if (name === "plan") parts.push("One a line, such as 15:00 ten glute bridges.");
     else if (name !== "channels" && typeof standard !== "boolean")
       parts.push("One stretch a line, such as 22:00-06:30 or Mon,Tue 09:00-17:00.");
-    parts.push(`Source: ${source}.`);
-    return parts.join(" ");
+    return [...parts, sourceWords(source)].filter(Boolean).join(" ");
+  },
+  notAllowed: (said: string, { low, high, unit, default: standard }: Setting): string => {
+    const shown = shownUnit(unit, standard);
+    const [least, most] = [low ?? 0, high ?? 0].map((value) => amount(value / shown.per, shown.unit));
+    return `${said} is not allowed; use ${least} to ${most}.`;
+  sources: "Defaults and ranges are chosen by us unless a source is named.",
   },
 };
 
-/** "1800 s (30 min)". */
-function long(value: number, unit: string): string {
-  const short = amount(value, unit);
-  return unit === "s" && value >= 120 ? `${short} (${duration(value)})` : short;
+/** Where a default comes from, if there is more to say than that we chose it. */
+function sourceWords(source: string): string {
+  if (source === "ours") return "";
+  const after = /^(?:ours: |you; )(.*)$/.exec(source)?.[1];
+  if (after) return sentence(after);
+  return sentence(source.replace(/^ours, /, "chosen by us, ").replace(/^(?!chosen)/, "source: "));
 }
 
 // ---------------------------------------------------------------- check-in
 
+    const { unit, per } = shownUnit(setting.unit, standard);
 export const CHECK_IN = {
   heading: "How are you?",
   meaning: "Noted for you, never judged. One tap each, then save.",
