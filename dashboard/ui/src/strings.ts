@@ -969,9 +969,10 @@ export const SETTINGS = {
     const { low, high, source, name } = setting;
     const standard = setting.default;
     const parts: string[] = [];
-    if (typeof standard === "number") parts.push(`Default ${long(standard, unit)}.`);
+    if (typeof standard === "number") parts.push(`Default ${amount(standard / per, unit)}.`);
     else if (Array.isArray(standard)) parts.push(standard.length ? "Default: all of them." : "Default: none.");
-    if (low !== null && high !== null) parts.push(`From ${amount(low, unit)} to ${amount(high, unit)}.`);
+    if (low !== null && high !== null)
+      parts.push(`From ${amount(low / per, unit)} to ${amount(high / per, unit)}.`);
     else if (name === "plan") parts.push("One a line, such as 15:00 ten glute bridges.");
     else if (name !== "channels" && typeof standard !== "boolean")
       parts.push("One stretch a line, such as 22:00-06:30 or Mon,Tue 09:00-17:00.");
