@@ -957,6 +957,7 @@ export const SETTINGS = {
   mannersMeaning: "When and how you are told. A change is used at once.",
   thresholds: "Thresholds",
   thresholdsMeaning: "What counts. A change is used when Backwatch is next started.",
+  sources: "Defaults and ranges are chosen by us unless a source is named.",
   unit: (unit: string): string => (unit === "deg" ? "°" : unit),
   save: "Save",
   saveFor: (title: string) => `Save: ${title}`,
@@ -982,7 +983,6 @@ export const SETTINGS = {
     const shown = shownUnit(unit, standard);
     const [least, most] = [low ?? 0, high ?? 0].map((value) => amount(value / shown.per, shown.unit));
     return `${said} is not allowed; use ${least} to ${most}.`;
-  sources: "Defaults and ranges are chosen by us unless a source is named.",
   },
 };
 
