@@ -969,6 +969,7 @@ export const SETTINGS = {
   about: (setting: Setting): string => {
     const { low, high, source, name } = setting;
     const standard = setting.default;
+    const { unit, per } = shownUnit(setting.unit, standard);
     const parts: string[] = [];
     if (typeof standard === "number") parts.push(`Default ${amount(standard / per, unit)}.`);
     else if (Array.isArray(standard)) parts.push(standard.length ? "Default: all of them." : "Default: none.");
@@ -996,7 +997,6 @@ function sourceWords(source: string): string {
 
 // ---------------------------------------------------------------- check-in
 
-    const { unit, per } = shownUnit(setting.unit, standard);
 export const CHECK_IN = {
   heading: "How are you?",
   meaning: "Noted for you, never judged. One tap each, then save.",
