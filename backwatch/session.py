@@ -218,20 +218,22 @@ async def session(
                         manners=None if pace is None else pace.manners,
                     )
             first, *beside = worn
+            telling = Telling(
+                pipelines[0],
+                told.words,
+                told.tell,
+                Plausible(config.worn[0].up, config.worn[0].forward),
+            )
             monitor = Monitor(
                 first.link,
-                Telling(
-                    pipelines[0],
-                    told.words,
-                    told.tell,
-                    Plausible(config.worn[0].up, config.worn[0].forward),
-                ),
+                telling,
                 store,
                 mounting=first.mounting,
                 placement=first.placement,
                 status=first.status,
                 brief=first.brief,
                 ask=first.ask,
+                objections=telling.objections,
                 beside=beside,
                 fitting=fitting,
                 coach=coach,

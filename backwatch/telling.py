@@ -13,15 +13,19 @@ from monitor.model import (
     NS_PER_S,
     Activity,
     Alert,
+    Asked,
     Asker,
+    Connected,
     DeviceEvent,
     EventKind,
     LinkEvent,
     MotionEvent,
+    Objection,
     Posture,
     SampleChunk,
     SegmentEnd,
     StateChange,
+    Wish,
 )
 from monitor.pipeline import PathStatistics, Pipeline, Step
 from monitor.plausible import Plausible
@@ -67,16 +71,33 @@ class Telling:
         self._words = words
         self._tell = tell
         self._axes = axes
+        self._address: str | None = None  # of the sensor that is heard
 
     def push(self, event: LinkEvent, /) -> Step:
         named = CALIBRATED not in self._pipeline.interpret.mounting.source
         step = self._pipeline.push(event)
         for line in self._words(step):
             self._tell(line)
-        if self._axes is not None and named and step.samples:
-            for doubt in self._axes.push(step.samples):
-                self._tell(_doubt(doubt, step.samples, plain=self._words is json_lines))
+        if self._axes is not None:
+            if not named or self._is_another(event):
+                self._axes.forget()
+            if named and step.samples:
+                for doubt in self._axes.push(step.samples):
+                    self._tell(_doubt(doubt, step.samples, plain=self._words is json_lines))
         return step
+
+    def objections(self) -> tuple[Objection, ...]:
+        """What motion says now against the axes named for the sensor, and its gyroscope."""
+        return () if self._axes is None else self._axes.objections
+
+    def _is_another(self, event: LinkEvent) -> bool:
+        """Whether what follows is of another sensor, or of somebody else."""
+        if isinstance(event, Asked):
+            return event.wish is Wish.FORGET
+        if not isinstance(event, Connected):
+            return False
+        before, self._address = self._address, event.address
+        return before not in (None, event.address)
 
     def statistics(self) -> PathStatistics:
         """As of the pipeline."""
@@ -143,13 +164,15 @@ def word_lines(step: Step) -> Iterator[str]:
         yield f"{_clock(mark.at_ns)}  * {device_event_text(mark)}"
 
 
-def _doubt(doubt: str, samples: Sequence[SampleChunk | SegmentEnd], *, plain: bool) -> str:
+def _doubt(doubt: Objection, samples: Sequence[SampleChunk | SegmentEnd], *, plain: bool) -> str:
     last = samples[-1]
     stop = last.stop if isinstance(last, SegmentEnd) else last.first + len(last)
     at_ns = last.segment.time_ns(stop)
+    command = " (backwatch calibrate)" if doubt.of_axes else ""
+    text = f"{doubt.text}{command}. {doubt.effect}"
     if plain:
-        return json.dumps({"what": "doubt", "at_ns": at_ns, "text": doubt})
-    return f"{_clock(at_ns)}  ! {doubt[0].upper()}{doubt[1:]}."
+        return json.dumps({"what": "doubt", "at_ns": at_ns, "text": text})
+    return f"{_clock(at_ns)}  ! {text[0].upper()}{text[1:]}."
 
 
 def _clock(at_ns: int) -> str:

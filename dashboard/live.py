@@ -25,6 +25,7 @@ from dashboard.schemas import (
     link_schema,
     live_angle,
     live_clock,
+    live_objections,
     live_recording,
     mark_schema,
     state_schema,
@@ -38,6 +39,7 @@ from monitor.service import (
     LinkNow,
     LiveMessage,
     NoticeNow,
+    ObjectionsNow,
     Pressed,
     RecordingNow,
     SensorsNow,
@@ -90,6 +92,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return LiveDay()
         case RecordingNow():
             return live_recording(message)
+        case ObjectionsNow():
+            return live_objections(message)
         case NoticeNow(key, title, action):
             return LiveNotice(key=key, title=title or None, action=action)
         case _:

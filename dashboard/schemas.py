@@ -23,6 +23,7 @@ from monitor.model import (
     EventKind,
     MotionEvent,
     Mounting,
+    Objection,
     Posture,
     Severity,
     StateSpan,
@@ -33,6 +34,7 @@ from monitor.service import (
     AngleNow,
     AnglePoints,
     LinkNow,
+    ObjectionsNow,
     RecordingNow,
     SensorNow,
     SensorsNow,
@@ -242,6 +244,17 @@ class TraceSchema(Schema):
     )
 
 
+class ObjectionSchema(Schema):
+    """What motion says against how the sensor was described; states and angles may be wrong."""
+
+    kind: Literal["up", "forward", "gravity", "scale", "gyroscope"] = Field(
+        description="What is spoken against."
+    )
+    text: str = Field(description="What was seen and what to do, sentences.")
+    calibrate: bool = Field(description="Whether a calibration puts it right.")
+    total: bool = Field(description="Whether no state and no angle can be right until then.")
+
+
 class NowSchema(Schema):
     """How things stand at this moment."""
 
@@ -253,6 +266,9 @@ class NowSchema(Schema):
     mounting: MountingSchema = Field(description="How the sensor sits on the body.")
     slip: SlipSchema | None = Field(
         None, description="That the sensor has slipped; null while it is trusted."
+    )
+    objections: list[ObjectionSchema] = Field(
+        [], description="What motion says against the axes named for the sensor; empty: nothing."
     )
     zones: list[ZoneSchema] = Field(description="Bands of trunk angles, upwards.")
     seated_since_ms: int | None = Field(
@@ -714,6 +730,15 @@ class LiveRecording(Schema):
     )
 
 
+class LiveObjections(Schema):
+    """What motion says against the axes named for the sensor is another."""
+
+    kind: Literal["objections"] = Field(
+        default="objections", description="Says which message this is."
+    )
+    objections: list[ObjectionSchema] = Field(description="All that stand; empty: nothing.")
+
+
 class LiveSensors(Schema):
     """Something is new with one of several sensors: fetch them again."""
 
@@ -759,6 +784,7 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveMark,
     LiveDay,
     LiveRecording,
+    LiveObjections,
     LiveSensors,
     LiveNotice,
     LivePage,
@@ -902,6 +928,14 @@ def slip_schema(slip: Trust) -> SlipSchema:
     )
 
 
+def objection_schema(objection: Objection) -> ObjectionSchema:
+    """An objection."""
+    text = f"{objection.text[:1].upper()}{objection.text[1:]}. {objection.effect}."
+    return ObjectionSchema(
+        kind=objection.kind.value, text=text, calibrate=objection.of_axes, total=objection.total
+    )
+
+
 def angle_schema(angle: AngleNow) -> AngleSchema:
     """The latest angles."""
     sagittal, lateral, inclination = _tenths(
@@ -933,6 +967,7 @@ def now_schema(
         angle=None if snapshot.angle is None else angle_schema(snapshot.angle),
         mounting=mounting_schema(snapshot.mounting),
         slip=None if snapshot.slip is None else slip_schema(snapshot.slip),
+        objections=[objection_schema(one) for one in snapshot.objections],
         zones=list(ZONES),
         seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
         break_due_ms=_ms_or_none(snapshot.break_due_ns),
@@ -1106,6 +1141,11 @@ def live_angle(points: AnglePoints) -> LiveAngle:
         lateral_deg=_tenths(points.lateral_deg),
         inclination_deg=_tenths(points.inclination_deg),
     )
+
+
+def live_objections(now: ObjectionsNow) -> LiveObjections:
+    """What stands against the named axes."""
+    return LiveObjections(objections=[objection_schema(one) for one in now.objections])
 
 
 def live_recording(recording: RecordingNow) -> LiveRecording:

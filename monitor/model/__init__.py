@@ -25,6 +25,7 @@ from monitor.model.link import (
     Wish,
 )
 from monitor.model.motion import MotionChunk, Mounting, Placement
+from monitor.model.objections import Against, Objection
 from monitor.model.samples import (
     NS_PER_S,
     Numbered,
@@ -52,6 +53,7 @@ from monitor.model.wearing import Asker, Calibration, Quality, Refusal, Rezeroed
 __all__ = [
     "NS_PER_S",
     "Activity",
+    "Against",
     "Alert",
     "Asked",
     "Asker",
@@ -78,6 +80,7 @@ __all__ = [
     "Mounting",
     "Notified",
     "Numbered",
+    "Objection",
     "Origin",
     "Placement",
     "Posture",

@@ -97,6 +97,15 @@ class Turns:
             math.sqrt(expected_sq / len(seen)),
         )
 
+    @property
+    def agree(self) -> bool:
+        """Whether the two turn alike and about as far; not the opposite of a doubt."""
+        found = self.ratio()
+        if found is None or found.turn_rad < LEAST_TURN_RAD:
+            return False
+        gain = found.ratio * found.likeness
+        return found.likeness > LEAST_LIKENESS and GAINS[0] < gain < GAINS[1]
+
     def objection(self) -> str:
         """Why the gyroscope can hardly be in rad/s, and what to do; empty where it may be."""
         found = self.ratio()

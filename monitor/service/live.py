@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.link.port import Phase, Slots
-from monitor.model import Activity, DeviceEvent, DeviceFault, Placement, Posture, TimeDoubt
+from monitor.model import (
+    Activity,
+    DeviceEvent,
+    DeviceFault,
+    Objection,
+    Placement,
+    Posture,
+    TimeDoubt,
+)
 from monitor.store import StoredAlert, StoredEvent
 
 QUEUE = 64  # messages; at 10 angle messages a second, six seconds of a page that stands still
@@ -133,6 +141,13 @@ class RecordingNow:
     paused_since_ns: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectionsNow:
+    """What motion says against the axes named for the sensor that counts; empty: nothing."""
+
+    objections: tuple[Objection, ...] = ()
+
+
 class Away(StrEnum):
     """Why nothing is counted now."""
 
@@ -207,12 +222,13 @@ LiveMessage = (
     | Pressed
     | DayChanged
     | RecordingNow
+    | ObjectionsNow
     | NoticeNow
 )
 
 
 # Each says how things stand, so that only the latest is worth reading.
-_LATEST = (SensorsNow, LinkNow, StateNow, DayChanged, RecordingNow)
+_LATEST = (SensorsNow, LinkNow, StateNow, DayChanged, RecordingNow, ObjectionsNow)
 
 
 class Subscription:

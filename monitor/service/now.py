@@ -23,12 +23,20 @@ from monitor.model import (
     MotionChunk,
     Mounting,
     Notified,
+    Objection,
     StateChange,
     TimeDoubt,
     Trust,
 )
 from monitor.pipeline import Step
-from monitor.service.live import AnglePoints, DeviceNow, LinkNow, LiveMessage, StateNow
+from monitor.service.live import (
+    AnglePoints,
+    DeviceNow,
+    LinkNow,
+    LiveMessage,
+    ObjectionsNow,
+    StateNow,
+)
 from monitor.service.seated import SeatedClock
 
 TRACE_NS = 30 * NS_PER_S
@@ -67,6 +75,7 @@ class Snapshot:
         minutes: exposure that the store does not have yet: the minute begun, and those over
             that wait for the disk.
         slip: that the sensor has slipped, and by how much; None while it is trusted.
+        objections: what motion says against the axes named for the sensor.
     """
 
     link: LinkNow
@@ -79,6 +88,7 @@ class Snapshot:
     trace_lean_deg: tuple[float | None, ...]
     minutes: tuple[MinuteSummary, ...]
     slip: Trust | None = None
+    objections: tuple[Objection, ...] = ()
 
 
 class Now:
@@ -90,6 +100,7 @@ class Now:
         self._before: StateNow | None = None
         self.angle: AngleNow | None = None
         self.trust: Trust | None = None
+        self.objections: tuple[Objection, ...] = ()
         self.seated = SeatedClock(alerts)
         self._minutes = Minutes()
         self._waiting: list[MinuteSummary] = []
@@ -157,6 +168,13 @@ class Now:
             self.link = replace(self.link, detail=status.reason)
         return None if self.link == link else self.link
 
+    def object(self, objections: tuple[Objection, ...]) -> list[LiveMessage]:
+        """Take what stands against the named axes; returns it where it is new."""
+        if objections == self.objections:
+            return []
+        self.objections = objections
+        return [ObjectionsNow(objections)]
+
     def stored(self, minutes: list[MinuteSummary]) -> None:
         """The store has these, so they no longer wait."""
         for minute in minutes:
@@ -182,6 +200,7 @@ class Now:
             trace_lean_deg=tuple(point[1] for point in self._trace),
             minutes=(*self._waiting, *(() if begun is None else (begun,))),
             slip=self.trust,
+            objections=self.objections,
         )
 
     def _change(self, change: StateChange) -> None:

@@ -23,6 +23,7 @@ from monitor.model import (
     Mounting,
     Notified,
     Numbered,
+    Objection,
     Placement,
     SampleChunk,
     Wish,
@@ -149,7 +150,8 @@ class Monitor:
     `run` may be called once; everything else belongs to the event loop that runs it.
 
     Args:
-        link, path, mounting, placement, status, brief, ask: the first sensor, as in `Worn`.
+        link, path, mounting, placement, status, brief, ask, objections: the first sensor, as in
+            `Worn`.
         store: where days are kept; opened and closed in a thread of its own.
         alerts: the rules in force, for the clock that says when a break is due.
         beside: the other sensors.
@@ -174,6 +176,7 @@ class Monitor:
         status: Callable[[], LinkStatus] | None = None,
         brief: Callable[[Mounting], None] | None = None,
         ask: Callable[[Asked], None] | None = None,
+        objections: Callable[[], tuple[Objection, ...]] | None = None,
         beside: Sequence[Worn] = (),
         coach: Coach | None = None,
         fitting: Fitting | None = None,
@@ -184,7 +187,8 @@ class Monitor:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.simulated = simulated
-        worn = [Worn(link, path, mounting, placement, status, brief, ask), *beside]
+        first = Worn(link, path, mounting, placement, status, brief, ask, objections)
+        worn = [first, *beside]
         self._worn = [
             Wearing(one, number, clock_ns(), alerts, simulated=simulated)
             for number, one in enumerate(worn)

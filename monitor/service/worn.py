@@ -18,6 +18,7 @@ from monitor.model import (
     MinuteSummary,
     MotionEvent,
     Mounting,
+    Objection,
     Placement,
     SampleChunk,
     SegmentEnd,
@@ -60,6 +61,7 @@ class Worn:
         status: what its link says of itself, now; None where it says nothing, as a tape.
         brief: is told of each mounting from the first on; for the rules of the sensor itself.
         ask: puts a wish among the events of the link; None where that cannot be.
+        objections: what motion says now against the axes named for it; None: nobody looks.
     """
 
     link: Link
@@ -69,6 +71,7 @@ class Worn:
     status: Callable[[], LinkStatus] | None = None
     brief: Callable[[Mounting], None] | None = None
     ask: Callable[[Asked], None] | None = None
+    objections: Callable[[], tuple[Objection, ...]] | None = None
 
 
 class Wearing:
@@ -108,6 +111,8 @@ class Wearing:
             self._forget(event)
         messages = self.now.take(event, step)
         messages += self._look()
+        if self.worn.objections is not None:
+            messages += self.now.object(self.worn.objections())
         for chunk in step.samples:
             if isinstance(chunk, SampleChunk):
                 self._rate_hz = chunk.segment.rate_hz

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 from backwatch.telling import Telling, json_lines, word_lines
-from monitor.model import Placement, SampleChunk, Segment, SegmentEnd
+from monitor.model import (
+    Against,
+    Asked,
+    Asker,
+    Connected,
+    Objection,
+    Placement,
+    SampleChunk,
+    Segment,
+    SegmentEnd,
+    Wish,
+)
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret, Step
 from monitor.plausible import Plausible
@@ -42,6 +53,10 @@ def chunks(acc: np.ndarray, gyr: np.ndarray, cut: int) -> list[SampleChunk | Seg
 
 def told(up: str, forward: str | None, *, acc=1.0, gyr=1.0, cut: int = 10) -> list[str]:
     seen = Plausible(up, forward)
+    return [f"{one.text}. {one.effect}" for one in fed(seen, acc=acc, gyr=gyr, cut=cut)]
+
+
+def fed(seen: Plausible, *, acc=1.0, gyr=1.0, cut: int = 300) -> list[Objection]:
     felt = walked()
     return [one for item in chunks(felt[0] * acc, felt[1] * gyr, cut) for one in seen.push([item])]
 
@@ -54,7 +69,7 @@ def test_a_wrong_up_is_told_once_with_the_likelier_axis_and_what_else_to_do():
     [one] = told("+y", None)
 
     assert f"name --up {UP}" in one
-    assert "backwatch calibrate" in one
+    assert "calibrate, which needs no axes" in one
     assert "no angle can be right" in one
 
 
@@ -104,6 +119,7 @@ def test_a_run_tells_it_among_its_lines(plain):
 
     assert len(said) == 1
     assert said[0].startswith('{"what": "doubt"') is plain
+    assert "(backwatch calibrate). Until then no state" in said[0]
 
 
 def test_axes_that_nobody_goes_by_are_not_doubted():
@@ -116,3 +132,47 @@ def test_axes_that_nobody_goes_by_are_not_doubted():
         telling.push(item)  # type: ignore[arg-type]  # samples in place of events
 
     assert not [line for line in lines if "of walking, up lay" in line]
+
+
+def test_an_objection_stands_until_motion_that_could_show_it_shows_it_no_more():
+    seen = Plausible(UP, FORWARD)
+    fed(seen, acc=0.8)
+    stood = [one.kind for one in seen.objections]
+    still = np.tile([9.80665, 0.0, 0.0], (int(60 * RATE_HZ), 1))
+    for _ in range(12):  # until the ten minutes with the wrong scale are forgotten
+        seen.push(chunks(still, np.zeros_like(still), 300))
+
+    assert stood == [Against.SCALE]
+    assert seen.objections == ()
+
+
+def test_an_objection_outlasts_minutes_that_show_nothing_of_it():
+    seen = Plausible("+y", None)
+    fed(seen)
+    still = np.tile([9.80665, 0.0, 0.0], (int(60 * RATE_HZ), 1))
+    for _ in range(12):
+        seen.push(chunks(still, np.zeros_like(still), 300))
+
+    assert [one.kind for one in seen.objections] == [Against.UP]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [Asked(0, Wish.FORGET, Asker.PAGE), Connected(0, "C0:FF:EE:00:00:02", "Another")],
+)
+def test_nothing_stands_for_whoever_or_whatever_comes_next(event):
+    path = Fed(Interpret(PROFILES["desk"], mounting_from_axes("+y", "-z")))
+    path.push = lambda event, push=path.push: (
+        Step() if isinstance(event, Asked | Connected) else push(event)
+    )
+    telling = Telling(path, word_lines, lambda _: None, Plausible("+y", "-z"))
+    telling.push(Connected(0, "C0:FF:EE:00:00:01", "Back"))
+    for item in chunks(*walked(), cut=500):
+        telling.push(item)  # type: ignore[arg-type]  # samples in place of events
+    stood = [one.kind for one in telling.objections()]
+    telling.push(Connected(0, "C0:FF:EE:00:00:01", "Back"))
+    still_stood = telling.objections()
+    telling.push(event)
+
+    assert stood == [one.kind for one in still_stood] == [Against.UP]
+    assert telling.objections() == ()

@@ -12,6 +12,7 @@ import type {
   LiveLink,
   LiveMark,
   LiveNotice,
+  LiveObjections,
   LivePage,
   LiveRecording,
   LiveSensors,
@@ -23,7 +24,7 @@ import type {
   Zone,
 } from "./wire";
 
-export type { Alert, Day, Link, Now, Sensor, Sensors, Slip, Span, Zone } from "./wire";
+export type { Alert, Day, Link, Now, Objection, Sensor, Sensors, Slip, Span, Zone } from "./wire";
 /** Null where the last point of a live message is a gap. */
 export type Angle = Omit<Wire.Angle, "inclination_deg"> & { inclination_deg: number | null };
 export type BodyState = State;
@@ -44,6 +45,7 @@ export type LiveMessage =
   | Tagged<LiveDay>
   | Tagged<LiveSensors>
   | Tagged<LiveRecording>
+  | Tagged<LiveObjections>
   | Tagged<LiveNotice>
   | Tagged<LiveClock>;
 /** Each says which message it is; the description knows it by a default. */

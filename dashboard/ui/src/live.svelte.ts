@@ -15,6 +15,7 @@ import {
   type Link,
   type LiveMessage,
   type Now,
+  type Objection,
   openLive,
   RequestFailed,
   mendSlip,
@@ -46,6 +47,9 @@ const DAY_PAUSE_MS = 3000;
  */
 export type ServerStatus = "connecting" | "live" | "lost" | "ended" | "trouble";
 
+/** The sensor has slipped; something speaks against its axes, or leaves nothing that can be right. */
+export type Untrusted = "slipped" | "doubted" | "wrong";
+
 export class Live {
   server = $state<ServerStatus>("connecting");
   /** Seconds until the next attempt; 0 while one is under way. */
@@ -62,6 +66,14 @@ export class Live {
   mountedBy = $state("");
   /** That the sensor has slipped; null while its angles are trusted. */
   slip = $state.raw<Slip | null>(null);
+  /** What motion says against the axes named for the sensor; most often nothing. */
+  objections = $state.raw<readonly Objection[]>([]);
+  /** Why what is told of the body now is not trusted; empty while it is. */
+  readonly untrusted: Untrusted | "" = $derived.by(() => {
+    if (this.objections.length > 0)
+      return this.objections.some(({ total }) => total) ? "wrong" : "doubted";
+    return this.slip ? "slipped" : "";
+  });
   /** What became of the wish to mend it; empty where none was made. */
   mended = $state("");
   clock = $state.raw<Clock | null>(null);
@@ -388,6 +400,9 @@ export class Live {
       case "recording":
         this.pausedSince_ms = message.paused_since_ms;
         return;
+      case "objections":
+        this.objections = message.objections;
+        return;
       case "sensors":
         void this.#fetchSensors();
         return;
@@ -409,6 +424,7 @@ export class Live {
     this.forwardKnown = now.mounting.forward_known;
     this.mountedBy = now.mounting.source;
     this.slip = now.slip ?? null;
+    this.objections = now.objections ?? [];
     if (this.slip === null) this.mended = "";
     this.#takeClock(now);
     const age_ms = now.angle ? now.server_ms - now.angle.at_ms : Infinity;

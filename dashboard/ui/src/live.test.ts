@@ -271,3 +271,16 @@ test("a page that may show no notifications says so, each time it connects", asy
 
   expect(FakeSocket.all.at(-1)!.sent).toEqual([{ notifies: false }]);
 });
+
+test("what speaks against the axes is known while it stands", async () => {
+  await connect();
+  const one = { kind: "up", text: "Up lay 80° off.", calibrate: true, total: true };
+
+  socket().say({ kind: "objections", objections: [one] });
+  flushSync();
+  expect(live.untrusted).toBe("wrong");
+
+  socket().say({ kind: "objections", objections: [] });
+  flushSync();
+  expect(live.untrusted).toBe("");
+});

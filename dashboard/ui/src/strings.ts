@@ -26,6 +26,7 @@ import {
   shownUnit,
   wholeDegrees,
 } from "./format";
+import type { Untrusted } from "./live.svelte";
 import type { ListedPage } from "./route.svelte";
 import type { Theme } from "./theme.svelte";
 import type { TraceSummary } from "./trace";
@@ -95,6 +96,14 @@ export const STATE = {
     return activity === "upright" ? `no break for ${calmDuration(seconds)}` : null;
   },
   uncertainUpright: "Sitting or standing: the sensor cannot tell which.",
+  untrusted: "Not trusted",
+  /** Behind "Not trusted": why, and what to do. */
+  untrustedFor: {
+    slipped: "the sensor has slipped. Put it back and stand still for a new zero.",
+    doubted: "how the sensor moves speaks against how it was described.",
+    wrong: "how the sensor moves speaks against how it was described.",
+  } satisfies Record<Untrusted, string>,
+  calibrate: "Calibrate the sensor",
 };
 
 /** The one small thing to do next; null where there is nothing to say. */
@@ -122,7 +131,11 @@ export const ANGLE = {
   label: "Trunk angle",
   leanLabel: "Lean",
   none: "No angle right now",
-  slipped: "Angle left out: the sensor has slipped",
+  untrusted: {
+    slipped: "Angle left out: the sensor has slipped",
+    doubted: "Angle left out: it is not trusted",
+    wrong: "Angle left out: it is not trusted",
+  } satisfies Record<Untrusted, string>,
   directionUnknown: "Which way you lean is not known for this sensor yet.",
 };
 
@@ -176,7 +189,7 @@ export const SENSORS = {
     counts ? "The day is counted from this sensor." : "Kept beside it; never counted twice.",
   status: (away: Sensor["away"]): string => (away === null ? "Connected" : AWAY[away]),
   today: (worn_s: number): string => `${calmDuration(worn_s)} today`,
-  battery: (percent: number): string => `${percent}%`,
+  battery: (percent: number): string => `${percent} %`,
   slots: (held: number, limit: number): string =>
     `${held} of ${limit} connections of the Bluetooth adapter are in use.`,
 };
@@ -327,6 +340,7 @@ export const CHART = {
   frozen: (time: string) => `Last values, ${time}`,
   slipped: (moved_deg: number) =>
     `The sensor has slipped: these angles may be off by about ${wholeDegrees(moved_deg)}°.`,
+  doubted: "These angles are not trusted: the sensor moves otherwise than it was described.",
   gone: "No values to show.",
 };
 
@@ -455,8 +469,8 @@ export const CHIP = {
   ended: "Signed out",
   recording: "Recording on",
   paused: "Paused",
-  trust: (mountedBy: string, slipped: boolean): string => {
-    if (slipped) return "Slipped";
+  trust: (mountedBy: string, untrusted: Untrusted | ""): string => {
+    if (untrusted) return untrusted === "slipped" ? "Slipped" : "Not trusted";
     if (mountedBy.includes("calibration")) return "Calibrated";
     return mountedBy.includes("neutral") ? "Zero set" : "Not calibrated";
   },
@@ -617,6 +631,12 @@ export const NOTICES = {
         ? "A few steps showed how it sits now: accept that, or put it back and stand still for a new zero."
         : "Put it back and stand still for a new zero, or walk a few steps so that it can be put right.") +
       (became ? ` ${sentence(became)}` : ""),
+  }),
+  doubted: (said: readonly string[], calibrate: boolean): Notice => ({
+    title: calibrate
+      ? "The sensor seems to sit otherwise than was named"
+      : "What the sensor measures cannot be right",
+    text: said.join(" "),
   }),
   filling: (missing_s: number): Notice => ({
     title: "Filling in what the sensor kept",

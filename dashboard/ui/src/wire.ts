@@ -1135,6 +1135,13 @@ export interface LiveNotice {
   action: string;
 }
 
+export interface LiveObjections {
+  /** Says which message this is. */
+  kind?: "objections";
+  /** All that stand; empty: nothing. */
+  objections: Objection[];
+}
+
 export interface LivePage {
   /** It is out of sight, and may show notifications of its browser. */
   notifies: boolean;
@@ -1276,6 +1283,8 @@ export interface Now {
   mounting: Mounting;
   /** That the sensor has slipped; null while it is trusted. */
   slip?: Slip | null;
+  /** What motion says against the axes named for the sensor; empty: nothing. */
+  objections?: Objection[];
   /** Bands of trunk angles, upwards. */
   zones: Zone[];
   /** Since when seated or standing still [ms since the epoch, UTC]; null: not. */
@@ -1286,6 +1295,17 @@ export interface Now {
   paused_since_ms?: number | null;
   /** The last 30 s. */
   trace: SchemasTrace;
+}
+
+export interface Objection {
+  /** What is spoken against. */
+  kind: "up" | "forward" | "gravity" | "scale" | "gyroscope";
+  /** What was seen and what to do, sentences. */
+  text: string;
+  /** Whether a calibration puts it right. */
+  calibrate: boolean;
+  /** Whether no state and no angle can be right until then. */
+  total: boolean;
 }
 
 export interface Pair {
@@ -1510,6 +1530,8 @@ export interface Report {
   columns: string[];
   /** A row a day. */
   days: string[][];
+  /** What stands under the columns of the days. */
+  days_about: string;
   /** What was not seen, and for how long. */
   unknown: string[][];
   /** What the points are not. */

@@ -53,3 +53,15 @@ test("what is still to come of the time out of reach is said in minutes", () => 
   expect(trouble.tone).toBe("neutral");
   expect(trouble.text).toContain("12 min");
 });
+
+test("what speaks against the axes is said whole, and a calibration is linked where it helps", () => {
+  const objection = { kind: "up", text: "In 40 s of walking, up lay 80° off.", calibrate: true, total: true };
+  const live = { server: "live", link, objections: [objection] };
+  const trouble = troubleOf(live as unknown as Live)!;
+  render(Notice, { trouble, retry: () => {}, mend: () => {} });
+
+  expect(trouble.text).toContain("up lay 80° off");
+  expect(document.querySelector("a.button")?.getAttribute("href")).toBe("#/sensors");
+  const scale = { ...objection, kind: "scale", calibrate: false };
+  expect(troubleOf({ ...live, objections: [scale] } as unknown as Live)!.calibrate).toBe(false);
+});

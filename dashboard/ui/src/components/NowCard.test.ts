@@ -51,3 +51,34 @@ test("without values nothing is called the last, and no sensor is waited for in 
   expect(screen.getByText("It comes back when Backwatch runs again.")).toBeTruthy();
   expect(screen.queryByText(/sensor's signal/)).toBeNull();
 });
+
+const speaks = (total: boolean) => ({
+  untrusted: total ? "wrong" : "doubted",
+  objections: [{ kind: "up", text: "Up lay 80° off.", calibrate: true, total }],
+});
+
+test("where no state can be right none is told; the figure is an outline, and what helps is linked", () => {
+  render(NowCard, { live: live("neutral", speaks(true)) });
+
+  expect(document.querySelector(".state")?.textContent).toBe("Not trusted");
+  expect(document.querySelector("svg.doubted .question")).not.toBeNull();
+  expect(screen.getByRole("link", { name: "Calibrate the sensor" }).getAttribute("href")).toBe(
+    "#/sensors",
+  );
+  expect(document.querySelector(".value")).toBeNull();
+});
+
+test("a state that may be wrong is told, and said to be not trusted", () => {
+  render(NowCard, { live: live("neutral", speaks(false)) });
+
+  expect(document.querySelector(".state")?.textContent).toBe("Sitting upright");
+  expect(document.querySelector(".untrusted")?.textContent).toContain("Not trusted: how the sensor");
+  expect(document.querySelector(".value")).toBeNull();
+});
+
+test("what is trusted is drawn whole", () => {
+  render(NowCard, { live: live("neutral") });
+
+  expect(document.querySelector("svg.doubted")).toBeNull();
+  expect(document.querySelector(".untrusted")).toBeNull();
+});

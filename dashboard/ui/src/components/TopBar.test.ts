@@ -13,3 +13,11 @@ test("a name cannot turn around the words beside it", () => {
 
   expect(document.querySelector("bdi")?.textContent).toBe("אחורה 12");
 });
+
+test("a sensor whose axes cannot be right is not called calibrated", () => {
+  const link = { status: "connected", name: "Back", battery_percent: 80 };
+  const live = { server: "live", link, mountedBy: "axes and neutral", untrusted: "doubted" };
+  render(TopBar, { live: live as Live });
+
+  expect(document.querySelector(".trust.doubt")?.textContent?.trim()).toBe("Not trusted");
+});
