@@ -12,7 +12,7 @@ from monitor.calibration.doubt import Params as DoubtParams
 from monitor.calibration.guide import Params as GuideParams
 from monitor.calibration.neutral import Params as NeutralParams
 from monitor.calibration.slip import Params as SlipParams
-from monitor.exposure.doses import Params as DoseParams
+from monitor.exposure.clocks import Params as DoseParams
 from monitor.model import Mounting, Placement
 from monitor.orientation import Params as OrientationParams
 from monitor.states import belief, bends, evidence, weights

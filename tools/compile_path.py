@@ -24,7 +24,7 @@ MODULES = {
     "": ["compiled", "pipeline", "stage"],
     "alerts": ["stage"],
     "calibration": ["doubt", "rotations", "slip"],
-    "exposure": ["doses", "histograms", "minutes"],
+    "exposure": ["clocks", "doses", "histograms", "minutes"],
     "features": ["layout", "native", "stage"],
     "ingest": ["ingest", "numbering"],
     "model": ["features", "motion", "samples", "states"],

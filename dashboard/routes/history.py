@@ -30,13 +30,12 @@ from dashboard.schemas import (
     days_exposure_schema,
 )
 from dashboard.source import Source
-from monitor.exposure import Exposure, add_up, exposure
+from monitor.exposure import Exposure, exposure
 from monitor.link.port import Phase
 from monitor.store import Queries
 from monitor.store.days import FIRST_DATE, LAST_DATE
 
 MOST_DAYS = 400  # a page of days: a year with some to spare; chosen by us
-MOST_EXPOSED = 31  # days added up minute by minute; a month. Chosen by us
 WEEK = timedelta(days=7)
 
 
@@ -57,13 +56,11 @@ def router(
     def today() -> date:
         return queries.local_date(clock_ns())
 
-    def due_of(wanted: date) -> float:
+    def exposure_of(first: date, last: date) -> tuple[int, Exposure]:
+        """How many days it is of, and what it is."""
         runs = source.snapshot().link.phase is not Phase.CLOSED
-        return queries.due_s(wanted, now_ns=clock_ns() if runs else None)
-
-    def exposure_of(wanted: date) -> Exposure:
-        due_s = due_of(wanted)
-        return exposure(queries.dose(wanted), due_s=due_s, slouch_seen=slouch_seen)
+        found = queries.together(first, last, now_ns=clock_ns() if runs else None)
+        return found.days, exposure(found.dose, due_s=found.due_s, slouch_seen=slouch_seen)
 
     def columns_of_days(from_text: str | None, to_text: str | None) -> dict[str, Any]:
         first, last = parse_dates(from_text, to_text, today, most=MOST_DAYS)
@@ -93,18 +90,14 @@ def router(
     def day_exposure(date_text: DateText = None) -> DayExposureSchema:
         """Seconds are what was seen; what would speak for a day seen too little is null."""
         wanted = parse_date(date_text, today)
-        return day_exposure_schema(wanted, exposure_of(wanted))
+        return day_exposure_schema(wanted, exposure_of(wanted, wanted)[1])
 
     @routes.get("/api/exposure/days", summary="Exposure of some days together", tags=["history"])
     def days_exposure(from_text: FromText = None, to_text: ToText = None) -> DaysExposureSchema:
-        """Of up to 31 days as if they were one; details of days are kept for some months only."""
-        first, last = parse_dates(from_text, to_text, today, most=MOST_EXPOSED)
-        wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        doses = [queries.dose(day) for day in wanted]
-        seen = [day for day, dose in zip(wanted, doses, strict=True) if dose.worn_s > 0]
-        due_s = sum(due_of(day) for day in seen)
-        found = exposure(add_up(doses), due_s=due_s, slouch_seen=slouch_seen)
-        return days_exposure_schema(first, last, len(seen), found)
+        """Of up to 400 days as if they were one; kept as long as days are."""
+        first, last = parse_dates(from_text, to_text, today, most=MOST_DAYS)
+        days, found = exposure_of(first, last)
+        return days_exposure_schema(first, last, days, found)
 
     @routes.get(
         "/api/events",
@@ -168,7 +161,7 @@ def router(
     def exposure_rows(date_text: DateText = None) -> Response:
         """A row a number; empty where nothing can be said."""
         wanted = parse_date(date_text, today)
-        return _csv(exposure_csv(wanted, exposure_of(wanted)), f"exposure-{wanted}")
+        return _csv(exposure_csv(wanted, exposure_of(wanted, wanted)[1]), f"exposure-{wanted}")
 
     return routes
 

@@ -4,7 +4,16 @@ from monitor.exposure.doses import Doses
 from monitor.exposure.histograms import quantile, speed_edges_degps
 from monitor.exposure.minutes import LEANS_DEG, Minutes
 from monitor.exposure.plain import Plain, plain_exposure, plain_score
-from monitor.exposure.report import HOLDS, LEAST_S, Exposure, VariationCell, add_up, exposure
+from monitor.exposure.report import (
+    HOLDS,
+    LEAST_S,
+    Exposure,
+    VariationCell,
+    add_up,
+    exposure,
+    gathered,
+    length_class,
+)
 from monitor.exposure.score import (
     LABEL,
     Line,
@@ -29,7 +38,9 @@ __all__ = [
     "add_up",
     "desk_score",
     "exposure",
+    "gathered",
     "habit_scores",
+    "length_class",
     "manual_score",
     "plain_exposure",
     "plain_score",

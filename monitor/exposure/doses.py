@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.exposure.clocks import AWAY, UP, ZONES, Clocks, Params, Seconds
 from monitor.exposure.histograms import lean_histogram, speed_histogram
 from monitor.exposure.minutes import MINUTE_NS
 from monitor.model import (
@@ -23,36 +24,17 @@ from monitor.model import (
     StateChange,
     Trust,
 )
-from monitor.model.exposure import Bout, Dose, Zone
+from monitor.model.exposure import Aside, Course, Dose, Histogram, Run, RunBend
 from monitor.model.features import SAGITTAL, VALID
 from monitor.model.states import SLIPPED
 
 Item = FeatureChunk | StateChange | MotionEvent | Beat | SegmentEnd | Trust
 
-SEATED = (Activity.SIT, Activity.UPRIGHT, Activity.RECLINE)
-UP = (Activity.STAND, Activity.WALK)
-AWAY = (Activity.LIE, Activity.NOT_WORN)
 BEND_DEG, DEEP_BEND_DEG = 30.0, 60.0  # deg; 60: EN 1005-4, Hoogendoorn 2000. 30: Gupta 2022
-ZONES = (Zone.UNDER_20, Zone.FROM_20_TO_60, Zone.OVER_60)  # of the lean, if nothing else says
+NS_PER_MS = 10**6
 NEVER = -(2**63)  # ns; an instant that no clock tells stands for none
 FEW = 4  # hops; so many are sooner taken one by one
 HALF_HOP = 0.5  # of a hop's samples measured; fewer do not count, as in `minutes`
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Definitions, the same for all profiles: days compare."""
-
-    # A state may be back-dated, not worn by 600 s of stillness and the window it was seen in.
-    settle_s: float = 660.0  # s; a minute's dose is told so long after it. Ours
-    break_s: float = 60.0  # s; of standing or walking that end a sitting bout. Ours
-    beyond_s: float = 1800.0  # s; of a sitting bout, as its prompt. Ours
-    bout_s: float = 5.0  # s; shorter ones are no bout. Ours
-    unbroken_s: float = 2.5  # s; beats further apart have a gap between them; slow sensors: 2. Ours
-    forget_s: float = 300.0  # s; without data, after which clocks start anew. Ours
-    cut_rad: tuple[float, float] = (0.3491, 1.0472)  # 20 and 60 deg; ISO 11226, EN 1005-4
-    exceeded: float = 1.0  # 1; of the holding time of ISO 11226:2000
-    rearmed: float = 0.5  # of it; recovered so far, the next exceedance counts again. Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +109,7 @@ class State:
         lean_deg: of hops `first_hop` and following of `segment`, NaN where they do not count.
         labels: states in force, oldest first.
         beats, bends: not settled.
-        last: beat settled last, with its activity.
-        since_ns .. armed: the bout, the sitting bout and the hold under way.
+        clocks: what lasts longer than a minute.
     """
 
     segment: Segment | None = None
@@ -141,29 +122,27 @@ class State:
     beats: _Beats = field(default_factory=_Beats)
     bends: list[_Bend] = field(default_factory=list)
     due_ns: int | None = None  # instant by which a beat settles a minute, once it is known
-    last: _Beat | None = None
-    last_activity: Activity = Activity.UNKNOWN
-    bout: tuple[Activity, Zone] | None = None
-    bout_s: float = 0.0
-    sitting_s: float = 0.0
-    up_s: float = 0.0
-    armed: bool = True
+    clocks: Clocks = field(default_factory=Clocks)
 
 
 @dataclass(slots=True)
-class _Seconds:
-    """What the seconds of one minute add up to."""
+class _Hops:
+    """What the tenths of seconds of one minute add up to.
 
-    seated_s: float = 0.0
-    beyond_s: float = 0.0
-    slouched_s: float = 0.0
-    doubted_s: float = 0.0
-    breaks: int = 0
-    shifts: int = 0
-    longest_static_s: float = 0.0
-    longest_sitting_s: float = 0.0
-    exceedances: int = 0
-    bouts: list[Bout] = field(default_factory=list)
+    Attributes:
+        lean, speed: of the worn ones that can be trusted [deg], [deg/s]; shape (n,).
+        up: whether the person was up; shape (n,).
+        hop_s: how long each is.
+        doubted_s: how long the worn ones are that cannot be trusted.
+        aside: what could be trusted of those left out.
+    """
+
+    lean: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    up: NDArray[np.bool_]
+    hop_s: float
+    doubted_s: float
+    aside: Aside | None
 
 
 class Doses:
@@ -178,6 +157,7 @@ class Doses:
         self.params = params or Params()
         self.state = State()
         self._settle_ns = round(self.params.settle_s * NS_PER_S)
+        self._unbroken_ns = round(self.params.unbroken_s * NS_PER_S)
 
     def push(self, item: Item, /) -> list[Dose]:
         match item:
@@ -265,19 +245,20 @@ class Doses:
     def _dose(self, start_ns: int) -> Dose:
         """Take one minute out of what is kept, and add it up."""
         state, stop_ns = self.state, start_ns + MINUTE_NS
-        seconds = self._seconds(stop_ns)
+        seconds, runs = self._seconds(start_ns, stop_ns)
         bends = [bend for bend in state.bends if bend.start_ns < stop_ns]
         state.bends = [bend for bend in state.bends if bend.start_ns >= stop_ns]
-        lean, speed, up, hop_s, doubted_s = self._worn(stop_ns)
-        sine = np.maximum(0.0, np.sin(np.radians(lean)))
+        hops = self._worn(stop_ns)
+        lean, up, hop_s = hops.lean, hops.up, hops.hop_s
+        sine = _sine(lean)
         worn_s = len(lean) * hop_s
         return Dose(
             start_ns=start_ns,
             worn_s=worn_s,
             forward_s=worn_s if state.forward_known else 0.0,
-            doubted_s=doubted_s,
+            doubted_s=hops.doubted_s,
             lean=lean_histogram(lean, hop_s),
-            speed=speed_histogram(speed[~np.isnan(speed)], hop_s),
+            speed=_speeds(hops.speed, hop_s),
             bend_dose_s=float(sine.sum()) * hop_s,
             up_s=int(up.sum()) * hop_s,
             up_lean=lean_histogram(lean[up], hop_s),
@@ -296,6 +277,11 @@ class Doses:
             lifts=sum(bend.lift for bend in bends),
             flagged_lifts=sum(bend.lift and bend.demanding for bend in bends),
             bouts=tuple(seconds.bouts),
+            course=Course(
+                tuple(runs),
+                tuple(_run_bend(bend, start_ns) for bend in bends),
+                aside=hops.aside,
+            ),
         )
 
     def _labels(self, stop_ns: int) -> list[_Label]:
@@ -306,15 +292,11 @@ class Doses:
             count -= 1
         return labels[:count]
 
-    def _worn(
-        self, stop_ns: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], float, float]:
-        """Take the hops before `stop_ns`; lean [deg] and its speed [deg/s] of the worn ones that
-        can be trusted, whether the person was up, shape (n,), how long each is [s], and how long
-        the others were together [s]."""
+    def _worn(self, stop_ns: int) -> _Hops:
+        """Take the hops before `stop_ns`."""
         state = self.state
         if state.segment is None:
-            return np.empty(0), np.empty(0), np.empty(0, bool), 0.0, 0.0
+            return _Hops(np.empty(0), np.empty(0), np.empty(0, bool), 0.0, 0.0, None)
         hop_s = state.hop / state.segment.rate_hz
         t0_ns, rate_hz = state.segment.t0_ns, state.segment.rate_hz
         # To the nanosecond what `Segment.time_ns` says: a hop must not fall between minutes.
@@ -337,122 +319,140 @@ class Doses:
         stands = np.array([label.activity in UP for label in labels] + [False])
         trusts = [label.trusted for label in labels] + [True]
         worn = valid & ~away[index]
+        left = valid & ~worn
         doubted_s = 0.0
         if False in trusts:
             trusted = np.array(trusts)[index]
             doubted_s = int((worn & ~trusted).sum()) * hop_s
             worn &= trusted
-        return lean[worn], speed[worn], stands[index][worn], hop_s, doubted_s
+            left &= trusted
+        aside = self._aside(lean[left], speed[left], hop_s) if left.any() else None
+        return _Hops(lean[worn], speed[worn], stands[index][worn], hop_s, doubted_s, aside)
 
-    def _seconds(self, stop_ns: int) -> _Seconds:
-        """Take the seconds that end by `stop_ns`."""
-        state, found = self.state, _Seconds()
+    def _aside(self, lean: NDArray[np.float64], speed: NDArray[np.float64], hop_s: float) -> Aside:
+        left_s = len(lean) * hop_s
+        return Aside(
+            worn_s=left_s,
+            forward_s=left_s if self.state.forward_known else 0.0,
+            lean=lean_histogram(lean, hop_s),
+            speed=_speeds(speed, hop_s),
+            bend_dose_s=float(_sine(lean).sum()) * hop_s,
+        )
+
+    def _seconds(self, start_ns: int, stop_ns: int) -> tuple[Seconds, list[Run]]:
+        """Take the seconds that end by `stop_ns`; what they add up to, and how they went."""
+        state, found, runs = self.state, Seconds(), _Runs(start_ns)
+        clocks = state.clocks
         labels = self._labels(stop_ns)
         starts = [label.at_ns for label in labels]
         for beat in state.beats.take(stop_ns):
             index = bisect_right(starts, beat.at_ns - 1) - 1
-            label = labels[index] if index >= 0 else None
-            activity = Activity.UNKNOWN if label is None else label.activity
-            gap_s = 0.0 if state.last is None else (beat.at_ns - state.last.at_ns) / NS_PER_S
-            length_s = gap_s
-            if not 0.0 <= gap_s <= self.params.forget_s:
-                state.sitting_s, state.up_s, state.armed = 0.0, 0.0, True
-            if not 0.0 < gap_s <= self.params.unbroken_s:
-                self._close_bout(found)
-                state.last, length_s = None, 1.0
-            if label is not None and not label.trusted and activity not in AWAY:
-                self._close_bout(found)  # in which zone, nobody knows
-            else:
-                self._bout(found, beat, activity, length_s)
-            self._sit(found, activity, label, length_s)
-            if activity not in AWAY:
-                self._hold(found, beat, activity)
-            state.last, state.last_activity = beat, activity
-        return found
-
-    def _bout(self, found: _Seconds, beat: _Beat, activity: Activity, length_s: float) -> None:
-        state = self.state
-        bout = (activity, self._zone(beat, activity))
-        if bout != state.bout:
-            self._close_bout(found)
-            state.bout = bout
-        state.bout_s += length_s
-
-    def _zone(self, beat: _Beat, activity: Activity) -> Zone:
-        if activity is Activity.LIE:
-            return Zone.LIE
-        if activity is Activity.RECLINE:
-            return Zone.RECLINE
-        return ZONES[beat.zone]
-
-    def _close_bout(self, found: _Seconds) -> None:
-        state = self.state
-        if state.bout is not None and state.bout_s >= self.params.bout_s:
-            activity, zone = state.bout
-            if activity not in (Activity.UNKNOWN, Activity.NOT_WORN):
-                found.bouts.append(Bout(activity, zone, state.bout_s))
-        state.bout, state.bout_s = None, 0.0
-
-    def _sit(
-        self, found: _Seconds, activity: Activity, label: _Label | None, length_s: float
-    ) -> None:
-        """Count a second of the sitting bout; short times up belong to it."""
-        state, params = self.state, self.params
-        if activity in SEATED:
-            state.sitting_s += state.up_s + length_s
-            state.up_s = 0.0
-            found.seated_s += length_s
-            found.beyond_s += length_s * (state.sitting_s > params.beyond_s)
-            if label is not None and label.posture is Posture.SLOUCHED:
-                found.slouched_s += length_s
-            if label is not None and not label.trusted:
-                found.doubted_s += length_s
-            found.longest_sitting_s = max(found.longest_sitting_s, state.sitting_s)
-        elif activity in AWAY:
-            state.sitting_s = state.up_s = 0.0
-        elif activity in UP and state.sitting_s:
-            state.up_s += length_s
-            if state.up_s >= params.break_s:
-                found.breaks += 1
-                state.sitting_s = state.up_s = 0.0
-
-    def _hold(self, found: _Seconds, beat: _Beat, activity: Activity) -> None:
-        state = self.state
-        if beat.static_since_ns is not None:
-            static_s = (beat.at_ns - beat.static_since_ns) / NS_PER_S
-            found.longest_static_s = max(found.longest_static_s, static_s)
-        last = state.last
-        if (
-            last is not None
-            and last.static_since_ns is not None
-            and last.static_since_ns != beat.static_since_ns
-            and state.last_activity in SEATED
-            and activity in SEATED
-        ):
-            found.shifts += 1
-        if state.armed and beat.hold > 0:
-            found.exceedances += 1
-            state.armed = False
-        elif beat.hold < 0:
-            state.armed = True
+            label = labels[index] if index >= 0 else _UNKNOWN
+            begin_ns = beat.at_ns - NS_PER_S
+            if clocks.stop_ns is not None and 0 < beat.at_ns - clocks.stop_ns <= self._unbroken_ns:
+                begin_ns = clocks.stop_ns
+            clocks.take(
+                self.params,
+                found,
+                begin_ns,
+                beat.at_ns,
+                label.activity,
+                label.posture,
+                label.trusted,
+                beat.zone,
+                beat.static_since_ns,
+                beat.hold,
+            )
+            runs.take(begin_ns, label, beat)
+        return found, runs.end()
 
     def _end(self) -> list[Dose]:
         out: list[Dose] = []
         while (first_ns := self._first_ns()) is not None:
             out.append(self._dose(_minute(first_ns)))
-        found = _Seconds()
-        self._close_bout(found)
-        if found.bouts and out:
-            out[-1] = replace(out[-1], bouts=(*out[-1].bouts, *found.bouts))
-        state = self.state
-        self.state = State(
-            last=state.last,
-            last_activity=Activity.UNKNOWN,
-            sitting_s=state.sitting_s,
-            up_s=state.up_s,
-            armed=state.armed,
-        )
+        found, clocks = Seconds(), self.state.clocks
+        clocks.end(self.params, found)
+        if out:
+            last = out[-1]
+            course = None if last.course is None else replace(last.course, ended=True)
+            out[-1] = replace(last, bouts=(*last.bouts, *found.bouts), course=course)
+        self.state = State(clocks=clocks)
         return out
+
+
+_UNKNOWN = _Label(NEVER, Activity.UNKNOWN, Posture.NONE, True)
+
+
+class _Runs:
+    """Beats of one minute, those alike made one."""
+
+    __slots__ = ("begin_ns", "found", "label", "last", "minute_ns")
+
+    def __init__(self, minute_ns: int) -> None:
+        self.minute_ns = minute_ns
+        self.found: list[Run] = []
+        self.begin_ns = 0
+        self.label = _UNKNOWN
+        self.last: _Beat | None = None
+
+    def take(self, begin_ns: int, label: _Label, beat: _Beat) -> None:
+        last = self.last
+        if (
+            last is None
+            or begin_ns != last.at_ns
+            or label.activity is not self.label.activity
+            or label.posture is not self.label.posture
+            or label.trusted is not self.label.trusted
+            or beat.zone != last.zone
+            or beat.hold != last.hold
+            or beat.static_since_ns != last.static_since_ns
+        ):
+            self._close()
+            self.begin_ns, self.label = begin_ns, label
+        self.last = beat
+
+    def end(self) -> list[Run]:
+        self._close()
+        return self.found
+
+    def _close(self) -> None:
+        last, label = self.last, self.label
+        if last is None:
+            return
+        since_ns = last.static_since_ns
+        self.found.append(
+            Run(
+                self._ms(self.begin_ns),
+                self._ms(last.at_ns),
+                label.activity,
+                label.posture,
+                label.trusted,
+                ZONES[last.zone],
+                last.hold,
+                None if since_ns is None else self._ms(since_ns),
+            )
+        )
+
+    def _ms(self, at_ns: int) -> int:
+        return (at_ns - self.minute_ns + NS_PER_MS // 2) // NS_PER_MS
+
+
+def _run_bend(bend: _Bend, minute_ns: int) -> RunBend:
+    return RunBend(
+        (bend.start_ns - minute_ns) // NS_PER_MS,
+        bend.peak_deg >= BEND_DEG,
+        bend.peak_deg >= DEEP_BEND_DEG,
+        bend.lift,
+        bend.lift and bend.demanding,
+    )
+
+
+def _sine(lean_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(0.0, np.sin(np.radians(lean_deg)))
+
+
+def _speeds(speed_degps: NDArray[np.float64], hop_s: float) -> Histogram:
+    return speed_histogram(speed_degps[~np.isnan(speed_degps)], hop_s)
 
 
 def _minute(at_ns: int) -> int:

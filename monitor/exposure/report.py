@@ -91,6 +91,8 @@ def add_up(doses: Iterable[Dose]) -> Dose:
         return Dose(start_ns=0)
     summed: dict[str, object] = {"start_ns": min(dose.start_ns for dose in found)}
     for column in fields(Dose)[1:]:
+        if column.name == "course":
+            continue
         values = [getattr(dose, column.name) for dose in found]
         if isinstance(values[0], Histogram):
             summed[column.name] = sum_histograms(values)
@@ -151,24 +153,45 @@ def exposure(dose: Dose, *, due_s: float, slouch_seen: bool = True) -> Exposure:
 def variation(bouts: Iterable[Bout]) -> tuple[VariationCell, ...]:
     """The posture variation matrix, after Mathiassen and Winkel (1991): activity by zone by
     length of bout; cells in order, empty ones left out."""
-    cells: dict[tuple[Activity, Zone, int], list[float]] = {}
-    for bout in bouts:
-        number = sum(bout.length_s >= edge for edge in BOUT_EDGES_S[1:])
-        cells.setdefault((bout.activity, bout.zone, number), []).append(bout.length_s)
-    order = {member: i for kind in (Activity, Zone) for i, member in enumerate(kind)}
     return tuple(
         VariationCell(
-            activity,
-            zone,
+            bout.activity,
+            bout.zone,
             BOUT_EDGES_S[number],
             BOUT_EDGES_S[number + 1] if number + 1 < len(BOUT_EDGES_S) else None,
-            len(lengths),
-            math.fsum(lengths),
+            bout.count,
+            bout.length_s,
         )
-        for (activity, zone, number), lengths in sorted(
-            cells.items(), key=lambda cell: (order[cell[0][0]], order[cell[0][1]], cell[0][2])
+        for bout in gathered(bouts)
+        for number in [length_class(bout)]
+    )
+
+
+def gathered(bouts: Iterable[Bout]) -> tuple[Bout, ...]:
+    """Bouts of one activity, zone and class of length made one, in the order of these."""
+    cells: dict[tuple[Activity, Zone, int], list[Bout]] = {}
+    for bout in bouts:
+        cells.setdefault((bout.activity, bout.zone, length_class(bout)), []).append(bout)
+    return tuple(
+        Bout(
+            activity,
+            zone,
+            math.fsum(bout.length_s for bout in alike),
+            sum(bout.count for bout in alike),
+        )
+        for (activity, zone, _), alike in sorted(
+            cells.items(), key=lambda cell: (_ORDER[cell[0][0]], _ORDER[cell[0][1]], cell[0][2])
         )
     )
+
+
+def length_class(bout: Bout) -> int:
+    """Number of the class of length; several that were gathered have the class of each."""
+    each_s = bout.length_s / bout.count
+    return sum(each_s >= edge for edge in BOUT_EDGES_S[1:])
+
+
+_ORDER = {member: i for kind in (Activity, Zone) for i, member in enumerate(kind)}
 
 
 def _why(dose: Dose, enough: bool, seated: bool, forward: bool, slouch_seen: bool) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.states import Activity
+from monitor.model.states import Activity, Posture
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,83 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bout:
-    """A stretch of 5 s or more in one activity and zone."""
+    """A stretch of 5 s or more in one activity and zone, or several of about a length.
+
+    Attributes:
+        length_s: of all of them together.
+        count: how many they are.
+    """
 
     activity: Activity
     zone: Zone
     length_s: float
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Seconds in a row that were alike, `[start_ms, stop_ms)` from the beginning of a minute [ms].
+
+    Attributes:
+        activity, posture, trusted: the state they were in.
+        zone: of the lean alone: one of the first three.
+        hold: 1 where the holding time of ISO 11226 was exceeded, -1 where it was recovered enough
+            to be exceeded anew, 0 between.
+        static_since_ms: since when the trunk had held one orientation, from the beginning of the
+            minute too [ms]; None: it moved.
+    """
+
+    start_ms: int
+    stop_ms: int
+    activity: Activity
+    posture: Posture
+    trusted: bool
+    zone: Zone
+    hold: int
+    static_since_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunBend:
+    """A bend that counts in a dose.
+
+    Attributes:
+        start_ms: from the beginning of the minute [ms].
+        over_30, over_60: whether its peak was of so many degrees or more.
+    """
+
+    start_ms: int
+    over_30: bool
+    over_60: bool
+    lift: bool
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What was measured while the person lay or nobody wore the sensor; names as in `Dose`."""
+
+    worn_s: float
+    forward_s: float
+    lean: Histogram
+    speed: Histogram
+    bend_dose_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a dose was added up from, so that it can be added up anew from other states.
+
+    Attributes:
+        runs: in order; between two there may be a gap.
+        ended: whether the segment ended with it.
+        aside: None: nothing was left out.
+    """
+
+    runs: tuple[Run, ...]
+    bends: tuple[RunBend, ...] = ()
+    ended: bool = False
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +144,7 @@ class Dose:
         bends_30, bends_60: bends with a peak of so many degrees or more; lifts are bends too.
         lifts, flagged_lifts: lift-like bends; the demanding ones among them.
         bouts: those that ended.
+        course: what it was added up from; None where that is not known, as of several minutes.
     """
 
     start_ns: int
@@ -98,3 +171,4 @@ class Dose:
     bouts: tuple[Bout, ...] = ()
     doubted_s: float = 0.0
     seated_doubted_s: float = 0.0
+    course: Course | None = None

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, select
 
+from monitor.exposure.courses import Part, Said
 from monitor.model import NS_PER_S, Activity, Posture, StateSpan
 from monitor.store.tables import CorrectionRow, Table
 
@@ -65,10 +67,47 @@ def said_between(
 def corrected(spans: Iterable[StateSpan], said: Sequence[SaidStretch]) -> list[StateSpan]:
     """The spans with what was said in place of what was measured; where nothing was measured
     there is nothing still."""
-    found = list(spans)
-    for one in said:
-        found = [part for span in found for part in _cut(span, one)]
+    parts_of = parts_said(said)
+    found = []
+    for span in spans:
+        for part in parts_of(span.start_ns, span.stop_ns, span.activity, span.posture):
+            found.append(
+                replace(
+                    span,
+                    start_ns=part.start_ns,
+                    stop_ns=part.stop_ns,
+                    activity=part.activity,
+                    posture=part.posture,
+                    confidence=1.0 if part.said else span.confidence,
+                )
+            )
     return found
+
+
+def parts_said(said: Iterable[SaidStretch]) -> Said:
+    """What cuts any stretch in one state into what was said of it and what was not."""
+    each = sorted(said, key=lambda one: one.id)
+
+    def parts_of(
+        start_ns: int, stop_ns: int, activity: Activity, posture: Posture
+    ) -> Sequence[Part]:
+        edges = {start_ns, stop_ns}
+        touching = [one for one in each if one.start_ns < stop_ns and one.stop_ns > start_ns]
+        if not touching:
+            return (Part(start_ns, stop_ns, activity, posture, False),)
+        for one in touching:
+            edges |= {max(start_ns, one.start_ns), min(stop_ns, one.stop_ns)}
+        found = []
+        for begin_ns, end_ns in pairwise(sorted(edges)):
+            last = [one for one in touching if one.start_ns <= begin_ns < one.stop_ns][-1:]
+            if last:
+                now = last[0].activity
+                found.append(Part(begin_ns, end_ns, now, _posture(posture, now), True))
+            else:
+                found.append(Part(begin_ns, end_ns, activity, posture, False))
+        return found
+
+    return parts_of
 
 
 def is_said(start_ns: int, stop_ns: int, said: Iterable[SaidStretch]) -> bool:
@@ -103,22 +142,6 @@ def _off(said: Iterable[SaidStretch]) -> list[tuple[int, int]]:
         if one.activity is Activity.NOT_WORN:
             found.append((one.start_ns, one.stop_ns))
     return found
-
-
-def _cut(span: StateSpan, said: SaidStretch) -> list[StateSpan]:
-    start_ns, stop_ns = max(span.start_ns, said.start_ns), min(span.stop_ns, said.stop_ns)
-    if start_ns >= stop_ns:
-        return [span]
-    between = replace(
-        span,
-        start_ns=start_ns,
-        stop_ns=stop_ns,
-        activity=said.activity,
-        posture=_posture(span.posture, said.activity),
-        confidence=1.0,
-    )
-    before, after = replace(span, stop_ns=start_ns), replace(span, start_ns=stop_ns)
-    return [part for part in (before, between, after) if part.start_ns < part.stop_ns]
 
 
 def _posture(measured: Posture, activity: Activity) -> Posture:

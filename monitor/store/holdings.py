@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 
 from monitor.store.database import connect
+from monitor.store.rows import numbers_packed
 from monitor.store.tables import Table
 
 ABOUT: Mapping[str, str] = {
@@ -21,6 +22,7 @@ ABOUT: Mapping[str, str] = {
     "minutes": "leaning, by minute",
     "doses": "exposure, by minute",
     "days": "days added up",
+    "day_doses": "exposure of days added up",
     "calibrations": "how the sensor sat",
     "zeros": "zeros that were taken",
     "wishes": "settings and thresholds",
@@ -83,12 +85,14 @@ class Reading:
         self.tables = _tables(connection)
 
     def rows(self, name: str) -> Iterator[tuple[object, ...]]:
-        """Of a table, as its columns stand."""
+        """Of a table, as its columns stand; what is packed as a list of its numbers."""
         found = self._connection.execution_options(yield_per=READ).execute(
             select(Table.metadata.tables[name])
         )
         for row in found:
-            yield tuple(row)
+            yield tuple(
+                str(numbers_packed(value)) if isinstance(value, bytes) else value for value in row
+            )
 
 
 def _tables(connection: Connection) -> list[Holding]:

@@ -22,7 +22,7 @@ from monitor.model.journal import (
     Trace,
     Verdict,
 )
-from monitor.store import rollups
+from monitor.store import restating, rollups
 from monitor.store.corrections import SaidStretch
 from monitor.store.database import connect
 from monitor.store.shifts import Personal, handover_from_row, personal
@@ -272,7 +272,7 @@ class Journal:
                 insert(_corrections).returning(_corrections.c.id),
                 row | {"activity": activity.value, "simulated": simulated},
             ).scalar_one()
-            rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+            _add_up_anew(connection, start_ns, stop_ns, simulated=simulated)
         return SaidStretch(number, activity=activity, **row)
 
     def take_back_correction(self, number: int, *, simulated: bool) -> bool:
@@ -286,7 +286,7 @@ class Journal:
             ).one_or_none()
             if row is None:
                 return False
-            rollups.refresh_touched(connection, *row, simulated=simulated)
+            _add_up_anew(connection, *row, simulated=simulated)
         return True
 
     # -- trials -------------------------------------------------------------------------------
@@ -374,6 +374,12 @@ class Journal:
         """What is kept of a shift up to an instant, table by table."""
         with self._engine.connect() as connection:
             return personal(connection, shift, stop_ns)
+
+
+def _add_up_anew(connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool) -> None:
+    """After something was said of a stretch, or is said no more."""
+    rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+    restating.restate_days(connection, start_ns, stop_ns, simulated=simulated)
 
 
 def _exists(connection: Connection, table: Table, number: int) -> bool:

@@ -22,11 +22,10 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.model.journal import Feedback, Verdict
-from monitor.store import rollups
+from monitor.store import day_doses, rollups
 from monitor.store.corrections import SaidStretch, corrected, is_said, said_between, worn_then
 from monitor.store.database import connect, plain_rows
 from monitor.store.days import (
-    HALF_MINUTE_NS,
     KIND,
     SPANS_TOUCHING,
     START,
@@ -49,12 +48,9 @@ from monitor.store.hours import Hour, day_hours, hours_of, leaning
 from monitor.store.pieces import Pieces, pieces_from_spans, read_pieces
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import (
-    DOSE_NUMBERS,
-    DOSE_TEXTS,
     EVENT_COLUMNS,
     alert_from_row,
     device_event_from_row,
-    dose_from_rows,
     doses_from_rows,
     event_from_row,
 )
@@ -86,13 +82,7 @@ _EVENTS = (
     .where(within(_events.c.start_ns))
     .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
 )
-_DOSES = (
-    select(_doses.c.start_ns, *(_doses.c[name] for name in (*DOSE_NUMBERS, *DOSE_TEXTS)))
-    .join(_recordings)
-    .where(within(_doses.c.start_ns))
-    .order_by(_doses.c.start_ns, _doses.c.id)
-)
-_WORN = _DOSES.with_only_columns(_doses.c.start_ns, _doses.c.worn_s)
+_WORN = day_doses.MINUTES.with_only_columns(_doses.c.start_ns, _doses.c.worn_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +135,22 @@ class DayColumns:
 
     days: Sequence[date]
     numbers: Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Exposure of some days in a row, as if they were one.
+
+    Attributes:
+        dose: the sums.
+        days: those on which there is any.
+        due_s: of those, seconds from first to last data that exposure should be known of: neither
+            lying nor not worn.
+    """
+
+    dose: Dose
+    days: int
+    due_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,23 +282,32 @@ class Queries:
     def _said(self, connection: Connection, bounds: DayBounds) -> list[SaidStretch]:
         return said_between(connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated)
 
-    def due_s(self, day: date, *, now_ns: int | None = None) -> float:
-        """Seconds of a day, from first to last data, that exposure should be known of: neither
-        lying nor not worn.
+    def together(self, first: date, last: date, *, now_ns: int | None = None) -> Together:
+        """The exposure of the days from `first` to `last`, both included, as if they were one;
+        with what the person said of them. Fast for a year.
 
         Args:
             now_ns: as in `day`.
 
         Raises:
-            ValueError: the date is out of range.
+            ValueError: a date is out of range, or `last` is before `first`.
         """
-        bounds = day_bounds(day, self._zone)
-        ((_, totals),) = self.days(day, day)
-        stop_ns = totals.last_ns
-        if totals.covered_s and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
-            stop_ns = max(stop_ns, now_ns)
-        away_s = totals.activity_s[Activity.LIE] + totals.activity_s[Activity.NOT_WORN]
-        return (stop_ns - totals.first_ns) / NS_PER_S - away_s
+        kept = self._kept(first, last)
+        stretch = DayBounds(kept[0][0][0], kept[-1][0][1])
+        with self._engine.connect() as connection:
+            rows = day_doses.kept(connection, stretch, simulated=self._simulated)
+            for edges, row in kept:
+                if row is not None and edges not in rows:
+                    # Written in another time zone, or not yet added up.
+                    rows[edges] = day_doses.added_up(
+                        connection, DayBounds(*edges), simulated=self._simulated
+                    )
+        seen = {edges for edges, row in rows.items() if day_doses.is_worn(row)}
+        due_s = 0.0
+        for edges, row in kept:
+            if row is not None and edges in seen:
+                due_s += _due_s(rollups.totals_from_kept(row), DayBounds(*edges), now_ns)
+        return Together(day_doses.dose_of(list(rows.values())), len(seen), due_s)
 
     def days(self, first: date, last: date) -> list[tuple[date, DayTotals]]:
         """Totals of each day from `first` to `last`, both included; fast for a year.
@@ -446,27 +461,23 @@ class Queries:
         return [(stored.alert, verdicts[stored.id]) for stored in found]
 
     def doses(self, day: date) -> list[Dose]:
-        """The doses of the minutes of a day, in order; raises ValueError as `alerts` does.
+        """The doses of the minutes of a day, in order, with what the person said of them; raises
+        ValueError as `alerts` does.
 
         A minute's dose is settled some minutes after it; of days before revision 0003 there
         are none.
         """
         return doses_from_rows(self._dose_rows(day))
 
-    def dose(self, day: date) -> Dose:
-        """The same added up, in a third of the time."""
-        return dose_from_rows(self._dose_rows(day))
-
     def worn(self, day: date) -> list[tuple[int, float]]:
         """Of each of these minutes its beginning [ns since the epoch, UTC] and `worn_s`."""
         return [(row[0], row[1]) for row in self._dose_rows(day, _WORN)]
 
-    def _dose_rows(self, day: date, statement: Select[Any] = _DOSES) -> list[tuple[Any, ...]]:
+    def _dose_rows(
+        self, day: date, statement: Select[Any] = day_doses.MINUTES
+    ) -> list[tuple[Any, ...]]:
         bounds = day_bounds(day, self._zone)
         with self._engine.connect() as connection:
-            said = self._said(connection, bounds)
-            if said:
-                statement = statement.where(worn_then(_doses.c.start_ns + HALF_MINUTE_NS, said))
             return plain_rows(connection, statement, asked(bounds, self._simulated))
 
     def events(self, day: date) -> list[StoredEvent]:
@@ -569,6 +580,14 @@ class Queries:
     def close(self) -> None:
         """Let go of the file; may be called again."""
         self._engine.dispose()
+
+
+def _due_s(totals: DayTotals, bounds: DayBounds, now_ns: int | None) -> float:
+    stop_ns = totals.last_ns
+    if totals.covered_s and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
+        stop_ns = max(stop_ns, now_ns)
+    away_s = totals.activity_s[Activity.LIE] + totals.activity_s[Activity.NOT_WORN]
+    return (stop_ns - totals.first_ns) / NS_PER_S - away_s
 
 
 def _backwards(first: date, last: date) -> ValueError:

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Row
 
 from monitor.exposure.histograms import sum_of_bins
+from monitor.exposure.report import gathered, length_class
 from monitor.model import (
     Activity,
     Alert,
@@ -25,7 +26,16 @@ from monitor.model import (
     Severity,
     StateSpan,
 )
-from monitor.model.exposure import Bout, Dose, Histogram, Zone
+from monitor.model.exposure import (
+    Aside,
+    Bout,
+    Course,
+    Dose,
+    Histogram,
+    Run,
+    RunBend,
+    Zone,
+)
 from monitor.store.records import StoredAlert, StoredEvent
 
 # Looking a member up costs a third of calling its class.
@@ -221,7 +231,94 @@ def row_from_dose(recording_id: int, dose: Dose) -> Columns:
         "bouts_json": _compact(
             [[bout.activity.value, bout.zone.value, bout.length_s] for bout in dose.bouts]
         ),
+        "course_json": "" if dose.course is None else _course_text(dose.course),
     }
+
+
+# Numbers for names, since a shift has ten thousand runs. They are stored: add at the end only.
+_RUN_ACTIVITIES = (
+    *(Activity.SIT, Activity.STAND, Activity.UPRIGHT, Activity.RECLINE),
+    *(Activity.WALK, Activity.LIE, Activity.NOT_WORN, Activity.UNKNOWN),
+)
+_RUN_POSTURES = (Posture.NEUTRAL, Posture.SLOUCHED, Posture.BENT, Posture.NONE)
+_STATES = {
+    8 * i + j: (activity, posture)
+    for i, activity in enumerate(_RUN_ACTIVITIES)
+    for j, posture in enumerate(_RUN_POSTURES)
+}
+_STATE_NUMBERS = {state: number for number, state in _STATES.items()}
+_LEAN_ZONES = (Zone.UNDER_20, Zone.FROM_20_TO_60, Zone.OVER_60)
+
+
+def _course_text(course: Course) -> str:
+    """A JSON list: 1 where the segment ended, else 0; the runs; the bends; and what was left out,
+    where anything was.
+
+    A run is [length in ms, state, marks, static since in ms, where it was], [gap in ms] before it
+    where it does not follow; bends are [start in ms, marks].
+    """
+    runs: list[list[int]] = []
+    at_ms = 0
+    for run in course.runs:
+        if run.start_ms != at_ms:
+            runs.append([run.start_ms - at_ms])
+        at_ms = run.stop_ms
+        marks = run.trusted + 2 * _LEAN_ZONES.index(run.zone) + 8 * (run.hold + 1)
+        state = _STATE_NUMBERS[run.activity, run.posture]
+        static = [] if run.static_since_ms is None else [run.static_since_ms]
+        runs.append([run.stop_ms - run.start_ms, state, marks, *static])
+    bends = [
+        [bend.start_ms, bend.over_30 + 2 * bend.over_60 + 4 * bend.lift + 8 * bend.flagged]
+        for bend in course.bends
+    ]
+    told: list[object] = [int(course.ended), runs, bends]
+    if (aside := course.aside) is not None:
+        told += [
+            [aside.worn_s, aside.forward_s, aside.bend_dose_s],
+            [aside.lean.first, *aside.lean.ms],
+            [aside.speed.first, *aside.speed.ms],
+        ]
+    return _compact(told)
+
+
+def course_from_text(text: str) -> Course | None:
+    """A course from `course_json`; None where there is none."""
+    if not text:
+        return None
+    ended, told, bends, *left = orjson.loads(text)
+    runs, at_ms = [], 0
+    for length_ms, *of in told:
+        if not of:
+            at_ms += length_ms
+            continue
+        state, marks, *static = of
+        activity, posture = _STATES[state]
+        runs.append(
+            Run(
+                at_ms,
+                at_ms + length_ms,
+                activity,
+                posture,
+                trusted=bool(marks & 1),
+                zone=_LEAN_ZONES[marks >> 1 & 3],
+                hold=(marks >> 3) - 1,
+                static_since_ms=static[0] if static else None,
+            )
+        )
+        at_ms += length_ms
+    aside = None
+    if left:
+        (worn_s, forward_s, bend_dose_s), lean, speed = left
+        aside = Aside(worn_s, forward_s, _histogram(lean), _histogram(speed), bend_dose_s)
+    return Course(
+        tuple(runs),
+        tuple(
+            RunBend(at, bool(marks & 1), bool(marks & 2), bool(marks & 4), bool(marks & 8))
+            for at, marks in bends
+        ),
+        bool(ended),
+        aside,
+    )
 
 
 def doses_from_rows(rows: Sequence[tuple[Any, ...]]) -> list[Dose]:
@@ -261,6 +358,80 @@ def dose_from_rows(rows: Sequence[tuple[Any, ...]]) -> Dose:
         up_lean=_sum(up_lean),
         bouts=tuple([_bout(*one) for ended in orjson.loads(_joined(bouts)) for one in ended]),
     )
+
+
+_PACKED = np.dtype("<i4")  # ms of a day are fewer than 2**31
+DOSE_PACKED = ("lean", "speed", "up_lean", "bouts")
+_BOUT_ZONES = (Zone.UNDER_20, Zone.FROM_20_TO_60, Zone.OVER_60, Zone.RECLINE, Zone.LIE)
+_LENGTHS = 6  # classes; more than there are is no harm
+
+
+def row_from_day_dose(dose: Dose) -> dict[str, int | float | bytes]:
+    """What a row of `day_doses` says of its day."""
+    bouts = [
+        number
+        for bout in gathered(dose.bouts)
+        # Rounded down, so that a bout of just under a class stays in its own.
+        for number in (_cell(bout), bout.count, int(bout.length_s * 1000))
+    ]
+    return {
+        "first_ns": dose.start_ns,
+        **{name: getattr(dose, name) for name in DOSE_NUMBERS},
+        **{
+            name: np.array([one.first, *one.ms], _PACKED).tobytes()
+            for name, one in (("lean", dose.lean), ("speed", dose.speed), ("up_lean", dose.up_lean))
+        },
+        "bouts": np.array(bouts, _PACKED).tobytes(),
+    }
+
+
+def dose_from_days(rows: Sequence[tuple[Any, ...]]) -> Dose:
+    """The sum of days, from `first_ns`, the columns DOSE_NUMBERS and DOSE_PACKED."""
+    if not rows:
+        return Dose(start_ns=0)
+    start_ns, *columns = zip(*rows, strict=True)
+    numbers = {
+        name: _summed(name, values) for name, values in zip(DOSE_NUMBERS, columns, strict=False)
+    }
+    lean, speed, up_lean, bouts = columns[len(DOSE_NUMBERS) :]
+    return Dose(
+        min(start_ns),
+        **numbers,
+        lean=_sum_packed(lean),
+        speed=_sum_packed(speed),
+        up_lean=_sum_packed(up_lean),
+        bouts=_bouts_packed(bouts),
+    )
+
+
+def numbers_packed(packed: bytes) -> list[int]:
+    """What such a column holds."""
+    return [int(number) for number in np.frombuffer(packed, _PACKED)]
+
+
+def _sum_packed(packed: Sequence[bytes]) -> Histogram:
+    told = np.frombuffer(b"".join(packed), _PACKED).astype(np.int64)
+    return sum_of_bins(told, np.array([len(one) // _PACKED.itemsize for one in packed]))
+
+
+def _bouts_packed(packed: Sequence[bytes]) -> tuple[Bout, ...]:
+    told = np.frombuffer(b"".join(packed), _PACKED).reshape(-1, 3)
+    cells, place = np.unique(told[:, 0], return_inverse=True)
+    counts, ms = (np.bincount(place, told[:, column], len(cells)) for column in (1, 2))
+    return gathered(
+        Bout(
+            _RUN_ACTIVITIES[cell // (_LENGTHS * len(_BOUT_ZONES))],
+            _BOUT_ZONES[cell // _LENGTHS % len(_BOUT_ZONES)],
+            float(length_ms) / 1000.0,
+            int(count),
+        )
+        for cell, count, length_ms in zip(cells.tolist(), counts.tolist(), ms.tolist(), strict=True)
+    )
+
+
+def _cell(bout: Bout) -> int:
+    where = _RUN_ACTIVITIES.index(bout.activity) * len(_BOUT_ZONES) + _BOUT_ZONES.index(bout.zone)
+    return where * _LENGTHS + length_class(bout)
 
 
 def _sum(texts: Sequence[str]) -> Histogram:

@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.store.database import APPLICATION_ID, BUSY_TIMEOUT_S, connect, create_private
 from monitor.store.errors import ForeignFileError, NewerStoreError, StoreError
 
-HEAD = "0013"  # newest revision in migrations/versions; a test compares the two
+HEAD = "0014"  # newest revision in migrations/versions; a test compares the two
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

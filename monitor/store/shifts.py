@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.model import NS_PER_S
 from monitor.model.journal import Handover
-from monitor.store import rollups
+from monitor.store import day_doses, restating, rollups
 from monitor.store.spans import OWN
 from monitor.store.tables import Table as Ours
 
@@ -96,6 +96,7 @@ def erase(connection: Connection, shift: Handover, stop_ns: int) -> None:
     start_ns = shift.start_ns
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
     outside = list(_outside(connection, shift.address, start_ns, stop_ns))
+    unsaid = _unsaid(connection, start_ns, stop_ns)
     for kept in _kept(shift.address, start_ns, stop_ns):
         connection.execute(delete(kept.table).where(kept.condition))
     for name in ("calibrations", "zeros"):
@@ -104,8 +105,7 @@ def erase(connection: Connection, shift: Handover, stop_ns: int) -> None:
     if outside:
         connection.execute(insert(_spans), outside)
     unname(connection, shift.address, stop_ns)
-    for simulated in (False, True):
-        rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+    _add_up_anew(connection, start_ns, stop_ns, unsaid)
 
 
 def erase_stretch(connection: Connection, start_ns: int, stop_ns: int) -> None:
@@ -115,13 +115,38 @@ def erase_stretch(connection: Connection, start_ns: int, stop_ns: int) -> None:
     """
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
     outside = list(_outside(connection, None, start_ns, stop_ns))
+    unsaid = _unsaid(connection, start_ns, stop_ns)
     for kept in _kept(None, start_ns, stop_ns):
         if kept.table.name not in LASTING:
             connection.execute(delete(kept.table).where(kept.condition))
     if outside:
         connection.execute(insert(_spans), outside)
+    _add_up_anew(connection, start_ns, stop_ns, unsaid)
+
+
+def _unsaid(connection: Connection, start_ns: int, stop_ns: int) -> list[tuple[int, int, bool]]:
+    """From when to when what was said reaches that is deleted with a stretch, by kind of days."""
+    said = _tables["corrections"]
+    return [
+        (first_ns, last_ns, simulated)
+        for first_ns, last_ns, simulated in connection.execute(
+            select(func.min(said.c.start_ns), func.max(said.c.stop_ns), said.c.simulated)
+            .where(said.c.start_ns < stop_ns, said.c.stop_ns > start_ns)
+            .group_by(said.c.simulated)
+        )
+    ]
+
+
+def _add_up_anew(
+    connection: Connection, start_ns: int, stop_ns: int, unsaid: Sequence[tuple[int, int, bool]]
+) -> None:
+    """Days without a stretch, and without what was said of it and around it."""
     for simulated in (False, True):
         rollups.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+        day_doses.refresh_touched(connection, start_ns, stop_ns, simulated=simulated)
+    for first_ns, last_ns, simulated in unsaid:
+        rollups.refresh_touched(connection, first_ns, last_ns, simulated=simulated)
+        restating.restate_days(connection, first_ns, last_ns, simulated=simulated)
 
 
 def _kept(address: str | None, start_ns: int, stop_ns: int) -> list[_Kept]:

@@ -165,6 +165,9 @@ class DoseRow(Table, table=True):
     """Exposure of (a part of) one minute, settled; columns as in `monitor.model.exposure.Dose`.
 
     Histograms are [first bin, ms in it, ms in the next ...]; bouts [activity, zone, seconds].
+    `course_json` is as `monitor.store.rows` writes it, empty in rows of before revision 0014.
+    Rows that stand are what days are added up from. One that was told stands no more where the
+    person said otherwise; one in its place, if there is any, says instead of which it stands.
     """
 
     __tablename__ = "doses"
@@ -195,6 +198,9 @@ class DoseRow(Table, table=True):
     speed_json: str
     up_lean_json: str
     bouts_json: str
+    course_json: str = Field(sa_column_kwargs={"server_default": text("''")})
+    stands: bool = Field(sa_column_kwargs={"server_default": text("1")})
+    instead_of: int | None
 
 
 class CalibrationRow(Table, table=True):
@@ -262,6 +268,44 @@ class DayRow(Table, table=True):
     lifts: int
     flagged_lifts: int
     alerts: int
+
+
+class DayDoseRow(Table, table=True):
+    """Doses of one local day in one row, as `DayRow` is of the rest; always derivable.
+
+    Histograms are integers of four bytes, little-endian: first bin, ms in it, ms in the next ...;
+    bouts three each: activity, zone and class of length as one, how many, ms of all.
+    """
+
+    __tablename__ = "day_doses"
+
+    start_ns: int = Field(primary_key=True)
+    stop_ns: int = Field(primary_key=True)
+    simulated: bool = Field(primary_key=True)
+    first_ns: int
+    worn_s: float
+    forward_s: float
+    bend_dose_s: float
+    up_s: float
+    up_bend_dose_s: float
+    seated_s: float
+    seated_beyond_s: float
+    slouched_s: float
+    doubted_s: float
+    seated_doubted_s: float
+    longest_static_s: float
+    longest_sitting_s: float
+    breaks: int
+    shifts: int
+    hold_exceedances: int
+    bends_30: int
+    bends_60: int
+    lifts: int
+    flagged_lifts: int
+    lean: bytes
+    speed: bytes
+    up_lean: bytes
+    bouts: bytes
 
 
 class WishRow(Table, table=True):

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from pathlib import Path
 from time import time_ns
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -23,9 +23,9 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.model.journal import Handover
-from monitor.store import rollups
+from monitor.store import day_doses, restating, rollups
 from monitor.store.database import connect
-from monitor.store.days import FIRST_DATE, LAST_DATE, day_bounds, local_date
+from monitor.store.days import FIRST_DATE, LAST_DATE, DayBounds, day_bounds, local_date
 from monitor.store.errors import StoreError
 from monitor.store.lock import WriterLock
 from monitor.store.raw import HOUR_NS, RawSamples, RawWriter, erase_raw, raw_folder
@@ -67,9 +67,18 @@ _sensors, _recordings = _tables["sensors"], _tables["recordings"]
 _spans, _events, _alerts = _tables["spans"], _tables["events"], _tables["alerts"]
 _device_events, _numbers = _tables["device_events"], _tables["sample_numbers"]
 _minutes, _doses, _days = _tables["minutes"], _tables["doses"], _tables["days"]
+_day_doses = _tables["day_doses"]
 _handovers = _tables["handovers"]
 _check_ins, _decisions, _traces = _tables["check_ins"], _tables["decisions"], _tables["traces"]
 _corrections = _tables["corrections"]
+
+
+class Refresh(Protocol):
+    """Adds a day up and puts it in place of its row."""
+
+    def __call__(
+        self, connection: Connection, bounds: DayBounds, /, *, simulated: bool
+    ) -> None: ...
 
 
 @dataclass(slots=True)
@@ -109,6 +118,7 @@ class _Batch:
     spans: dict[tuple[int, int], Columns] = field(default_factory=dict)
     minutes: list[Columns] = field(default_factory=list)
     doses: list[Columns] = field(default_factory=list)
+    dosed: set[tuple[int, bool]] = field(default_factory=set)  # their minutes, simulated
     events: list[tuple[Columns, MotionEvent]] = field(default_factory=list)
     alerts: list[tuple[Columns, Alert]] = field(default_factory=list)
     stale: set[tuple[int, bool]] = field(default_factory=set)  # instant of a day, simulated
@@ -139,6 +149,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 self._close_abandoned(connection)
+                day_doses.fill(connection)
             self._path = path
             self._folder = raw_folder(path)
             self._erased = self._erased_shifts()
@@ -217,7 +228,8 @@ class Writer:
             connection.execute(delete(_numbers).where(_numbers.c.at_ns < details_before_ns))
             connection.execute(delete(_minutes).where(_minutes.c.start_ns < summaries_before_ns))
             connection.execute(delete(_doses).where(_doses.c.start_ns < summaries_before_ns))
-            connection.execute(delete(_days).where(_days.c.stop_ns < summaries_before_ns))
+            for days in (_days, _day_doses):
+                connection.execute(delete(days).where(days.c.stop_ns < summaries_before_ns))
             connection.execute(
                 delete(_corrections).where(_corrections.c.stop_ns < summaries_before_ns)
             )
@@ -478,6 +490,8 @@ class Writer:
                 )
             elif isinstance(item, Dose):
                 batch.doses.append(row_from_dose(recording.id, item))
+                if recording.start.counts:
+                    batch.dosed.add((item.start_ns, recording.start.simulated))
             else:
                 batch.minutes.append(row_from_minute(recording.id, item))
                 batch.stale.add((item.start_ns, recording.start.simulated))
@@ -626,6 +640,7 @@ class Writer:
             connection.execute(insert(_minutes), batch.minutes)
         if batch.doses:
             connection.execute(insert(_doses), batch.doses)
+            self._refresh_doses(connection, batch.dosed)
         if batch.sent_again:
             connection.execute(insert(_events), batch.sent_again)
         events = tuple(
@@ -657,11 +672,25 @@ class Writer:
         return Stored(alerts, events, batch.day_changed, device_events)
 
     def _refresh(self, connection: Connection, stale: set[tuple[int, bool]]) -> None:
+        self._refresh_each(connection, stale, rollups.refresh)
+
+    def _refresh_each(
+        self, connection: Connection, stale: set[tuple[int, bool]], refresh: Refresh
+    ) -> None:
         days = {(local_date(at_ns, self._zone), simulated) for at_ns, simulated in stale}
         for day, simulated in days:
             # A computer without a clock battery starts in 1970: stored, but no day of ours.
             if FIRST_DATE <= day <= LAST_DATE:
-                rollups.refresh(connection, day_bounds(day, self._zone), simulated=simulated)
+                refresh(connection, day_bounds(day, self._zone), simulated=simulated)
+
+    def _refresh_doses(self, connection: Connection, dosed: set[tuple[int, bool]]) -> None:
+        """Minutes were told; add their days up, with what was said of them before that."""
+        for simulated in {one for _, one in dosed}:
+            minutes = [at_ns for at_ns, one in dosed if one is simulated]
+            first_ns, stop_ns = min(minutes), max(minutes) + MINUTE_NS
+            if restating.is_touched(connection, first_ns, stop_ns, simulated=simulated):
+                restating.restate_days(connection, first_ns, stop_ns, simulated=simulated)
+        self._refresh_each(connection, dosed, day_doses.refresh)
 
     def _close_abandoned(self, connection: Connection) -> None:
         abandoned = connection.execute(

@@ -26,7 +26,7 @@ from monitor.alerts import Alerts
 from monitor.calibration import Doubt, Slip
 from monitor.calibration.slip import Params as SlipParams
 from monitor.exposure import Doses, Minutes
-from monitor.exposure.doses import Params as DoseParams
+from monitor.exposure.clocks import Params as DoseParams
 from monitor.features import Features
 from monitor.model import (
     NS_PER_S,

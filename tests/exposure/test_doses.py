@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from monitor.exposure import Doses, add_up
-from monitor.exposure.doses import Params
+from monitor.exposure.clocks import Params
 from monitor.exposure.histograms import seconds_below, seconds_from
 from monitor.model import (
     NS_PER_S,

@@ -40,7 +40,7 @@ def dose():
     numbers = {
         field.name: 0
         for field in dataclasses.fields(Dose)
-        if field.name not in ("start_ns", "lean", "speed", "up_lean", "bouts")
+        if field.name not in ("start_ns", "lean", "speed", "up_lean", "bouts", "course")
     }
     none = Histogram(0, ())
     return Dose(start_ns=T0_NS, **numbers, lean=none, speed=none, up_lean=none, bouts=())

@@ -74,7 +74,7 @@ def test_doses_of_a_day_come_back_in_order(tmp_path: Path) -> None:
     queries = store.queries()
 
     assert queries.doses(DAY) == [DOSE, later]
-    assert queries.dose(DAY) == add_up([DOSE, later])
+    assert queries.together(DAY, DAY).dose == add_up([DOSE, later])
     assert queries.worn(DAY) == [(DOSE.start_ns, 59.9), (later.start_ns, 1.0)]
     queries.close()
 
