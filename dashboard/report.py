@@ -6,7 +6,7 @@ from datetime import date
 from pydantic import Field
 
 from dashboard.schemas import Schema
-from monitor.report import DAY_COLUMNS, Content, Report, sheet
+from monitor.report import DAY_COLUMNS, DAYS_ABOUT, Content, Report, sheet
 
 
 class ReportSchema(Schema):
@@ -23,6 +23,7 @@ class ReportSchema(Schema):
     exposure: list[list[str]] = Field(description="What, time, share of worn time.")
     columns: list[str] = Field(description="Of the days.")
     days: list[list[str]] = Field(description="A row a day.")
+    days_about: str = Field(description="What stands under the columns of the days.")
     unknown: list[list[str]] = Field(description="What was not seen, and for how long.")
     small_print: str = Field(description="What the points are not.")
 
@@ -77,6 +78,7 @@ def report_schema(report: Report) -> ReportSchema:
         exposure=[list(row) for row in words.exposure],
         columns=list(DAY_COLUMNS),
         days=[list(row) for row in words.days],
+        days_about=DAYS_ABOUT,
         unknown=[list(row) for row in words.unknown],
         small_print=words.small_print,
     )

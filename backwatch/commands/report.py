@@ -77,21 +77,23 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _words(report: "Report") -> str:
-    from monitor.report import DAY_COLUMNS, sheet
+    from monitor.report import DAY_COLUMNS, DAYS_ABOUT, sheet
 
     words = sheet(report)
     said = [f"{words.title}, {words.period}", *words.notes, "", *words.summary]
     if words.suggestion:
         said += ["", f"One thing to try: {words.suggestion}"]
     tables = (
-        ("Where points went", (("", "mean of a day", "points lost"), *words.lines)),
-        ("Days", (DAY_COLUMNS, *words.days)),
-        ("How the time was spent", (("", "time", "of worn time"), *words.exposure)),
-        ("What was not seen", words.unknown),
+        ("Where points went", (("What", "Mean of a day", "Points lost"), *words.lines)),
+        ("Day by day", (DAY_COLUMNS, *words.days)),
+        ("Leaning", (("What", "Time", "Share of worn time"), *words.exposure)),
+        ("What was not seen", (("What", "For how long"), *words.unknown)),
     )
     for title, rows in tables:
         if len(rows) > 1:
             said += ["", title, *_aligned(rows)]
+            if title == "Day by day":
+                said += [f"  {DAYS_ABOUT}"]
     return "\n".join([*said, "", words.small_print])
 
 

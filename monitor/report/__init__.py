@@ -12,9 +12,10 @@ from monitor.report.report import (
     make_report,
     week_of,
 )
-from monitor.report.words import DAY_COLUMNS, Sheet, sheet
+from monitor.report.words import DAY_COLUMNS, DAYS_ABOUT, Sheet, sheet
 
 __all__ = [
+    "DAYS_ABOUT",
     "DAY_COLUMNS",
     "MOST_DAYS",
     "PARTS",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from monitor.exposure import Plain, plain_exposure, plain_score
 from monitor.report.report import Report
-from monitor.report.words import DAY_COLUMNS, sheet
+from monitor.report.words import DAY_COLUMNS, DAYS_ABOUT, sheet
 
 
 class NoTypstError(Exception):
@@ -111,6 +111,6 @@ def as_pdf(report: Report) -> bytes:
     except ModuleNotFoundError as error:
         raise NoTypstError from error
     # All texts reach the page as data, so that none can be taken for markup.
-    data = {**asdict(sheet(report)), "columns": DAY_COLUMNS}
+    data = {**asdict(sheet(report)), "columns": DAY_COLUMNS, "days_about": DAYS_ABOUT}
     template = resources.files(__package__).joinpath("report.typ").read_bytes()
     return bytes(typst.compile(template, sys_inputs={"data": json.dumps(data)}))

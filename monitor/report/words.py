@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import floor
 from types import MappingProxyType
 
 from monitor.exposure import LABEL, Line
@@ -19,7 +20,7 @@ class Sheet:
         summary: sentences.
         lines: of the score: what, how much, points lost of how many.
         exposure: what, time, share of worn time.
-        days: a row a day; `DAY_COLUMNS` heads it.
+        days: a row a day; `DAY_COLUMNS` heads it, `DAYS_ABOUT` says what stands under it.
         unknown: what was not seen: what, time.
     """
 
@@ -35,17 +36,33 @@ class Sheet:
     small_print: str
 
 
-DAY_COLUMNS = ("Day", "Worn", "Seen", "Seated", "Breaks/h", "Forward", "Bends", "Lifts", "Points")
-NONE = "-"
+DAY_COLUMNS = (
+    *("Day", "Worn", "Seen", "Seated", "Breaks an hour", "Forward"),
+    *("Bends", "Deep bends", "Lifts", "Demanding lifts", "Points"),
+)
+DAYS_ABOUT = (
+    "Seen: share of the time that counts. Breaks an hour and Forward: of the time seated. "
+    "Bends: 30° or more; deep ones among them: 60° or more. "
+    "Lifts: all that look like one; demanding ones among them. Points: of 100."
+)
+NONE = "\u2013"
+
+
+def percent(share: float) -> str:
+    """ "26 %", and "under 1 %" for what is not nothing; as the page writes it."""
+    if 0.0 < share < 0.005:
+        return "under 1 %"
+    return f"{floor(100.0 * share + 0.5)} %"
+
 
 _LINES: Mapping[str, tuple[str, Callable[[float], str]]] = MappingProxyType(
     {
-        "slouch_share": ("Leaning forward while seated", lambda v: f"{v:.0%}"),
-        "seated_beyond_30_min_share": ("Seated time after minute 30", lambda v: f"{v:.0%}"),
+        "slouch_share": ("Leaning forward while seated", percent),
+        "seated_beyond_30_min_share": ("Seated time after minute 30", percent),
         "breaks_per_seated_h": ("Breaks per seated hour", lambda v: f"{v:.1f}"),
         "longest_static_min": ("Longest time in one position", lambda v: f"{v:.0f} min"),
-        "over_60_deg_share": ("Time bent 60° or more", lambda v: f"{v:.1%}"),
-        "over_30_deg_share": ("Time bent 30° or more", lambda v: f"{v:.1%}"),
+        "over_60_deg_share": ("Time bent 60° or more", percent),
+        "over_30_deg_share": ("Time bent 30° or more", percent),
         "bends_over_60_deg_per_min": ("Deep bends per minute", lambda v: f"{v:.2f}"),
         "flagged_lifts_per_h": ("Demanding lifts per hour", lambda v: f"{v:.1f}"),
         "hold_exceedances": (
@@ -118,7 +135,7 @@ def _read_with(report: Report) -> list[str]:
             said.append("Angles count from how the sensor is marked: it was not calibrated.")
         case share:
             said.append(
-                f"For {share:.0%} of the recorded time angles count from the wearer's own "
+                f"For {percent(share)} of the recorded time angles count from the wearer's own "
                 "standing, else from how the sensor is marked."
             )
     return said
@@ -131,9 +148,13 @@ def line_words(line: Line) -> tuple[str, str]:
 
 
 def duration(seconds: float) -> str:
-    """ "0 min", "14 min", "3 h 05 min"; rounded down."""
+    """ "40 s", "14 min", "3 h 5 min", "8 h"; rounded down, as the page writes it."""
+    if seconds < 60.0:
+        return f"{int(seconds)} s"
     hours, minutes = divmod(int(seconds) // 60, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def _summary(report: Report) -> list[str]:
@@ -143,7 +164,8 @@ def _summary(report: Report) -> list[str]:
         return ["Nothing was recorded."]
     one = len(report.days) == 1
     when = "" if one else f" on {len(seen)} of {len(report.days)} days"
-    said = [f"Worn for {worn}{when}; {report.found.coverage:.0%} of the time that counts was seen."]
+    seen_share = percent(report.found.coverage)
+    said = [f"Worn for {worn}{when}; {seen_share} of the time that counts was seen."]
     if report.points is None:
         who = "It was not" if one else "No day was"
         said.append(f"{who} worn for two hours, so there are no points.")
@@ -176,7 +198,7 @@ def _line(line: Line) -> tuple[str, str, str]:
 
 
 def _share(seconds: float, worn_s: float) -> str:
-    return f"{seconds / worn_s:.1%}" if worn_s > 0.0 else NONE
+    return percent(seconds / worn_s) if worn_s > 0.0 else NONE
 
 
 def _day(day: ReportDay) -> tuple[str, ...]:
@@ -187,11 +209,13 @@ def _day(day: ReportDay) -> tuple[str, ...]:
     return (
         name,
         duration(dose.worn_s),
-        f"{found.coverage:.0%}",
+        percent(found.coverage),
         duration(dose.seated_s),
         NONE if found.breaks_per_h is None else f"{found.breaks_per_h:.1f}",
-        NONE if found.slouch_share is None else f"{found.slouch_share:.0%}",
-        f"{dose.bends_60}/{dose.bends_30}",
-        f"{dose.flagged_lifts}/{dose.lifts}",
+        NONE if found.slouch_share is None else percent(found.slouch_share),
+        str(dose.bends_30),
+        str(dose.bends_60),
+        str(dose.lifts),
+        str(dose.flagged_lifts),
         NONE if day.score.points is None else f"{day.score.points:.0f}",
     )

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from monitor.model import NS_PER_S, Activity, Posture, StateChange
 from monitor.model.exposure import Dose, Histogram
 from monitor.profiles import PROFILES
 from monitor.report import (
+    DAY_COLUMNS,
     Report,
     as_csv,
     as_object,
@@ -24,6 +26,7 @@ from monitor.report import (
     sheet,
     week_of,
 )
+from monitor.report.words import duration, percent
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store, StoreItem
 
 MONDAY = date(2026, 3, 2)
@@ -108,9 +111,9 @@ def test_the_line_that_loses_most_is_named_and_one_thing_is_suggested(report: Re
 def test_exposure_is_that_of_all_days(report: Report) -> None:
     rows = {name: (time, share) for name, time, share in sheet(report).exposure}
 
-    assert rows["Worn, not lying"] == ("8 h 00 min", "100.0%")
-    assert rows["Leaning over 30°"] == ("48 min", "10.0%")
-    assert rows["Leaning over 45°"] == ("0 min", "0.0%")
+    assert rows["Worn, not lying"] == ("8 h", "100 %")
+    assert rows["Leaning over 30°"] == ("48 min", "10 %")
+    assert rows["Leaning over 45°"] == ("0 s", "0 %")
 
 
 def test_a_day_alone_is_not_told_as_one_of_one(store: Store) -> None:
@@ -120,7 +123,7 @@ def test_a_day_alone_is_not_told_as_one_of_one(store: Store) -> None:
     )
     queries.close()
 
-    assert long.summary[0] == "Worn for 4 h 00 min; 100% of the time that counts was seen."
+    assert long.summary[0] == "Worn for 4 h; 100 % of the time that counts was seen."
     assert long.summary[1] == "43 points of 100."
     assert "It was not worn for two hours, so there are no points." in short.summary
 
@@ -130,7 +133,56 @@ def test_a_day_without_data_is_said_to_be_one(report: Report) -> None:
 
     assert len(rows) == 7
     assert rows[2][1] == "no data"
-    assert set(rows[2][2:]) == {"-"}
+    assert set(rows[2][2:]) == {"\u2013"}
+
+
+def test_each_number_of_a_day_has_a_heading_of_its_own(store: Store) -> None:
+    day = MONDAY + timedelta(days=14)
+    at_ns = int(datetime(2026, 3, 16, 9, tzinfo=UTC).timestamp()) * NS_PER_S
+    minute = replace(
+        _dose(at_ns, slouched_s=15.0), bends_30=44, bends_60=3, lifts=7, flagged_lifts=2
+    )
+    with store.writer() as writer:
+        writer.write([RecordingStart(at_ns, "AA", "Back", False, "axes")])
+        writer.write([StateChange(at_ns, Activity.SIT, Posture.NEUTRAL, 0.9, "desk/1")])
+        writer.write([Covered(at_ns, at_ns + MINUTE_NS, 50.0), minute, RecordingEnd("closed")])
+    queries = store.queries()
+    row = dict(zip(DAY_COLUMNS, sheet(make_report(queries, day, day)).days[0], strict=True))
+    queries.close()
+
+    assert {name: row[name] for name in ("Bends", "Deep bends", "Lifts", "Demanding lifts")} == {
+        "Bends": "44",
+        "Deep bends": "3",
+        "Lifts": "7",
+        "Demanding lifts": "2",
+    }
+    assert (row["Worn"], row["Forward"]) == ("1 min", "\u2013")  # too little for a share
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0 %"),
+        (0.0049, "under 1 %"),
+        (0.005, "1 %"),
+        (0.125, "13 %"),
+        (0.2549, "25 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_share_is_written_as_the_page_writes_it(share: float, said: str) -> None:
+    assert percent(share) == said
+
+
+def test_a_time_is_written_as_the_page_writes_it() -> None:
+    assert [duration(seconds) for seconds in (0, 40.9, 60, 3599, 7200, 11_100)] == [
+        "0 s",
+        "40 s",
+        "1 min",
+        "59 min",
+        "2 h",
+        "3 h 5 min",
+    ]
 
 
 def test_nothing_recorded_is_an_answer(store: Store) -> None:
@@ -185,7 +237,7 @@ def test_it_is_said_what_the_days_were_read_with_and_what_angles_count_from(stor
     assert mixed.profiles == ("desk/1", own)
     assert (mixed.zeroed, marked.zeroed, empty.zeroed) == (0.75, 0.0, None)
     assert f"Read with desk/1, {own} (profile/version+own" in sheet(mixed).small_print
-    assert "For 75% of the recorded time angles count" in sheet(mixed).small_print
+    assert "For 75 % of the recorded time angles count" in sheet(mixed).small_print
     assert "how the sensor is marked: it was not calibrated" in sheet(marked).small_print
     assert "Read with" not in sheet(empty).small_print
     assert rows[0]["profiles"] == f"desk/1 {own}"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { calmDuration, duration } from "./format";
+import { calmDuration, duration, percent } from "./format";
 import { angleWords, nextAction, stateName } from "./strings";
 
 test("a state is named in words", () => {
@@ -23,6 +23,17 @@ test("an angle has a direction only where forward is known", () => {
   expect(angleWords(-12.4, true)).toEqual({ value: "12°", way: "backward" });
   expect(angleWords(-1.7, true)).toEqual({ value: "2°", way: "from upright" });
   expect(angleWords(12.4, false)).toEqual({ value: "12°", way: "lean" });
+});
+
+test("a share is in whole percent, and what is not nothing is never written as nothing", () => {
+  expect([0, 0.0049, 0.005, 0.125, 0.2549, 1].map(percent)).toEqual([
+    "0 %",
+    "under 1 %",
+    "1 %",
+    "13 %",
+    "25 %",
+    "100 %",
+  ]);
 });
 
 test("durations are rounded down to whole minutes", () => {

@@ -1169,7 +1169,7 @@ export const REPORT = {
   points: (points: number) => `${Math.round(points)} of 100 points`,
   suggestion: "One thing to try:",
   lines: "Where points went",
-  lineColumns: ["What", "How much", "Points lost"],
+  lineColumns: ["What", "Mean of a day", "Points lost"],
   exposure: "Leaning",
   exposureColumns: ["What", "Time", "Share of worn time"],
   days: "Day by day",

@@ -43,8 +43,8 @@ test("each sensor has its place, its part, its status and its day", () => {
   show({});
 
   expect(rows()).toEqual([
-    "Upper back counts Connected Back 80% 2 h today",
-    "Low back beside Connected Back 80% under 1 min today",
+    "Upper back counts Connected Back 80 % 2 h today",
+    "Low back beside Connected Back 80 % under 1 min today",
   ]);
   expect(screen.queryByText(/connections/)).toBeNull();
 });
@@ -53,7 +53,7 @@ test("where the first is away it is said, with what its link knows", () => {
   const lost = { ...first, away: "lost", link: { ...link, detail: "no free slot" } } as Sensor;
   show({ sensors: [lost, second], notice: "The day is counted from the first sensor." });
 
-  expect(rows()[0]).toBe("Upper back counts Lost Back 80% 2 h today no free slot");
+  expect(rows()[0]).toBe("Upper back counts Lost Back 80 % 2 h today no free slot");
   expect(screen.getByText("The day is counted from the first sensor.")).toBeTruthy();
 });
 
