@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 HOSTILE = '<img src=x onerror="window.hacked=1">{{7*7}}\u202e‮'
 SLOUCH = ("slouch", Severity.CAUTION)
+# What a change of the size changes in turn, such as what scrolls now, is there after a frame.
+PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 every_look = pytest.mark.parametrize("theme", ["light", "dark"])
 after_a_day = pytest.mark.usefixtures("working_day")
@@ -340,6 +342,7 @@ def violations(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": height})
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
+            page.evaluate(PAINTED)
             rules = page.evaluate("axe.run().then((result) => result.violations)")
             found += [
                 f"{size}, {theme}: {rule['id']}: {node['html'][:160]} {node['failureSummary']}"

@@ -193,7 +193,9 @@ def test_a_setting_is_refused_beside_its_field_kept_and_put_back(open_page: Open
     expect(page.get_by_text("Kept. It is used from the next start on.")).to_be_visible()
     page.reload()
     expect(field).to_have_value("25")
-    page.get_by_role("button", name="Back to the default: Seated without a break for").press("Enter")
+    page.get_by_role("button", name="Back to the default: Seated without a break for").press(
+        "Enter"
+    )
 
     expect(field).to_have_value("30")
     expect(field).to_be_focused()
@@ -305,6 +307,24 @@ def test_a_week_is_told_gone_back_from_and_downloaded(open_page: OpenPage) -> No
     assert rows.value.path().read_text("utf-8").startswith("date,")
     assert paper.value.path().read_bytes().startswith(b"%PDF")
     assert paper.value.suggested_filename.endswith(".pdf")
+
+
+def test_a_table_too_wide_for_a_phone_is_scrolled_by_key_and_keeps_its_days_in_sight(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    go(page, "report")
+    table = page.get_by_role("group", name="Day by day")
+    expect(page.get_by_role("columnheader", name="Demanding lifts")).to_be_visible()
+    expect(table).to_have_count(0)  # nothing scrolls, so nothing stops a key
+
+    page.set_viewport_size({"width": SIZES["phone"][0], "height": SIZES["phone"][1]})
+    table.focus()
+    for _ in range(25):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("columnheader", name="Points", exact=True)).to_be_in_viewport()
+
+    expect(page.get_by_role("columnheader", name="Day", exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_what_it_will_not_claim_is_read_once(open_page: OpenPage) -> None:
