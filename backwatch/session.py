@@ -113,14 +113,20 @@ def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
         queries.close()
 
 
-def _own_profile(config: Config, store: Store, pace: Pace | None = None) -> Profile:
-    """The profile of the person's phase, if any, with the thresholds they have made their own."""
+def _own_profiles(
+    config: Config, store: Store, pace: Pace | None = None
+) -> tuple[Profile, Profile]:
+    """What holds where the person has set nothing, by their phase, if any; and what is in force.
+
+    That is with the thresholds they have made their own, and at the pace of a demo.
+    """
     with contextlib.closing(store.journal()) as journal:
         kept = journal.wishes()
     try:
-        usual = _profile(config.profile) if pace is None else pace.profile
         phase = phase_profile(kept)
-        return personal(_profile(phase) if phase else usual, own_thresholds(kept))
+        usual = _profile(phase or config.profile)
+        paced = usual if pace is None or phase else pace.profile
+        return usual, personal(paced, own_thresholds(kept))
     except ValueError as error:
         raise UserError(f"{error}; put it back: backwatch alerts set NAME") from error
 
@@ -152,18 +158,19 @@ async def session(
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
-            base = await asyncio.to_thread(_own_profile, config, store, pace)
+            usual, base = await asyncio.to_thread(_own_profiles, config, store, pace)
             pipelines = [make_pipeline(config, worn, lambda: base) for worn in config.worn]
             person: Person | None = None
 
             def anew() -> Params:
                 nonlocal base
                 try:
-                    base = _own_profile(config, store, pace)
+                    usual, base = _own_profiles(config, store, pace)
                 except UserError:  # of somebody before; this must not keep what is set now
-                    base = _profile(config.profile) if pace is None else pace.profile
+                    usual = _profile(config.profile)
+                    base = usual if pace is None else pace.profile
                 if person is not None:
-                    person.profile = base
+                    person.profile, person.usual = base, usual
                 return base.alerts
 
             stored = await asyncio.to_thread(_stored, store, simulated=simulated)
@@ -258,6 +265,7 @@ async def session(
                     queries,
                     coach,
                     base,
+                    usual,
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     simulated=simulated,
                 )

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from dashboard.person import Person
 from dashboard.schemas import (
     AlertSchema,
     DecisionSchema,
@@ -85,6 +86,7 @@ class SettingsSchema(Schema):
     """All of them."""
 
     settings: list[SettingSchema] = Field(description="In the order to show them.")
+    tour: bool = Field(description="A demo reads with shorter times than these now.")
 
 
 class ValueSchema(Schema):
@@ -215,8 +217,9 @@ _TITLES = {
 }
 
 
-def settings_schema(kept: Mapping[str, WishValue], profile: Profile) -> SettingsSchema:
+def settings_schema(kept: Mapping[str, WishValue], person: Person) -> SettingsSchema:
     """Every threshold and manner, with unit, range, source and what is set."""
+    usual = person.usual or person.profile
 
     manners = Manners()
     found = [
@@ -269,13 +272,13 @@ def settings_schema(kept: Mapping[str, WishValue], profile: Profile) -> Settings
             low=one.low,
             high=one.high,
             source=one.source,
-            default=round(one.read(profile), 1) or None,  # nought is off
+            default=round(one.read(usual), 1) or None,  # nought is off
             value=_plain(kept.get(one.name)),
             at_start=True,
         )
         for one in THRESHOLDS.values()
     ]
-    return SettingsSchema(settings=found)
+    return SettingsSchema(settings=found, tour=person.profile.name != usual.name)
 
 
 def phase_schema(kept: WishValue, profile: Profile) -> PhaseNowSchema:

@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 from pydantic import BaseModel, Field
 
 from monitor.coaching import Manners
-from monitor.profiles import PROFILES, THRESHOLDS, Profile
+from monitor.profiles import PROFILES, THRESHOLDS, Profile, Threshold
 
 ActName = Literal[
     "stand",
@@ -18,8 +18,12 @@ ActName = Literal[
     "slouch",
     "recline",
     "rise",
-    "bend",
     "knock",
+    "bend",
+    "deep_bends",
+    "take_off",
+    "slip",
+    "push_back",
     "fall",
     "get_up",
 ]
@@ -95,11 +99,11 @@ class ActSchema(BaseModel):
 
 
 class ShortenedSchema(BaseModel):
-    """A threshold that the tour has shorter than every day."""
+    """A threshold that the tour has otherwise than every day, mostly shorter."""
 
     title: str = Field(description="The threshold in words.")
     value: float = Field(description="In force now, in that unit.")
-    usual: float = Field(description="Every day, in that unit.")
+    usual: float | None = Field(description="Every day, in that unit; null: off.")
     unit: str = Field(description="Its unit.")
 
 
@@ -138,12 +142,35 @@ def demo_schema(demo: Demo | None, now_ns: int) -> DemoSchema:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A time of a profile that nobody sets, but that a tour shortens [s]."""
+
+    title: str
+    read: Callable[[Profile], float]
+    unit: str = "s"
+
+
+_BESIDE = (
+    _Beside("Deep bends are counted over", lambda p: p.alerts.repetitive_window_s),
+    _Beside("A break is announced before it is due by", lambda p: p.alerts.notice_s),
+    _Beside("Standing or walking ends a sitting after", lambda p: float(p.alerts.break_s)),
+    _Beside("Leaning back for", lambda p: p.states.activity.recline_s),
+    _Beside("Lying still until it counts as not worn", lambda p: p.states.activity.not_worn_s),
+    _Beside("Walking until a slipped sensor is told of", lambda p: p.slip.look_s * p.slip.looks),
+)
+
+
 def _shortened(profile: Profile) -> list[ShortenedSchema]:
     usual = PROFILES[USUAL]
+    all_of_them: list[Threshold | _Beside] = [*THRESHOLDS.values(), *_BESIDE]
     return [
         ShortenedSchema(
-            title=one.title, value=one.read(profile), usual=one.read(usual), unit=one.unit
+            title=one.title,
+            value=one.read(profile),
+            usual=one.read(usual) or None,  # nought is off
+            unit=one.unit,
         )
-        for one in THRESHOLDS.values()
+        for one in all_of_them
         if one.read(profile) != one.read(usual)
     ]

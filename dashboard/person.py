@@ -15,6 +15,8 @@ class Person:
         coach: None where nobody decides about alerts, as for a page of stored days.
         profile: in force, with the person's own thresholds; another takes its place once what
             is kept of the person has been erased.
+        usual: what holds where the person has set nothing, also in a demo that reads with shorter
+            times; None: as `profile`.
         slouch_seen: whether the sensor sits where a slouch can be told.
         simulated: nobody wears it.
     """
@@ -23,5 +25,6 @@ class Person:
     queries: Queries
     coach: Coach | None
     profile: Profile
+    usual: Profile | None = None
     slouch_seen: bool = True
     simulated: bool = False

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import Mounting, Placement
-from simulator.motion import GRAVITY_MPS2, IdealMotion
+from simulator.motion import GRAVITY_MPS2, SLIP_S, IdealMotion, tipped
 from simulator.motion.curves import step
 
 # "Data sheet": as others quote it (docs.luxonis.com on the BMI270; Bosch's own forum);
@@ -57,7 +57,6 @@ MTW = replace(
     gyr_noise_dps=0.017,  # measured; data sheet 0.01, recalled
 )
 WANDER_PERIOD_S = 1800.0  # s; chosen by us
-SLIP_S = 1.5  # s in which a strap gives way; chosen by us
 STRAP_TILT_RAD = radians(3.0)  # rad, one sigma about each axis; chosen by us
 
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
@@ -144,13 +143,7 @@ def slipped(
     Units and axes are those given; the gyroscope feels the tipping itself.
     """
     share, rate, _ = step(time_s, at_s, SLIP_S)
-    cos, sin = np.cos(tip_rad * share)[:, None], np.sin(tip_rad * share)[:, None]
-
-    def tipped(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        x, y, z = values[:, :1], values[:, 1:2], values[:, 2:]
-        return np.hstack([cos * x - sin * z, y, sin * x + cos * z])
-
-    return tipped(acc), tipped(gyr) + np.outer(tip_rad * rate, [0.0, 1.0, 0.0])
+    return tipped(acc, gyr, tip_rad * share, tip_rad * rate)
 
 
 def perfect_imu(placement: Placement) -> Imu:

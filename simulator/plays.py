@@ -30,25 +30,39 @@ def demo_acts(actor: Actor) -> Iterator[tuple[str, Phrases]]:
             actor.stand(2.0, still=True),
         ),
     )
-    yield "walk", chain(actor.walk(7.5, turn_deg=-50), actor.stand(1.5, still=True))
+    yield "walk", chain(actor.walk(6.5, turn_deg=-50), actor.stand(1.5, still=True))
     yield (
         "squat_lift",
-        chain(actor.squat_lift(peak_deg=36, sink_m=0.58), actor.stand(1.5, still=True)),
+        chain(actor.squat_lift(peak_deg=44, sink_m=0.6), actor.stand(1.5, still=True)),
     )
     yield "sit", chain(actor.sit_down(), actor.sit(6.0))
-    yield "slouch", chain(actor.slouch(64.5, by_deg=19), actor.sit_tall(), actor.sit(2.0))
-    yield "recline", chain(actor.recline(33.0, by_deg=25), actor.sit_tall())
-    yield "rise", chain(actor.stand_up(), actor.stand(1.5, still=True))
-    yield "bend", chain(actor.bend(48, 5.8), actor.stand(1.5, still=True))
-    yield "knock", chain(actor.knock(), actor.stand(2.0, still=True), actor.walk(3.5))
-    yield "fall", chain(actor.fall("forward"), actor.lie(3.0))
+    yield "slouch", chain(actor.slouch(26.0, by_deg=19), actor.sit_tall(), actor.sit(2.0))
+    yield "recline", chain(actor.recline(14.0, by_deg=25), actor.sit_tall())
+    yield "rise", chain(actor.stand_up(lean_deg=36), actor.stand(1.5, still=True))
+    yield "knock", chain(actor.knock(), actor.stand(1.5, still=True))
+    yield "bend", chain(actor.look_down(66, 5.6), actor.stand(1.5, still=True))
+    yield "deep_bends", chain(_deep_bends(actor), actor.stand(1.5, still=True))
+    yield (
+        "take_off",
+        chain(actor.leave_on_table(11.0, label_up=False), actor.stand(0.5, still=True)),
+    )
+    yield "slip", chain(actor.walk(9.0, slip_deg=26.0), actor.stand(3.2, still=True))
+    yield "push_back", chain(actor.push_back(), actor.walk(8.0))
+    yield "fall", chain(actor.fall("back"), actor.lie(3.0))
     yield "get_up", _until(actor, begin_s + 180.0, actor.get_up())
 
 
+def _deep_bends(actor: Actor) -> Phrases:
+    for _ in range(2):
+        yield from actor.look_down(66, 4.9)
+        yield from actor.stand(1.0, still=True)
+
+
 def _until(actor: Actor, stop_s: float, phrases: Phrases) -> Phrases:
-    """The phrases, then standing still until so much has been played."""
+    """The phrases, then walking until so much has been played."""
     yield from phrases
-    yield from actor.stand(max(0.5, stop_s - actor.elapsed_s), still=True)
+    yield from actor.walk(max(3.0, stop_s - 1.2 - actor.elapsed_s))
+    yield from actor.stand(max(1.2, stop_s - actor.elapsed_s), still=True)
 
 
 def short(actor: Actor, rng: np.random.Generator, length_s: float) -> Phrases:

@@ -108,7 +108,7 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
     @routes.get("/api/settings", summary="Every threshold and manner")
     def settings() -> SettingsSchema:
         """With unit, range, source, default, and what is set."""
-        return settings_schema(journal.wishes(), person.profile)
+        return settings_schema(journal.wishes(), person)
 
     @routes.put(
         "/api/settings/{name}",
@@ -125,7 +125,7 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
         journal.set_wish(name, value, clock_ns())
-        return settings_schema(journal.wishes(), person.profile)
+        return settings_schema(journal.wishes(), person)
 
     @routes.get("/api/alerts/{alert_id}/why", summary="Why did it buzz", responses=NO_ALERT)
     def why(alert_id: AlertId) -> WhySchema:

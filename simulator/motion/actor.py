@@ -16,6 +16,7 @@ SLOUCH_ON_RAD = radians(12.0)  # of the upper back, past sitting upright; ergono
 RECLINE_ON_RAD = radians(-10.0)  # the same source
 LIE_ON_RAD = radians(65.0)  # inclination; Vähä-Ypyä 2018 by the same source
 
+SLIP_S = 1.5  # s in which a strap gives way; chosen by us
 _BUSY = 4.0  # times as restless while the hands work; chosen by us
 # A car in town. Drivers stop at a stop sign with a peak of 0.25 g (Roenitz et al. 1999, SAE
 # 1999-01-0098); the rest is chosen by us.
@@ -78,8 +79,18 @@ class Actor:
             yield self._done(draft, part_s)
             left_s -= part_s
 
-    def walk(self, duration_s: float, turn_deg: float = 0.0, brisk: float = 1.0) -> Phrases:
-        """Walk for `duration_s` (at least 3 s), turning on the way."""
+    def walk(
+        self,
+        duration_s: float,
+        turn_deg: float = 0.0,
+        brisk: float = 1.0,
+        *,
+        slip_deg: float = 0.0,
+    ) -> Phrases:
+        """Walk for `duration_s` (at least 3 s), turning on the way.
+
+        `slip_deg`: the strap gives way at once, and the sensor tips forward by that on the back.
+        """
         rng, person = self._rng, self.person
         step_hz = person.step_hz * brisk
         bob = person.bob_m * brisk * rng.uniform(0.9, 1.1)
@@ -100,6 +111,7 @@ class Actor:
         if turn_deg:
             turn_s = min(duration_s - 1.0, max(1.5, abs(turn_deg) / 60.0))
             draft.by(Channel.YAW, radians(turn_deg), (duration_s - turn_s) / 2, turn_s)
+        draft.by(Channel.STRAP, radians(slip_deg), 0.0, min(SLIP_S, duration_s))
         yield self._done(draft, duration_s, (Activity.STAND, Posture.NEUTRAL))
 
     def turn(self, turn_deg: float) -> Phrases:
@@ -178,6 +190,11 @@ class Actor:
         times = (each_s, 0.5, each_s)
         yield self._bend(EventKind.BEND, "", peak, 0.03, 0.0, radians(turn_deg), times)
 
+    def look_down(self, peak_deg: float, stay_s: float) -> Phrases:
+        """Lean over something low, stay and look, come up again: no lift."""
+        peak = self._at_place(peak_deg * 56 / 75, peak_deg)
+        yield self._bend(EventKind.BEND, "", peak, 0.03, 0.0, 0.0, (1.5, stay_s, 1.4))
+
     def tie_shoelace(self) -> Phrases:
         """Go down on one knee, fiddle for a while, rise."""
         rng = self._rng
@@ -240,11 +257,14 @@ class Actor:
             Happening(EventKind.STAND_TO_SIT, 0.0, total),
         )
 
-    def stand_up(self, *, quick: bool = False) -> Phrases:
-        """From a chair to standing."""
+    def stand_up(self, *, quick: bool = False, lean_deg: float | None = None) -> Phrases:
+        """From a chair to standing; `lean_deg` is how far the upper back leans on the way."""
         rng, person = self._rng, self.person
         total = rng.uniform(1.5, 1.8) if quick else rng.uniform(2.1, 2.5)
-        lean = self._at_place(spread(rng, 18, 28, 40), spread(rng, 30, 42, 54))
+        pelvis, chest = spread(rng, 18, 28, 40), spread(rng, 30, 42, 54)
+        if lean_deg is not None:
+            pelvis, chest = lean_deg * 28 / 42, lean_deg
+        lean = self._at_place(pelvis, chest)
         draft = self._draft(self._activity, Posture.NEUTRAL)
         rise_from, rise_s = 0.34 * total, 0.61 * total
         draft.to(Channel.SAGITTAL, lean, 0.0, 0.5 * total)
@@ -468,7 +488,7 @@ class Actor:
         draft.label(0.5 * total, Activity.STAND, Posture.NEUTRAL)
         yield self._done(draft, total, (Activity.STAND, Posture.NEUTRAL))
 
-    def leave_on_table(self, duration_s: float) -> Phrases:
+    def leave_on_table(self, duration_s: float, *, label_up: bool = True) -> Phrases:
         """Take the sensor off, let it lie for `duration_s`, put it back on.
 
         From here on the channels are those of the sensor alone.
@@ -477,7 +497,8 @@ class Actor:
         worn = self._pose.copy()
         off = (Activity.NOT_WORN, Posture.NONE)
         draft = self._draft()
-        flat = radians(90 + rng.normal(0, 1.5)), radians(rng.normal(0, 1.5))
+        level = 90 if label_up else -90
+        flat = radians(level + rng.normal(0, 1.5)), radians(rng.normal(0, 1.5))
         heading = rng.uniform(-2, 2)
         draft.to(Channel.SAGITTAL, flat[0], 0.5, 2.0)
         draft.to(Channel.LATERAL, flat[1], 0.7, 1.8)
@@ -500,6 +521,12 @@ class Actor:
                 draft.to(channel, float(worn[channel]), 0.3, 2.4)
         draft.label(2.5, Activity.STAND, Posture.NEUTRAL)
         yield self._done(draft, 3.2, (Activity.STAND, Posture.NEUTRAL))
+
+    def push_back(self) -> Phrases:
+        """Push a sensor that has slipped back to where it sat, standing."""
+        draft = self._draft()
+        draft.to(Channel.STRAP, 0.0, 0.5, SLIP_S)
+        yield self._done(draft, SLIP_S + 1.0)
 
     # How it is done
 

@@ -22,3 +22,4 @@ class Channel(IntEnum):
     TURNING = 10  # RMS of small turns about the vertical; less about the others [rad/s]
     HEART = 11  # RMS of what the heartbeat adds to the acceleration upwards [m/s^2]
     ROAD = 12  # RMS of a vehicle's vibration, upwards; less in the others [m/s^2]
+    STRAP = 13  # by how much the sensor has tipped forward on the trunk, about its left axis [rad]

@@ -46,7 +46,8 @@ def ideal_motion(jets: NDArray[np.float64], lever: Lever) -> IdealMotion:
     The body is turned about the vertical by the yaw, then about its forward axis by the
     lateral angle, then about its left axis by the sagittal angle: so the angles of
     docs/frames.md come back exactly, |lateral| < 90 deg.
-    The sensor is rigidly joined to the hip by its lever.
+    The sensor is rigidly joined to the hip by its lever; one that has tipped on the trunk feels
+    the same in other axes, and `up` stays that of the trunk.
     """
     sag, sag1, sag2 = jets[Channel.SAGITTAL]
     lat, lat1, lat2 = jets[Channel.LATERAL]
@@ -88,4 +89,26 @@ def ideal_motion(jets: NDArray[np.float64], lever: Lever) -> IdealMotion:
     y = cos_l * acc_left + sin_l * acc_up
     z = -sin_l * acc_left + cos_l * acc_up
     acc = np.stack([cos_s * acc_forward - sin_s * z, y, sin_s * acc_forward + cos_s * z], axis=1)
+    tip, tip1, _ = jets[Channel.STRAP]
+    if tip.any():
+        acc, gyr = tipped(acc, gyr, tip, tip1)
     return IdealMotion(up=up, acc_mps2=acc, gyr_radps=gyr, height_m=upward[0])
+
+
+def tipped(
+    acc: NDArray[np.float64],
+    gyr: NDArray[np.float64],
+    tip_rad: NDArray[np.float64],
+    tip_radps: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a sensor feels that is tipped about its y axis, and tips on at that rate.
+
+    Units and axes are those given, shapes (n, 3) and (n,); the gyroscope feels the tipping itself.
+    """
+    cos, sin = np.cos(tip_rad)[:, None], np.sin(tip_rad)[:, None]
+
+    def turned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y, z = values[:, :1], values[:, 1:2], values[:, 2:]
+        return np.hstack([cos * x - sin * z, y, sin * x + cos * z])
+
+    return turned(acc), turned(gyr) + np.outer(tip_radps, [0.0, 1.0, 0.0])

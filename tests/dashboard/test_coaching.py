@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
+from backwatch.tour import PACE
 from dashboard import Person
 from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.model import NS_PER_S, Alert, Severity
@@ -70,6 +71,17 @@ async def test_settings_have_unit_range_source_and_reset(page: httpx.AsyncClient
     assert after["sitting_s"]["value"] == 1200
     assert after["quiet"]["value"] == ["22:00-06:30"]
     assert reset["sitting_s"]["value"] is None
+
+
+async def test_a_demo_at_a_pace_of_its_own_shows_the_defaults_of_every_day_and_says_so(
+    page: httpx.AsyncClient, person: Person
+) -> None:
+    before = (await page.get("/api/settings")).json()
+    person.usual, person.profile = PROFILES["desk"], PACE.profile
+    after = (await page.get("/api/settings")).json()
+
+    assert (before["tour"], after["tour"]) == (False, True)
+    assert before["settings"] == after["settings"]
 
 
 @pytest.mark.parametrize(

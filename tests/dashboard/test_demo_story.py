@@ -61,3 +61,12 @@ async def test_what_is_told_sooner_than_every_day_is_said_with_both_times(ask: A
     assert told["shortened"] == [
         {"title": "Leaning forward for", "value": 15.0, "usual": 60.0, "unit": "s"}
     ]
+
+
+async def test_a_limit_that_is_off_every_day_is_said_so(ask: Ask) -> None:
+    usual = PROFILES[USUAL]
+    tour = replace(usual, alerts=replace(usual.alerts, limit_deg=80.0))
+    told = await ask(Demo(lambda: Earlier(0, 0, 0.0), list, Pace(tour, Manners())))
+
+    [limit] = told["shortened"]
+    assert (limit["value"], limit["usual"], limit["unit"]) == (80.0, None, "deg")

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from backwatch.tour import PACE
 from monitor.model import Placement
 from monitor.profiles import PROFILES, Profile, placed
 
@@ -31,6 +32,8 @@ KNOWN = {
     "desk/9": "61585ec5eed5efd5",
     "manual/9": "1959c23463bf5002",
     "training/9": "a12ce1b4943374da",
+    "tour/1": "6a3b75e6cd49a2cc",
+    "tour/2": "a371e722cbee084c",
 }
 
 
@@ -43,7 +46,7 @@ def thresholds(profile: Profile) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+@pytest.mark.parametrize("profile", [*PROFILES.values(), PACE.profile], ids=[*PROFILES, "tour"])
 def test_a_changed_threshold_has_raised_the_version(profile):
     assert KNOWN[profile.key] == thresholds(profile)
 

@@ -66,7 +66,7 @@ def test_the_demo_has_each_state_and_each_event():
 
     found = {ACTIVITIES[code] for code in np.unique(column(blocks, "activity"))}
     postures = {POSTURES[code] for code in np.unique(column(blocks, "posture"))}
-    assert found == set(Activity) - {Activity.UPRIGHT, Activity.UNKNOWN, Activity.NOT_WORN}
+    assert found == set(Activity) - {Activity.UPRIGHT, Activity.UNKNOWN}
     assert postures == set(Posture)
     kinds = [event.kind for event in events(blocks)]
     assert set(kinds) == set(EventKind)
@@ -88,12 +88,12 @@ def test_the_demo_stands_still_then_lifts_deep_and_turned_while_bent(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_demo_slouches_for_more_than_a_minute_and_lasts_three(seed):
+def test_the_demo_slouches_for_a_while_and_lasts_three_minutes(seed):
     blocks = run("demo", seed=seed, seconds=400)
 
     slouched = column(blocks, "posture") == POSTURES.index(Posture.SLOUCHED)
     one_round = slouched[:18000]
-    assert 60 < one_round.sum() / 100 < 70
+    assert 20 < one_round.sum() / 100 < 30
     lifts = [e for e in events(blocks) if e.kind is EventKind.LIFT and e.technique == "stoop"]
     assert lifts[1].start_s - lifts[0].start_s == pytest.approx(180.0, abs=0.02)
 

@@ -7,7 +7,7 @@ export interface Accept {
 
 export interface Act {
   /** What the simulated person does. */
-  name: "stand" | "demanding_lift" | "walk" | "squat_lift" | "sit" | "slouch" | "recline" | "rise" | "bend" | "knock" | "fall" | "get_up";
+  name: "stand" | "demanding_lift" | "walk" | "squat_lift" | "sit" | "slouch" | "recline" | "rise" | "knock" | "bend" | "deep_bends" | "take_off" | "slip" | "push_back" | "fall" | "get_up";
   /** When it begins [ms since the epoch]. */
   start_ms: number;
   /** When it ends [ms since the epoch]. */
@@ -1730,6 +1730,8 @@ export interface Setting {
 export interface Settings {
   /** In the order to show them. */
   settings: Setting[];
+  /** A demo reads with shorter times than these now. */
+  tour: boolean;
 }
 
 export interface ShareOver {
@@ -1750,8 +1752,8 @@ export interface Shortened {
   title: string;
   /** In force now, in that unit. */
   value: number;
-  /** Every day, in that unit. */
-  usual: number;
+  /** Every day, in that unit; null: off. */
+  usual: number | null;
   /** Its unit. */
   unit: string;
 }
