@@ -546,10 +546,11 @@ export const DEMO = {
       : `${days} simulated days were erased; they are not made again.`,
   shortened: "Told sooner in this tour than every day",
   shortenedMeaning:
-    "So that three minutes show each alert. Staying bent is told of here after some seconds, too, and no reminder waits for another.",
+    "So that three minutes show each alert. Here the simulated person has set a limit of their own, staying bent is told of after some seconds, and no reminder waits for another.",
   shortenedColumns: ["What", "Here", "Every day"],
-  amount: (value: number, unit: string): string =>
-    unit === "s" ? duration(value) : `${rounded(value, unit)} ${unit}`,
+  off: "off",
+  amount: (value: number | null, unit: string): string =>
+    value === null ? DEMO.off : unit === "s" ? duration(value) : `${rounded(value, unit)} ${unit}`,
   acts: {
     stand: {
       title: "Standing still",
@@ -557,7 +558,7 @@ export const DEMO = {
     },
     demanding_lift: {
       title: "A lift with a bent, turned back",
-      watch: "It is measured when the person is upright again, and an alert follows.",
+      watch: "A cue comes near the person’s own limit. The lift is measured when they are upright again, and an alert follows.",
     },
     walk: { title: "Walking", watch: "Steps are told from the motion alone." },
     squat_lift: {
@@ -566,7 +567,7 @@ export const DEMO = {
     },
     sit: { title: "Sitting down", watch: "The clock to the next break starts." },
     slouch: {
-      title: "Slouching for a minute",
+      title: "Slouching for a while",
       watch: "Nothing is said at first: an alert comes once it has lasted, another once the posture has not changed.",
     },
     recline: {
@@ -574,13 +575,32 @@ export const DEMO = {
       watch: "This is not a slouch, and the angle shows why. The time for a break comes.",
     },
     rise: { title: "Standing up", watch: "The clock to the next break stops." },
+    knock: { title: "A knock", watch: "A jolt of the sensor is not a fall." },
     bend: { title: "Staying bent", watch: "It is no lift; what brings an alert is how long it lasts." },
-    knock: { title: "A knock, then some steps", watch: "A jolt of the sensor is not a fall." },
+    deep_bends: {
+      title: "Bending deeply, twice more",
+      watch: "Each is short enough; so many in so short a time bring an alert.",
+    },
+    take_off: {
+      title: "Taking the sensor off and putting it on again",
+      watch: "On the table nothing breathes: it is not worn, and no time is counted.",
+    },
+    slip: {
+      title: "Walking, and the strap gives way",
+      watch: "The sensor tips on the back. Some steps later angles are not trusted any more, and the page says by how much it has moved.",
+    },
+    push_back: {
+      title: "Pushing the sensor back",
+      watch: "Some steps show that it sits where it sat: angles are trusted again.",
+    },
     fall: {
       title: "A movement like a fall",
       watch: "The page says so; Backwatch calls nobody and is no alarm.",
     },
-    get_up: { title: "Getting up", watch: "The round is over; it begins again from standing." },
+    get_up: {
+      title: "Getting up and walking off",
+      watch: "The round is over; it begins again from standing.",
+    },
   } satisfies Record<Act["name"], { title: string; watch: string }>,
 };
 
@@ -978,6 +998,7 @@ export const SETTINGS = {
   thresholds: "Thresholds",
   thresholdsMeaning: "What counts. A change is used when Backwatch is next started.",
   sources: "Defaults and ranges are chosen by us unless a source is named.",
+  tour: "These are the times of every day. This demo reads with shorter ones, so that its three minutes show each alert; the page Now lists both.",
   unit: (unit: string): string => (unit === "deg" ? "°" : unit),
   save: "Save",
   saveFor: (title: string) => `Save: ${title}`,
