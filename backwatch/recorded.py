@@ -43,7 +43,7 @@ class Wanted:
     Attributes:
         what: a tape, or samples that are kept beside `config.db`.
         start_ns, stop_ns: of it [ns since the epoch, UTC].
-        profile: with the wearer's own thresholds, of a sensor worn anywhere.
+        profile: what it begins with, of a sensor worn anywhere.
         speed: times as fast as it was; None: as fast as can be.
     """
 
@@ -83,7 +83,8 @@ class Recorded:
     So the live sensor never waits for it, and nothing it reads can end what is live.
 
     Args:
-        profile: in force, with the wearer's own thresholds.
+        profile: in force, with the wearer's own thresholds, for samples that are kept.
+        configured: without these, for tapes: what was set while one was recorded is on it.
         queries: of all days; for the names of sensors.
     """
 
@@ -91,6 +92,7 @@ class Recorded:
         self,
         config: Config,
         profile: Callable[[], Profile],
+        configured: Profile,
         recorder: Recorder,
         queries: Queries,
         *,
@@ -99,7 +101,7 @@ class Recorded:
     ) -> None:
         # What a replay has no need of is not handed to its process.
         self._config = replace(config, webhook=None, webhook_secret=None)
-        self._profile = profile
+        self._profile, self._configured = profile, configured
         self._recorder = recorder
         self._queries = queries
         self._simulated = simulated
@@ -228,7 +230,7 @@ class Recorded:
                 session.start_ns,
                 session.stop_ns,
                 self._config,
-                self._profile(),
+                self._configured if isinstance(what, Path) else self._profile(),
                 speed,
             )
             self._played = session.id

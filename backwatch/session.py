@@ -20,7 +20,6 @@ from dashboard.auth import KEY_NAME
 from dashboard.demo import Demo, Pace
 from dashboard.developer import Developer
 from dashboard.faults import Faults
-from monitor.alerts import Params
 from monitor.config import Config, ConfigError, SensorConfig, data_folder
 from monitor.link import (
     SENSORS_NAME,
@@ -37,12 +36,12 @@ from monitor.link import (
     TapeWriter,
     tapes_folder,
 )
-from monitor.model import NS_PER_S, Haptics, Mounting, Numbered, Placement
+from monitor.model import NS_PER_S, Haptics, Mounting, Numbered, Placement, Ruled
 from monitor.orientation import MountingError, mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline, Step
 from monitor.plausible import Plausible
 from monitor.profiles import PROFILES, SEES_THE_CHEST, Profile, personal, placed
-from monitor.service import NO_PLACE, Coach, Fitting, Monitor, Retention, Roster, Worn, brief
+from monitor.service import NO_PLACE, Coach, Fitting, Monitor, Retention, Roster, Rules, Worn, brief
 from monitor.store import Fittings, Store, StoreError
 
 DAY_NS = 24 * 3600 * NS_PER_S
@@ -84,8 +83,8 @@ def make_pipeline(
     """The path as configured, or UserError; of the sensor that counts unless another is named.
 
     Args:
-        base: the profile with the wearer's own thresholds, now and after each `Wish.FORGET`;
-            None is that of the configuration.
+        base: the profile where the wearer has set nothing (`Ruled`); None is that of the
+            configuration.
     """
     worn = worn or config.worn[0]
     in_force = base or partial(_profile, config.profile)
@@ -100,8 +99,16 @@ def make_pipeline(
         standing = placed(in_force(), worn.placement, calibrated=True)
         return Interpret(profile, mounting, neutral_s, standing=standing)
 
+    def ruled(event: Ruled) -> tuple[Profile, Profile]:
+        profile = _profile(event.profile) if event.profile else in_force()
+        own = personal(profile, dict(event.own))
+        return (
+            placed(own, worn.placement, calibrated=calibrated),
+            placed(own, worn.placement, calibrated=True),
+        )
+
     anew = partial(interpret, worn.neutral_s)
-    return Pipeline(anew(), past=interpret, anew=anew)
+    return Pipeline(anew(), past=interpret, anew=anew, ruled=ruled)
 
 
 def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
@@ -113,22 +120,40 @@ def _stored(store: Store, *, simulated: bool) -> list[Numbered]:
         queries.close()
 
 
-def _own_profiles(
-    config: Config, store: Store, pace: Pace | None = None
-) -> tuple[Profile, Profile]:
-    """What holds where the person has set nothing, by their phase, if any; and what is in force.
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """What is read and alerted by.
 
-    That is with the thresholds they have made their own, and at the pace of a demo.
+    Attributes:
+        usual: what holds where the person has set nothing, by their phase, if any.
+        profile: with the thresholds they have made their own, and at the pace of a demo.
+        rules: what of it the person has set.
     """
+
+    usual: Profile
+    profile: Profile
+    rules: Rules
+
+
+def _in_force(config: Config, store: Store, pace: Pace | None) -> _InForce:
+    """By what is stored now; UserError where that cannot be used."""
     with contextlib.closing(store.journal()) as journal:
         kept = journal.wishes()
+    phase, own = phase_profile(kept), own_thresholds(kept)
+    usual = _profile(phase or config.profile)
+    paced = usual if pace is None or phase else pace.profile
     try:
-        phase = phase_profile(kept)
-        usual = _profile(phase or config.profile)
-        paced = usual if pace is None or phase else pace.profile
-        return usual, personal(paced, own_thresholds(kept))
+        profile = personal(paced, own)
     except ValueError as error:
         raise UserError(f"{error}; put it back: backwatch alerts set NAME") from error
+    return _InForce(usual, profile, Rules(profile.alerts, phase, tuple(sorted(own.items()))))
+
+
+def _as_configured(config: Config, pace: Pace | None) -> _InForce:
+    """By the configuration, and at the pace of a demo."""
+    usual = _profile(config.profile)
+    profile = usual if pace is None else pace.profile
+    return _InForce(usual, profile, Rules(profile.alerts))
 
 
 def _profile(name: str) -> Profile:
@@ -158,20 +183,22 @@ async def session(
     async with contextlib.AsyncExitStack() as stack:
         with _explained():
             store = await asyncio.to_thread(Store, config.db)
-            usual, base = await asyncio.to_thread(_own_profiles, config, store, pace)
-            pipelines = [make_pipeline(config, worn, lambda: base) for worn in config.worn]
+            begun = in_force = await asyncio.to_thread(_in_force, config, store, pace)
+            configured = _as_configured(config, pace)
+            pipelines = [
+                make_pipeline(config, worn, lambda: configured.profile) for worn in config.worn
+            ]
             person: Person | None = None
 
-            def anew() -> Params:
-                nonlocal base
+            def anew() -> Rules:
+                nonlocal in_force
                 try:
-                    usual, base = _own_profiles(config, store, pace)
-                except UserError:  # of somebody before; this must not keep what is set now
-                    usual = _profile(config.profile)
-                    base = usual if pace is None else pace.profile
+                    in_force = _in_force(config, store, pace)
+                except UserError:  # such as of somebody before; it must not keep what is set now
+                    in_force = configured
                 if person is not None:
-                    person.profile, person.usual = base, usual
-                return base.alerts
+                    person.profile, person.usual = in_force.profile, in_force.usual
+                return in_force.rules
 
             stored = await asyncio.to_thread(_stored, store, simulated=simulated)
             radio = Radio(config.adapter, Bonds(config.db.parent / SENSORS_NAME))
@@ -191,7 +218,7 @@ async def session(
                 asked = AskedLink(heard, _fitted(fittings, one))
                 link: Link = asked
                 if number == 0:
-                    fitting = Fitting(asked, fittings, guide=base.guide)
+                    fitting = Fitting(asked, fittings, guide=begun.profile.guide)
                     recorder = Recorder(
                         tapes_folder(config.db),
                         _calibrated(pipeline),
@@ -211,7 +238,7 @@ async def session(
                     placement: Placement = one.placement,
                     haptics: Haptics = haptics,
                 ) -> None:
-                    brief(orders, placed(base, placement), haptics)(mounting)
+                    brief(orders, placed(in_force.profile, placement), haptics)(mounting)
 
                 worn.append(replace(carried, brief=told_of, ask=asked.ask))
                 if number == 0:
@@ -244,9 +271,10 @@ async def session(
                 beside=beside,
                 fitting=fitting,
                 coach=coach,
-                alerts=base.alerts,
+                alerts=begun.profile.alerts,
+                rules=begun.rules,
                 anew=anew,
-                trunk=base.trunk,
+                trunk=begun.profile.trunk,
                 simulated=simulated,
                 retention=Retention(
                     config.keep_details_days or None,
@@ -264,12 +292,19 @@ async def session(
                     journal,
                     queries,
                     coach,
-                    base,
-                    usual,
+                    begun.profile,
+                    begun.usual,
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     simulated=simulated,
                 )
-                recorded = Recorded(config, lambda: base, recorder, queries, simulated=simulated)
+                recorded = Recorded(
+                    config,
+                    lambda: in_force.profile,
+                    configured.profile,
+                    recorder,
+                    queries,
+                    simulated=simulated,
+                )
                 stack.push_async_callback(recorded.stop)
                 app = create_app(
                     monitor,

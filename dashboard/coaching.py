@@ -79,7 +79,7 @@ class SettingSchema(Schema):
     source: str = Field(description="Where default and range come from.")
     default: Value = Field(description="What holds where nothing is set.")
     value: Value = Field(description="What is set; null: the default.")
-    at_start: bool = Field(description="Takes effect when Backwatch is started again.")
+    threshold: bool = Field(description="What counts; else how and when it is told.")
 
 
 class SettingsSchema(Schema):
@@ -116,7 +116,9 @@ class PhaseNowSchema(Schema):
         description="Since when it is set [ms since the epoch, UTC]; null: none is, or not known."
     )
     in_force: str = Field(description="Name and version of the profile that is read with now.")
-    at_start: bool = Field(description="Another profile takes effect at the next start.")
+    at_start: bool = Field(
+        description="Its profile takes effect at the next start, since nothing is recorded now."
+    )
     words: str = Field(description="The same in a sentence.")
 
 
@@ -232,7 +234,7 @@ def settings_schema(kept: Mapping[str, WishValue], person: Person) -> SettingsSc
             source="ours",
             default=getattr(manners, name),
             value=_plain(kept.get(name)),
-            at_start=False,
+            threshold=False,
         )
         for name, (low, high, unit) in NUMBERS.items()
     ]
@@ -246,7 +248,7 @@ def settings_schema(kept: Mapping[str, WishValue], person: Person) -> SettingsSc
             source="ours",
             default=[channel.value for channel in Channel] if name == "channels" else [],
             value=_plain(kept.get(name)),
-            at_start=False,
+            threshold=False,
         )
         for name in ("quiet", "working", "channels", "plan")
     ]
@@ -260,7 +262,7 @@ def settings_schema(kept: Mapping[str, WishValue], person: Person) -> SettingsSc
             source="ours",
             default=False,
             value=_plain(kept.get(name)),
-            at_start=False,
+            threshold=False,
         )
         for name in SWITCHES
     ]
@@ -274,7 +276,7 @@ def settings_schema(kept: Mapping[str, WishValue], person: Person) -> SettingsSc
             source=one.source,
             default=round(one.read(usual), 1) or None,  # nought is off
             value=_plain(kept.get(one.name)),
-            at_start=True,
+            threshold=True,
         )
         for one in THRESHOLDS.values()
     ]

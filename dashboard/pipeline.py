@@ -26,6 +26,7 @@ from monitor.model import (
     MotionEvent,
     Notified,
     Numbered,
+    Ruled,
     SampleChunk,
     StateChange,
 )
@@ -302,6 +303,12 @@ def _event_values(event: LinkEvent) -> Values:
             return {"event": "disconnected", "reason": event.reason}
         case Idle():
             return {"event": "idle"}
+        case Ruled():
+            return {
+                "event": "ruled",
+                "profile": event.profile or "as configured",
+                **dict(event.own),
+            }
         case Fitted():
             return {"event": "fitted", "source": event.mounting.source}
         case Asked():

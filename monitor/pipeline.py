@@ -34,6 +34,7 @@ from monitor.model import (
     RawChunk,
     Refusal,
     Rezeroed,
+    Ruled,
     SampleChunk,
     SegmentEnd,
     StateChange,
@@ -198,6 +199,17 @@ class Interpret:
         """Know of the sensor itself what the one before knew, and nothing of who wore it."""
         self.hints.state = before.hints.state
         self._wear(self.mounting)
+
+    def rule(self, profile: Profile, standing: Profile) -> list[StateChange]:
+        """Have other thresholds decide from the next sample on; clocks and states go on.
+
+        What is orientation, calibration or exposure in them stays as it was: a person's own
+        thresholds are none of these. Gives the state that lasts, said again under them.
+        """
+        self._profile, self._standing, self.profile = profile, standing, profile
+        self.alerts.params = profile.alerts
+        self._wear(self.mounting)
+        return self.doubt.named(profile.states.profile, self.states.decided_ns)
 
     def correct(self, correction: Correction) -> None:
         """Take what the person says of themselves, between two pushes."""
@@ -436,15 +448,19 @@ class Pipeline:
         interpret: Interpret,
         past: Callable[[], Interpret] | None = None,
         anew: Callable[[], Interpret] | None = None,
+        ruled: Callable[[Ruled], tuple[Profile, Profile]] | None = None,
     ) -> None:
         """`past` makes what interprets samples sent again; without it they are left out.
 
         `anew` makes what goes on after `Wish.FORGET`; without it nobody may ask for that.
+        `ruled` gives both profiles of `Interpret` for thresholds; the same holds for these.
         """
         self.acquire = Acquire()
         self.interpret = interpret
         self._make_past = past
         self._anew = anew
+        self._profiles = ruled
+        self._ruled: Ruled | None = None  # since the start, or since who wore it was forgotten
         self._past: Interpret | None = None  # made when needed: most sensors send nothing again
 
     def push(self, event: LinkEvent, /) -> Step:
@@ -454,6 +470,11 @@ class Pipeline:
             if self.interpret.trusted == trusted:
                 return Step()
             return Step(trust=[Trust(event.at_ns, True, 0.0)])
+        if isinstance(event, Ruled):
+            self._ruled = event
+            if self._past is not None:
+                self._rule(self._past, event)
+            return Step(changes=self._rule(self.interpret, event))
         if isinstance(event, Asked):
             return self._grant(event)
         step = self.interpret.push(self.acquire.push(event))
@@ -485,7 +506,14 @@ class Pipeline:
     def _interpreter_of_the_past(self, make: Callable[[], Interpret]) -> Interpret:
         if self._past is None:
             self._past = make()
+            if self._ruled is not None:
+                self._rule(self._past, self._ruled)
         return self._past
+
+    def _rule(self, interpret: Interpret, ruled: Ruled) -> list[StateChange]:
+        if self._profiles is None:
+            raise RuntimeError("this path was given thresholds, and cannot take any")
+        return interpret.rule(*self._profiles(ruled))
 
     def _grant(self, asked: Asked) -> Step:
         match asked.wish:
@@ -510,7 +538,7 @@ class Pipeline:
         self.acquire.cut()
         before, self.interpret = self.interpret, self._anew()
         self.interpret.take_over(before)
-        self._past = None
+        self._past = self._ruled = None
 
     def _hear(self, event: LinkEvent, notice: DeviceNotice) -> None:
         """What the sensor says counts from the next samples on."""

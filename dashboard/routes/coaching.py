@@ -51,9 +51,15 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         return person.coach
 
     async def wish(name: str, value: WishValue) -> CoachingSchema:
-        await asyncio.to_thread(journal.set_wish, name, value, clock_ns())
-        await coach().refresh()
-        return coaching_schema(coach().now())
+        coaching = coach()
+        await put(name, value, clock_ns())
+        return coaching_schema(coaching.now())
+
+    async def put(name: str, value: WishValue, now_ns: int) -> None:
+        """Keep it, and have it in force before it is answered, where anything runs."""
+        await asyncio.to_thread(journal.set_wish, name, value, now_ns)
+        if person.coach is not None:
+            await person.coach.refresh()
 
     def found(alert_id: int) -> StoredAlert:
         stored = queries.alert(alert_id)
@@ -92,18 +98,18 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         return phase_schema(journal.wishes().get("phase"), person.profile)
 
     @routes.put("/api/phase", summary="Set a phase")
-    def set_phase(body: PhaseSchema) -> PhaseNowSchema:
-        """It selects a profile from the next start on, and stays until it is changed."""
+    async def set_phase(body: PhaseSchema) -> PhaseNowSchema:
+        """It selects a profile from now on, and stays until it is changed."""
         now_ns = clock_ns()
         kept: WishValue = {"label": body.label, "profile": body.profile, "since_ns": now_ns}
-        journal.set_wish("phase", kept, now_ns)
-        return phase()
+        await put("phase", kept, now_ns)
+        return await asyncio.to_thread(phase)
 
     @routes.delete("/api/phase", summary="End the phase")
-    def end_phase() -> PhaseNowSchema:
-        """The profile of the settings counts from the next start on."""
-        journal.set_wish("phase", None, clock_ns())
-        return phase()
+    async def end_phase() -> PhaseNowSchema:
+        """The profile of the settings counts from now on."""
+        await put("phase", None, clock_ns())
+        return await asyncio.to_thread(phase)
 
     @routes.get("/api/settings", summary="Every threshold and manner")
     def settings() -> SettingsSchema:
@@ -115,17 +121,17 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         summary="Set one",
         responses={422: {"model": ProblemSchema, "description": "Not allowed; says what is."}},
     )
-    def set_one(
+    async def set_one(
         name: Annotated[str, Path(description="Key of the setting.")], body: ValueSchema
     ) -> SettingsSchema:
-        """Null puts the default back."""
+        """In force at once. Null puts the default back."""
         value: WishValue = list(body.value) if isinstance(body.value, list) else body.value
         try:
             check(name, value)
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
-        journal.set_wish(name, value, clock_ns())
-        return settings_schema(journal.wishes(), person)
+        await put(name, value, clock_ns())
+        return await asyncio.to_thread(settings)
 
     @routes.get("/api/alerts/{alert_id}/why", summary="Why did it buzz", responses=NO_ALERT)
     def why(alert_id: AlertId) -> WhySchema:

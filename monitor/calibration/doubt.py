@@ -69,6 +69,20 @@ class Doubt:
             self.state.said = self.state.told = None
         return [item]
 
+    def named(self, profile: str, at_ns: int | None) -> list[StateChange]:
+        """Have what lasts go on under another profile; gives it where something was told.
+
+        Args:
+            at_ns: up to when it was decided under the one before; None: nothing lasts.
+        """
+        state = self.state
+        if state.said is not None:
+            state.said = replace(state.said, profile=profile)
+        if state.told is None or at_ns is None or state.told.profile == profile:
+            return []
+        state.told = replace(state.told, at_ns=max(at_ns, state.told.at_ns), profile=profile)
+        return [state.told]
+
     def _turn(self, at_ns: int, trusted: bool) -> None:
         if trusted and not self.state.trusted:
             self.state.settled_ns = at_ns + round(self.params.settle_s * NS_PER_S)

@@ -5,7 +5,16 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from monitor.link.port import Link
-from monitor.model import Asked, Connected, Disconnected, Fitted, LinkEvent, Mounting, Wish
+from monitor.model import (
+    Asked,
+    Connected,
+    Disconnected,
+    Fitted,
+    LinkEvent,
+    Mounting,
+    Ruled,
+    Wish,
+)
 
 
 class AskedLink:
@@ -23,14 +32,18 @@ class AskedLink:
         self._known: set[str] = set()
         self._asked: deque[Asked | Fitted] = deque()
         self._forget: Asked | None = None
+        self._ruled: Ruled | None = None
 
-    def ask(self, event: Asked | Fitted) -> None:
+    def ask(self, event: Asked | Fitted | Ruled) -> None:
         """Put this behind the link's next event, which is at most a second away if connected.
 
-        `Wish.FORGET` comes before it, and how the sensor sits is asked for again.
+        `Wish.FORGET` comes before it, and how the sensor sits is asked for again. So do
+        thresholds, of which the last ones count.
         """
-        if isinstance(event, Asked) and event.wish is Wish.FORGET:
-            self._forget = event
+        if isinstance(event, Ruled):
+            self._ruled = event
+        elif isinstance(event, Asked) and event.wish is Wish.FORGET:
+            self._forget, self._ruled = event, None
         else:
             self._asked.append(event)
 
@@ -50,6 +63,9 @@ class AskedLink:
                         fitted = await self._fit(self.address, forget.at_ns)
                         if fitted is not None:
                             yield fitted
+                if self._ruled is not None:
+                    ruled, self._ruled = self._ruled, None
+                    yield ruled
                 if isinstance(event, Disconnected):
                     self.address = None
                     self._asked.clear()  # they were about the samples that no longer come

@@ -27,8 +27,10 @@ from monitor.model import (
     LinkEvent,
     Mounting,
     Notified,
+    Ruled,
     Wish,
 )
+from monitor.profiles import PROFILES, THRESHOLDS
 
 FORMAT = "backwatch-tape"
 VERSION = 1
@@ -341,6 +343,8 @@ def _encode(event: LinkEvent) -> bytes:
         case Asked(at_ns, wish, by, stretch):
             asked = {"event": "asked", "at_ns": at_ns, "wish": wish.value, "by": by.value}
             return _json(asked if stretch is None else asked | {"stretch": stretch})
+        case Ruled(at_ns, profile, own):
+            return _json({"event": "ruled", "at_ns": at_ns, "profile": profile, "own": dict(own)})
 
 
 def _decode(line: bytes) -> LinkEvent:
@@ -364,6 +368,8 @@ def _decode(line: bytes) -> LinkEvent:
         case "asked":
             stretch = _stretch(fields["stretch"]) if "stretch" in fields else None
             return Asked(at_ns, Wish(fields["wish"]), Asker(fields["by"]), stretch)
+        case "ruled":
+            return _ruled(at_ns, fields["profile"], _typed(fields, "own", dict))
         case other:
             raise ValueError(f"no event is called {other!r}")
 
@@ -373,6 +379,18 @@ def _stretch(plain: object) -> tuple[int, int]:
         case [int(start_ns), int(stop_ns)] if start_ns < stop_ns:
             return start_ns, stop_ns
     raise ValueError(f"{plain!r} is no stretch of time")
+
+
+def _ruled(at_ns: int, profile: object, plain: dict[str, Any]) -> Ruled:
+    """Thresholds that there are, within their ranges; ValueError else."""
+    if profile is not None and profile not in PROFILES:
+        raise ValueError(f"{profile!r} is no profile")
+    for name, value in plain.items():
+        if name not in THRESHOLDS:
+            raise ValueError(f"{name!r} is no threshold")
+        THRESHOLDS[name].check(value)
+    own = tuple((name, float(value)) for name, value in sorted(plain.items()))
+    return Ruled(at_ns, None if profile is None else str(profile), own)
 
 
 def _mounting(plain: dict[str, Any]) -> Mounting:

@@ -15,12 +15,15 @@ from monitor.link.port import Link
 from monitor.link.tape import TapeWriter, last_event, read_tape
 from monitor.model import (
     NS_PER_S,
+    Asked,
     Connected,
     Disconnected,
     Fitted,
     LinkEvent,
     Mounting,
     Notified,
+    Ruled,
+    Wish,
 )
 
 ENDING = ".tape"
@@ -120,6 +123,7 @@ class Recorder:
         self._tape: TapeWriter | None = None
         self._now = RecorderNow(None, 0, 0, "")
         self._connected: Connected | None = None
+        self._ruled: Ruled | None = None
         self._said: dict[str, Notified] = {}
         self._begun = False  # the tape has its connection
         self._told: dict[Path, tuple[tuple[int, int], Tape]] = {}  # by time and size
@@ -229,6 +233,10 @@ class Recorder:
                 self._said = {}
             case Disconnected():
                 self._connected = None
+            case Ruled():
+                self._ruled = event
+            case Asked() if event.wish is Wish.FORGET:
+                self._ruled = None
             case Notified() if event.characteristic in PREFACE:
                 self._said = {**self._said, event.characteristic: event}
 
@@ -258,7 +266,9 @@ class Recorder:
             self._end(f"the tape ended by itself: {FULL}")
 
     def _fit(self, tape: TapeWriter, at_ns: int) -> None:
-        """A tape read by itself knows of no calibration of before."""
+        """A tape read by itself knows of no thresholds and no calibration of before."""
+        if self._ruled is not None:
+            tape.write(replace(self._ruled, at_ns=at_ns))
         if (mounting := self._mounting()) is not None:
             tape.write(Fitted(at_ns, mounting))
 

@@ -22,6 +22,7 @@ from monitor.model.link import (
     Idle,
     LinkEvent,
     Notified,
+    Ruled,
     Wish,
 )
 from monitor.model.motion import MotionChunk, Mounting, Placement
@@ -92,6 +93,7 @@ __all__ = [
     "Refusal",
     "Rezeroed",
     "RoundTrip",
+    "Ruled",
     "SampleChunk",
     "Segment",
     "SegmentEnd",

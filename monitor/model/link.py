@@ -89,5 +89,19 @@ class Asked:
     stretch: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """From here on these thresholds hold.
+
+    Attributes:
+        profile: the name of the one that a phase selects; None: as configured.
+        own: the person's own thresholds, by name and ascending by it.
+    """
+
+    at_ns: int
+    profile: str | None
+    own: tuple[tuple[str, float], ...]
+
+
 # What the person says goes the way of the radio, so that a tape of it replays identically.
-LinkEvent = Connected | Notified | Disconnected | Idle | Fitted | Asked
+LinkEvent = Connected | Notified | Disconnected | Idle | Fitted | Asked | Ruled

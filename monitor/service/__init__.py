@@ -36,7 +36,7 @@ from monitor.service.now import AngleNow, Snapshot
 from monitor.service.roster import Forgotten, Heard, Listed, Roster
 from monitor.service.shell import Monitor, MonitorStatistics, Retention
 from monitor.service.surroundings import Surroundings, look
-from monitor.service.worn import Path, Worn
+from monitor.service.worn import Path, Rules, Worn
 
 __all__ = [
     "NO_PLACE",
@@ -72,6 +72,7 @@ __all__ = [
     "RecordingNow",
     "Retention",
     "Roster",
+    "Rules",
     "SensorFlow",
     "SensorNow",
     "SensorsNow",

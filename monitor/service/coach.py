@@ -14,6 +14,7 @@ from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Severity, Tick
 from monitor.model.journal import Trace
 from monitor.movements import Capture, UnableError
 from monitor.pipeline import Step
+from monitor.profiles import THRESHOLDS
 from monitor.service.channels import Browser, Notice, Speaker
 from monitor.service.live import AnglePoints
 from monitor.service.surroundings import Surroundings
@@ -28,6 +29,8 @@ WAITING = 64  # alerts whose row or whose telling is still to come
 BEFORE_S, AFTER_S = 25.0, 5.0  # of an alert, in its trace; thirty seconds in all
 TRACE_POINTS = 400  # 40 s at ten a second
 TO_SAY = 32  # notices that wait for slow channels; more are dropped and counted
+
+RULING = {*THRESHOLDS, "phase"}  # what is read and alerted by
 
 Words = Callable[[Alert], tuple[str, str]]
 
@@ -97,6 +100,7 @@ class Coach:
 
     Attributes:
         browser: notifications of a browser, where pages are served; None: there are none.
+        on_ruled: called when thresholds or a phase are set otherwise; None: nobody wants to know.
 
     Args:
         journal: where wishes come from and decisions go.
@@ -137,6 +141,8 @@ class Coach:
         self.browser: Browser | None = None
         self.on_told: Callable[[StoredAlert], None] = lambda _: None
         self.on_cleared: Callable[[StoredAlert], None] = lambda _: None
+        self.on_ruled: Callable[[], Awaitable[None]] | None = None
+        self._ruled: Mapping[str, WishValue] | None = None
 
     def follow(self, capture: Capture | None) -> None:
         """Follow a movement of the person from now on; None ends it."""
@@ -268,6 +274,10 @@ class Coach:
     async def refresh(self) -> None:
         """Read what is set, now."""
         self._state.kept, trials = await asyncio.to_thread(_read, self._journal)
+        ruled = {name: value for name, value in self._state.kept.items() if name in RULING}
+        if self.on_ruled is not None and ruled != self._ruled:
+            await self.on_ruled()
+            self._ruled = ruled  # not before: whoever asks meanwhile waits for it, too
         now_ns = self._clock_ns()
         plan = next(
             (p for _, p, ended, _ in trials if ended is None and p.start_ns <= now_ns < p.stop_ns),

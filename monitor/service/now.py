@@ -168,6 +168,10 @@ class Now:
             self.link = replace(self.link, detail=status.reason)
         return None if self.link == link else self.link
 
+    def rule(self, alerts: Params) -> None:
+        """Other rules hold; what has lasted goes on."""
+        self.seated.params = alerts
+
     def object(self, objections: tuple[Objection, ...]) -> list[LiveMessage]:
         """Take what stands against the named axes; returns it where it is new."""
         if objections == self.objections:

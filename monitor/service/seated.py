@@ -12,10 +12,13 @@ class SeatedClock:
 
     The same clock as the one behind the "sitting" alert (`monitor.alerts`), for the page to
     show before it strikes; a test holds the two together.
+
+    Attributes:
+        params: others may be put in their place; the clock goes on.
     """
 
     def __init__(self, params: Params) -> None:
-        self._params = params
+        self.params = params
         self._since_ns: int | None = None
         self._last_ns: int | None = None
         self._up_s = 0
@@ -27,7 +30,7 @@ class SeatedClock:
         self._up_s = self._up_s + 1 if beat.activity in UP else 0
         if beat.activity in SEATED and self._since_ns is None:
             self._since_ns = beat.at_ns
-        if self._up_s >= self._params.break_s or beat.activity in (
+        if self._up_s >= self.params.break_s or beat.activity in (
             Activity.LIE,
             Activity.NOT_WORN,
         ):
@@ -37,7 +40,7 @@ class SeatedClock:
         """Forget after too long without data."""
         if self._last_ns is None:
             return
-        if (at_ns - self._last_ns) / NS_PER_S > self._params.forget_s:
+        if (at_ns - self._last_ns) / NS_PER_S > self.params.forget_s:
             self._since_ns, self._last_ns, self._up_s = None, None, 0
 
     @property
@@ -50,4 +53,4 @@ class SeatedClock:
         """When a break is worth taking; None where `since_ns` is."""
         if self._since_ns is None:
             return None
-        return self._since_ns + round(self._params.sitting_s * NS_PER_S)
+        return self._since_ns + round(self.params.sitting_s * NS_PER_S)

@@ -25,6 +25,7 @@ from monitor.model import (
     Numbered,
     Objection,
     Placement,
+    Ruled,
     SampleChunk,
     Wish,
 )
@@ -48,7 +49,7 @@ from monitor.service.live import (
 )
 from monitor.service.meeting import Meeting, TrunkNow
 from monitor.service.now import Snapshot, battery_percent
-from monitor.service.worn import Path, Wearing, Worn, covered
+from monitor.service.worn import Path, Rules, Wearing, Worn, covered
 from monitor.store import (
     Beside,
     Covered,
@@ -157,8 +158,10 @@ class Monitor:
         beside: the other sensors.
         coach: decides which alerts the person hears; None: all of them.
         fitting: grants wishes to how the first sensor sits; None: there are none.
-        anew: reads again what is set, once a person is gone; returns the rules in force. It is
-            called in a thread. None: what is in force stays until the end.
+        rules: in force at the start, where a person has set any.
+        anew: reads again what is set, once a person is gone or has set something, and puts it in
+            force wherever that needs no path. It is called in a thread. None: what is in force
+            stays until the end.
         simulated: nobody wears the sensor; recordings are marked.
         trunk: how two worn sensors are put together; None: as `monitor.trunk` has it.
         clock_ns: UTC now [ns since the epoch].
@@ -175,12 +178,13 @@ class Monitor:
         placement: Placement = Placement.UPPER_BACK,
         status: Callable[[], LinkStatus] | None = None,
         brief: Callable[[Mounting], None] | None = None,
-        ask: Callable[[Asked], None] | None = None,
+        ask: Callable[[Asked | Ruled], None] | None = None,
         objections: Callable[[], tuple[Objection, ...]] | None = None,
         beside: Sequence[Worn] = (),
         coach: Coach | None = None,
         fitting: Fitting | None = None,
-        anew: Callable[[], Params] | None = None,
+        rules: Rules | None = None,
+        anew: Callable[[], Rules] | None = None,
         simulated: bool = False,
         retention: Retention | None = None,
         trunk: TrunkParams | None = None,
@@ -197,6 +201,8 @@ class Monitor:
         self._trunk = trunk
         self._meeting = Meeting([one.placement for one in worn], trunk)
         self._anew = anew
+        self._rules = rules or Rules(alerts)
+        self._ruling = asyncio.Lock()
         self._forgotten: dict[int, asyncio.Event] = {}  # by sensor, while that is awaited
         self._store = store
         self.coach = coach
@@ -240,6 +246,8 @@ class Monitor:
         writer = await self._in_thread(self._store.writer)
         self._writer = writer
         self._say_recording(writer)
+        if not self._rules.as_configured:
+            self._rule()
         self.ready.set()
         try:
             async with self._coached(), asyncio.TaskGroup() as tasks:
@@ -266,6 +274,7 @@ class Monitor:
             return
         self.coach.on_told = lambda alert: self._subscribers.publish(AlertRaised(alert))
         self.coach.browser = Browser(self._subscribers)
+        self.coach.on_ruled = self.rule
         task = asyncio.create_task(self.coach.run(), name="backwatch coach")
         task.add_done_callback(_log_failure)
         try:
@@ -366,6 +375,26 @@ class Monitor:
         assert shift.stop_ns is not None
         await self._forget_person(shift.stop_ns)
 
+    async def rule(self) -> None:
+        """Have the thresholds that are set now decide from the next sample on.
+
+        Clocks and states go on; nothing is done where nothing has changed.
+        """
+        async with self._ruling:
+            if self._anew is None:
+                return
+            rules = await asyncio.to_thread(self._anew)
+            if rules != self._rules:
+                self._rules = rules
+                self._rule()
+
+    def _rule(self) -> None:
+        ruled = Ruled(self._clock_ns(), self._rules.profile, self._rules.own)
+        for wearing in self._worn:
+            if wearing.worn.ask is not None and wearing.now.link.phase is not Phase.CLOSED:
+                wearing.alerts = self._rules.alerts
+                wearing.worn.ask(ruled)
+
     def recording(self) -> RecordingNow:
         """Whether what is measured is kept; known once `ready`."""
         return self._recording
@@ -410,13 +439,16 @@ class Monitor:
         """
         if self._anew is None:
             return
-        alerts = await asyncio.to_thread(self._anew)
+        async with self._ruling:
+            self._rules = await asyncio.to_thread(self._anew)
         asked = Asked(self._clock_ns(), Wish.FORGET, Asker.PAGE)
         for wearing in self._worn:
             if wearing.worn.ask is not None and wearing.now.link.phase is not Phase.CLOSED:
-                wearing.alerts = alerts
+                wearing.alerts = self._rules.alerts
                 self._forgotten[wearing.number] = asyncio.Event()
                 wearing.worn.ask(asked)
+        if not self._rules.as_configured:  # of before whoever was erased
+            self._rule()
         with suppress(TimeoutError):  # then it is granted before the next sample
             async with asyncio.timeout(FORGET_S):
                 for forgotten in list(self._forgotten.values()):

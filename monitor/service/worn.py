@@ -20,6 +20,7 @@ from monitor.model import (
     Mounting,
     Objection,
     Placement,
+    Ruled,
     SampleChunk,
     SegmentEnd,
     StateChange,
@@ -53,6 +54,25 @@ class Path(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """The thresholds in force.
+
+    Attributes:
+        alerts: of the rules, with the person's own.
+        profile, own: as in `Ruled`; of the person, not of the configuration.
+    """
+
+    alerts: Params
+    profile: str | None = None
+    own: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def as_configured(self) -> bool:
+        """Whether the person has set none of them."""
+        return self.profile is None and not self.own
+
+
+@dataclass(frozen=True, slots=True)
 class Worn:
     """A sensor, and how it is read.
 
@@ -70,7 +90,7 @@ class Worn:
     placement: Placement = Placement.UPPER_BACK
     status: Callable[[], LinkStatus] | None = None
     brief: Callable[[Mounting], None] | None = None
-    ask: Callable[[Asked], None] | None = None
+    ask: Callable[[Asked | Ruled], None] | None = None
     objections: Callable[[], tuple[Objection, ...]] | None = None
 
 
@@ -81,7 +101,7 @@ class Wearing:
     told. Of the others only samples, states and their recordings are kept.
 
     Attributes:
-        alerts: the rules in force from the next `Wish.FORGET` on.
+        alerts: the rules in force from the next `Ruled` or `Wish.FORGET` on.
         failure: what ended it, if that was a failure.
     """
 
@@ -109,6 +129,9 @@ class Wearing:
         step = self.worn.path.push(event)
         if isinstance(event, Asked) and event.wish is Wish.FORGET:
             self._forget(event)
+        if isinstance(event, Ruled):
+            self.now.rule(self.alerts)
+            self._told = None  # the sensor's own rules follow from them
         messages = self.now.take(event, step)
         messages += self._look()
         if self.worn.objections is not None:

@@ -109,11 +109,16 @@ class States:
         if self.state.history is not None:
             self.state.told = senses.numbers(self._sought, self.state.history)
 
+    @property
+    def decided_ns(self) -> int | None:
+        """Up to when it was decided [ns since the epoch, UTC]; None outside of a segment."""
+        history = self.state.history
+        return None if history is None else history.time_ns(self.state.decided)
+
     def push(self, item: FeatureChunk | SegmentEnd | Correction, /) -> list[Out]:
         state = self.state
         if isinstance(item, Correction):
-            now_ns = None if state.history is None else state.history.time_ns(state.decided)
-            activities.correct(self.params.activity, state.activity, item, now_ns)
+            activities.correct(self.params.activity, state.activity, item, self.decided_ns)
             return []
         if isinstance(item, SegmentEnd):
             return self._end(item)

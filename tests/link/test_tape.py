@@ -16,8 +16,10 @@ from monitor.model import (
     Idle,
     Mounting,
     Notified,
+    Ruled,
     Wish,
 )
+from monitor.profiles import PROFILES
 
 at_ns = st.integers(0, 2**63 - 1)
 text = st.text(max_size=40)
@@ -37,6 +39,14 @@ events = st.one_of(
         st.sampled_from(Wish),
         st.sampled_from(Asker),
         st.none() | st.tuples(at_ns, at_ns).filter(lambda stretch: stretch[0] < stretch[1]),
+    ),
+    st.builds(
+        Ruled,
+        at_ns,
+        st.none() | st.sampled_from(sorted(PROFILES)),
+        st.dictionaries(st.sampled_from(["static_s", "standing_s"]), st.floats(600, 3600)).map(
+            lambda own: tuple(sorted(own.items()))
+        ),
     ),
 )
 SOME = [
@@ -244,3 +254,18 @@ async def test_a_recorded_link_passes_on_what_it_writes_down(path, tmp_path):
 
     assert passed == SOME
     assert await asyncio.to_thread(copy.read_bytes) == await asyncio.to_thread(path.read_bytes)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '"profile":"yoga","own":{}',
+        '"profile":null,"own":{"slouch_s":1}',
+        '"profile":null,"own":{"x":1}',
+    ],
+)
+def test_thresholds_that_there_are_not_are_no_event(path, wrong):
+    write(path, SOME, b'{"event":"ruled","at_ns":4,' + wrong.encode() + b"}\n")
+
+    with pytest.raises(TapeError, match="line 6 is not an event"):
+        list(read_tape(path))

@@ -13,13 +13,17 @@ from monitor.link.tape import last_event
 from monitor.link.tapes import describe_tape
 from monitor.model import (
     NS_PER_S,
+    Asked,
+    Asker,
     Connected,
     Disconnected,
     Fitted,
     Idle,
     MotionChunk,
     Notified,
+    Ruled,
     SampleChunk,
+    Wish,
 )
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline
@@ -270,3 +274,20 @@ def test_tapes_that_touch_a_stretch_are_deleted_with_it_the_present_one_too(reco
     recorder.forget()
     assert recorder.tapes() == []
     assert recorder.now().path is None
+
+
+def test_a_tape_begins_with_the_thresholds_that_hold(recorder):
+    ruled = Ruled(1, "manual", (("slouch_s", 30.0),))
+    for event in [ruled, *connected()]:
+        recorder.take(event)
+    recorder.begin(T0_NS)
+    recorder.take(next(frames(0, 1)))
+    recorder.end()
+    recorder.take(Asked(T0_NS, Wish.FORGET, Asker.PAGE))
+    recorder.begin(T0_NS + 5 * NS_PER_S)
+    recorder.take(next(frames(0, 1)))
+    recorder.end()
+    after, before = (list(read_tape(tape.path)) for tape in recorder.tapes())
+
+    assert before[1] == replace(ruled, at_ns=before[0].at_ns)
+    assert not any(isinstance(event, Ruled) for event in after)

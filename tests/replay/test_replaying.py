@@ -223,6 +223,7 @@ def recorded(home: Path) -> Iterator[Recorded]:
         yield Recorded(
             Config(db=home, webhook="https://example.org", webhook_secret="secret"),
             lambda: PROFILES["desk"],
+            PROFILES["desk"],
             recorder,
             queries,
             simulated=True,

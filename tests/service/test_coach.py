@@ -371,3 +371,27 @@ async def test_of_a_person_who_is_gone_nothing_is_held_told_or_under_way(day: Ca
     assert left.held == ()
     assert (now.coach.followed, now.coach.drill) == ((None, ""), None)
     assert now.ear.heard == ["About fall"]
+
+
+async def test_who_reads_and_alerts_is_told_of_thresholds_that_were_set_by_a_command(
+    day: Callable,
+) -> None:
+    now = await day()
+    told: list[int] = []
+
+    async def ruled() -> None:
+        told.append(1)
+
+    now.coach.on_ruled = ruled
+    await now.coach.refresh()
+    first = len(told)
+    await now.coach.refresh()
+    again = len(told)
+    with contextlib.closing(await asyncio.to_thread(now.store.journal)) as command:
+        await asyncio.to_thread(command.set_wish, "pain", True, T0)
+        await now.coach.refresh()
+        manner = len(told)
+        await asyncio.to_thread(command.set_wish, "slouch_s", 30.0, T0)
+        await now.coach.refresh()
+
+    assert (first, again, manner, len(told)) == (1, 1, 1, 2)

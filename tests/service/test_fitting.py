@@ -19,6 +19,7 @@ from monitor.model import (
     LinkEvent,
     Mounting,
     Refusal,
+    Ruled,
     Wish,
 )
 from monitor.orientation import mounting_from_axes
@@ -284,3 +285,27 @@ async def test_what_is_asked_comes_behind_the_next_event_and_not_after_a_loss():
 
     assert out == [CONNECTED, asked, Idle(2), asked, Disconnected(3, "lost"), Idle(4)]
     assert link.address is None
+
+
+async def test_thresholds_come_before_the_next_event_the_last_ones_also_after_a_loss():
+    first, last = Ruled(1, None, (("slouch_s", 20.0),)), Ruled(1, None, (("slouch_s", 30.0),))
+    lost = Disconnected(3, "lost")
+    link = AskedLink(Scripted(CONNECTED, lost, Idle(4)), lambda _: None)
+    link.ask(first)
+    seen = []
+    async for event in link:
+        seen.append(event)
+        if event == CONNECTED:
+            link.ask(first)
+            link.ask(last)
+
+    assert seen == [first, CONNECTED, last, lost, Idle(4)]
+
+
+async def test_thresholds_of_who_is_forgotten_no_longer_come():
+    forget = Asked(2, Wish.FORGET, Asker.PAGE)
+    link = AskedLink(Scripted(CONNECTED), lambda _: None)
+    link.ask(Ruled(1, None, (("slouch_s", 20.0),)))
+    link.ask(forget)
+
+    assert await heard(link) == [forget, CONNECTED]

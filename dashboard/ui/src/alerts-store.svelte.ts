@@ -57,7 +57,7 @@ export class AlertsStore {
     }
   }
 
-  /** Set what was advised; it is used from the next start on. */
+  /** Set what was advised; it is used at once. */
   async take(advice: Advice): Promise<void> {
     const ok = await this.advice.change(async () => {
       await setOne(advice.name, advice.value);

@@ -29,7 +29,7 @@ const setting = (changes: Partial<Setting>): Setting => ({
   source: "somewhere",
   default: 1800,
   value: null,
-  at_start: true,
+  threshold: true,
   ...changes,
 });
 

@@ -939,8 +939,8 @@ export const ADVICE = {
     `${title}: try ${spoken(value, unit)} instead of ${spoken(now, unit)}.`,
   take: ({ unit, value }: Advice): string => `Take ${spoken(value, unit)}`,
   leave: "Leave it",
-  when: "It takes effect when Backwatch is next started.",
-  taken: "Kept. It takes effect when Backwatch is next started.",
+  when: "It is used at once.",
+  taken: "Kept. It is used from now on.",
 };
 
 /** A number with its unit, as people write it. */
@@ -996,7 +996,7 @@ export const SETTINGS = {
   manners: "Reminders",
   mannersMeaning: "When and how you are told. A change is used at once.",
   thresholds: "Thresholds",
-  thresholdsMeaning: "What counts. A change is used when Backwatch is next started.",
+  thresholdsMeaning: "What counts. A change is used at once; what lasts, such as the time seated, goes on.",
   sources: "Defaults and ranges are chosen by us unless a source is named.",
   tour: "These are the times of every day. This demo reads with shorter ones, so that its three minutes show each alert; the page Now lists both.",
   unit: (unit: string): string => (unit === "deg" ? "°" : unit),
@@ -1004,7 +1004,7 @@ export const SETTINGS = {
   saveFor: (title: string) => `Save: ${title}`,
   reset: "Back to the default",
   resetFor: (title: string) => `Back to the default: ${title}`,
-  kept: (atStart: boolean) => (atStart ? "Kept. It is used from the next start on." : "Kept."),
+  kept: "Kept.",
   notNumber: "A number is needed.",
   example: (name: string): string => (name === "plan" ? "15:00 ten glute bridges" : "22:00-06:30"),
   about: (setting: Setting): string => {

@@ -1327,7 +1327,7 @@ export interface PhaseNow {
   since_ms: number | null;
   /** Name and version of the profile that is read with now. */
   in_force: string;
-  /** Another profile takes effect at the next start. */
+  /** Its profile takes effect at the next start, since nothing is recorded now. */
   at_start: boolean;
   /** The same in a sentence. */
   words: string;
@@ -1723,8 +1723,8 @@ export interface Setting {
   default: boolean | number | string | string[] | null;
   /** What is set; null: the default. */
   value: boolean | number | string | string[] | null;
-  /** Takes effect when Backwatch is started again. */
-  at_start: boolean;
+  /** What counts; else how and when it is told. */
+  threshold: boolean;
 }
 
 export interface Settings {
