@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -25,7 +25,17 @@ from dashboard.schemas import (
 from monitor.exposure import Exposure as Exposures
 from monitor.exposure import plain_exposure
 from monitor.model import DeviceEvent, TimeDoubt
-from monitor.store import STATES, Day, DayColumns, Pieces, SaidStretch, StoredEvent, Stretch
+from monitor.store import (
+    STATES,
+    Day,
+    DayColumns,
+    EventColumns,
+    Pieces,
+    SaidStretch,
+    Stretch,
+    Timeline,
+    timeline_from_spans,
+)
 
 LAST_MS = 7_258_118_400_000  # 2200-01-01; what can be stored ends soon after
 SayableName = Literal["sit", "stand", "not_worn"]
@@ -165,40 +175,58 @@ def days_columns(found: DayColumns, known: tuple[date, date] | None) -> dict[str
 
 def day_of_spans(found: Day, doubts: Iterable[TimeDoubt]) -> dict[str, Any]:
     """As `DaySchema`, ready for JSON; a shift may have two thousand spans."""
-    answer = day_schema(replace(found, spans=()), doubts).model_dump(mode="json")
+    answer = day_schema(replace(found, spans=_NO_SPANS), doubts).model_dump(mode="json")
+    spans = found.spans
+    rows = zip(
+        *_piece_columns(spans, found.said).values(),
+        spans.confidence.tolist(),
+        spans.trusted.tolist(),
+        strict=True,
+    )
     answer["spans"] = [
         {
-            "start_ms": ms_from_ns(span.start_ns),
-            "stop_ms": ms_from_ns(span.stop_ns),
-            "activity": span.activity,
-            "posture": span.posture,
-            "confidence": span.confidence,
-            "trusted": span.trusted,
-            "corrected": bool(found.said) and found.is_said(span),
+            "start_ms": start_ms,
+            "stop_ms": stop_ms,
+            "activity": activity,
+            "posture": posture,
+            "confidence": confidence,
+            "trusted": trusted,
+            "corrected": said,
         }
-        for span in found.spans
+        for start_ms, stop_ms, activity, posture, said, confidence, trusted in rows
     ]
     return answer
 
 
-def events_of_day(found: Iterable[StoredEvent], marks: Iterable[DeviceEvent]) -> dict[str, Any]:
+def events_of_day(found: EventColumns, marks: Iterable[DeviceEvent]) -> dict[str, Any]:
     """As `EventsSchema`, ready for JSON; a shift may have a thousand."""
+    rows = zip(*(getattr(found, name) for name in _EVENT_COLUMNS), strict=True)
     return {
         "events": [
             {
-                "id": stored.id,
-                "kind": event.kind,
-                "start_ms": ms_from_ns(event.start_ns),
-                "stop_ms": ms_from_ns(event.stop_ns),
-                "confidence": event.told_confidence,
-                "event_confidence": event.confidence,
-                "values": dict(event.values),
-                "flags": event.flags,
-                "technique": technique_name(event.technique),
-                "profile": event.profile,
+                "id": id_,
+                "kind": kind,
+                "start_ms": start_ns // NS_PER_MS,
+                "stop_ms": stop_ns // NS_PER_MS,
+                "confidence": told_confidence,
+                "event_confidence": confidence,
+                "values": orjson.Fragment(values),
+                "flags": orjson.Fragment(flags),
+                "technique": technique_name(technique),
+                "profile": profile,
             }
-            for stored in found
-            for event in [stored.event]
+            for (
+                id_,
+                kind,
+                start_ns,
+                stop_ns,
+                confidence,
+                profile,
+                values,
+                flags,
+                technique,
+                told_confidence,
+            ) in rows
         ],
         "marks": [mark_schema(mark).model_dump(mode="json") for mark in marks],
     }
@@ -224,7 +252,7 @@ def week_columns(found: Stretch) -> dict[str, Any]:
     }
 
 
-def _piece_columns(pieces: Pieces, said: Iterable[SaidStretch]) -> dict[str, Any]:
+def _piece_columns(pieces: Pieces | Timeline, said: Iterable[SaidStretch]) -> dict[str, Any]:
     corrected = np.zeros(len(pieces), np.bool_)
     for one in said:
         corrected |= pieces.within(one.start_ns, one.stop_ns)
@@ -237,6 +265,8 @@ def _piece_columns(pieces: Pieces, said: Iterable[SaidStretch]) -> dict[str, Any
     }
 
 
+_EVENT_COLUMNS = tuple(field.name for field in fields(EventColumns))
+_NO_SPANS = timeline_from_spans(())
 _ACTIVITY, _POSTURE = (
     np.array([str(member) for member in members], object) for members in zip(*STATES, strict=True)
 )
@@ -259,9 +289,7 @@ def json_bytes(columns: Mapping[str, Any]) -> bytes:
 
 def day_csv(day: Day) -> str:
     """A row a span."""
-    names = list(SpansSchema.model_fields)
-    spans = day_of_spans(day, ())["spans"]
-    return _rows({name: [span[name] for span in spans] for name in names})
+    return _rows(_piece_columns(day.spans, day.said))
 
 
 def days_csv(columns: Mapping[str, Any]) -> str:
@@ -306,6 +334,5 @@ def _rows(columns: Mapping[str, Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    for row in zip(*columns.values(), strict=True):
-        writer.writerow(["" if value is None else value for value in row])
+    writer.writerows(zip(*columns.values(), strict=True))  # None is empty
     return text.getvalue()

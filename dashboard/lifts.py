@@ -21,6 +21,7 @@ from monitor.lifts import (
     is_flagged,
     parts_of,
 )
+from monitor.model import MotionEvent
 from monitor.model.journal import Tag
 from monitor.store import StoredEvent
 
@@ -134,7 +135,7 @@ def lift_card_schema(
         technique=technique_name(lift.technique),
         flagged=flagged,
         flags=list(lift.flags),
-        index=round(lift.values["index"], 1) if "index" in lift.values else None,
+        index=_index(lift),
         parts=[_part_schema(part, demanding=flagged and part == chosen) for part in parts],
         title=_title(lift.values),
         cause=_cause(chosen) if flagged and chosen else "",
@@ -145,8 +146,8 @@ def lift_card_schema(
     )
 
 
-def lifts_csv(cards: Iterable[LiftCardSchema]) -> str:
-    """A row a lift; of each part what was measured and its points."""
+def lifts_csv(lifts: Iterable[StoredEvent], tags: Mapping[int, Tag]) -> str:
+    """A row a lift; of each part what was measured and its points, rounded as on its card."""
     text = io.StringIO()
     writer = csv.writer(text)
     names = get_args(PartName)
@@ -155,15 +156,16 @@ def lifts_csv(cards: Iterable[LiftCardSchema]) -> str:
         + [f"{name}_{what}" for name in names for what in ("measured", "points")]
         + ["task", "zone", "profile"]
     )
-    for card in cards:
-        parts = {part.name: part for part in card.parts}
-        row = [card.id, card.start_ms, card.stop_ms, card.confidence, card.technique]
-        row += [card.flagged, "" if card.index is None else card.index]
+    for stored in lifts:
+        lift, tag = stored.event, tags.get(stored.id)
+        row: list[object] = [stored.id, ms_from_ns(lift.start_ns), ms_from_ns(lift.stop_ns)]
+        row += [lift.confidence, technique_name(lift.technique), is_flagged(lift), _index(lift)]
+        parts = {_name(part): part for part in parts_of(lift)}
         for name in names:
             part = parts.get(name)
-            row += ["", ""] if part is None else [part.measured, part.points]
-        words = ("", "") if card.tag is None else (card.tag.task, card.tag.zone)
-        writer.writerow([*row, *map(_word, words), card.profile])
+            row += (None, None) if part is None else map(_rounded, (part.measured, part.points))
+        row += ("", "") if tag is None else map(_word, (tag.task, tag.zone))
+        writer.writerow([*row, lift.profile])
     return text.getvalue()
 
 
@@ -214,6 +216,14 @@ def _name(part: Part) -> PartName:
     return _NAMES[part.of.name]
 
 
+def _rounded(number: float) -> float:
+    return round(number, 1)
+
+
+def _index(lift: MotionEvent) -> float | None:
+    return _rounded(lift.values["index"]) if "index" in lift.values else None
+
+
 def _title(values: Mapping[str, float]) -> str:
     peak_deg, lasted_s = values.get("peak_sagittal_deg"), values.get("duration_s")
     title = "A bend like a lift" if peak_deg is None else f"{peak_deg:.0f}° forward"
@@ -239,11 +249,11 @@ def _part_schema(part: Part, *, demanding: bool) -> LiftPartSchema:
     return LiftPartSchema(
         name=name,
         title=_TITLES[name],
-        measured=round(part.measured, 1),
+        measured=_rounded(part.measured),
         unit=_UNITS[name],
         low=part.of.low,
         high=part.of.high,
-        points=round(part.points, 1),
+        points=_rounded(part.points),
         most=part.of.most,
         demanding=demanding,
     )

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from monitor.features import Features
 from monitor.model import (
     NS_PER_S,
-    EventKind,
     FeatureChunk,
     MotionEvent,
     Mounting,
@@ -23,7 +22,7 @@ from monitor.orientation import Orientation
 from monitor.orientation import Params as OrientationParams
 from monitor.stage import feed
 from monitor.states.bends import INDEX_PARTS, IndexPart
-from monitor.store import StoredEvent, read_raw
+from monitor.store import LiftMark, read_raw
 
 HOUR_NS = 3600 * NS_PER_S
 MARGIN_NS = NS_PER_S  # shown before and after a lift. Ours
@@ -100,11 +99,6 @@ class Hour:
 LEAST_WORN_S = 300.0  # s of an hour, below which a rate would be made of nothing. Ours
 
 
-def lifts_of(events: Iterable[StoredEvent]) -> list[StoredEvent]:
-    """Those that look like a lift."""
-    return [found for found in events if found.event.kind is EventKind.LIFT]
-
-
 def is_flagged(lift: MotionEvent) -> bool:
     """Whether it was demanding by its profile."""
     return DEMANDING in lift.flags
@@ -130,7 +124,7 @@ def demanding_part(lift: MotionEvent) -> Part | None:
     return most if most is not None and most.points > 0 else None
 
 
-def hours_of(lifts: Iterable[StoredEvent], worn: Iterable[tuple[int, float]]) -> list[Hour]:
+def hours_of(lifts: Iterable[LiftMark], worn: Iterable[tuple[int, float]]) -> list[Hour]:
     """Hour by hour, from the first to the last in which a sensor was worn or something lifted.
 
     Args:
@@ -140,9 +134,9 @@ def hours_of(lifts: Iterable[StoredEvent], worn: Iterable[tuple[int, float]]) ->
     for start_ns, worn_s in worn:
         counts.setdefault(start_ns // HOUR_NS, [0, 0, 0.0])[2] += worn_s
     for lift in lifts:
-        hour = counts.setdefault(lift.event.start_ns // HOUR_NS, [0, 0, 0.0])
+        hour = counts.setdefault(lift.start_ns // HOUR_NS, [0, 0, 0.0])
         hour[0] += 1
-        hour[1] += is_flagged(lift.event)
+        hour[1] += lift.flagged
     if not counts:
         return []
     return [
@@ -315,7 +309,6 @@ __all__ = [
     "from_alert",
     "hours_of",
     "is_flagged",
-    "lifts_of",
     "parts_of",
     "traces",
 ]

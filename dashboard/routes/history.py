@@ -108,7 +108,7 @@ def router(
     def events(date_text: DateText = None) -> Response:
         """Bends, lifts, falls, jolts, changes between sitting and standing; button presses."""
         wanted = parse_date(date_text, today)
-        return _json(events_of_day(queries.events(wanted), queries.device_events(wanted)))
+        return _json(events_of_day(queries.event_columns(wanted), queries.device_events(wanted)))
 
     @routes.get(
         "/api/days", summary="Some days in a row", tags=["history"], response_model=DaysSchema

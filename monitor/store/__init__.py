@@ -11,7 +11,16 @@ from monitor.store.holdings import Holding, Holdings
 from monitor.store.hours import Hour
 from monitor.store.journal import Journal, WishValue
 from monitor.store.pieces import STATES, Pieces
-from monitor.store.queries import Day, DayColumns, Queries, RecordingInfo, SensorDay, Stretch
+from monitor.store.queries import (
+    Day,
+    DayColumns,
+    EventColumns,
+    LiftMark,
+    Queries,
+    RecordingInfo,
+    SensorDay,
+    Stretch,
+)
 from monitor.store.raw import (
     RawKept,
     RawSamples,
@@ -35,6 +44,7 @@ from monitor.store.records import (
 from monitor.store.schema import prepare
 from monitor.store.shifts import Personal
 from monitor.store.spans import Covered, Spans
+from monitor.store.timeline import Timeline, timeline_from_spans
 from monitor.store.writer import Writer
 
 __all__ = [
@@ -45,6 +55,7 @@ __all__ = [
     "Day",
     "DayColumns",
     "DayTotals",
+    "EventColumns",
     "Exposure",
     "Fittings",
     "ForeignFileError",
@@ -52,6 +63,7 @@ __all__ = [
     "Holdings",
     "Hour",
     "Journal",
+    "LiftMark",
     "NewerStoreError",
     "Personal",
     "Pieces",
@@ -74,6 +86,7 @@ __all__ = [
     "StoredEvent",
     "StoredSamples",
     "Stretch",
+    "Timeline",
     "WishValue",
     "Writer",
     "ZeroKind",
@@ -84,6 +97,7 @@ __all__ = [
     "raw_kept",
     "raw_mountings",
     "read_raw",
+    "timeline_from_spans",
 ]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 from monitor.model import NS_PER_S, Activity, EventKind, Posture, StateSpan
 from monitor.store.corrections import SaidStretch, corrected, said_between, worn_then
 from monitor.store.database import plain_rows
-from monitor.store.rows import SPAN_COLUMNS, span_from_row
+from monitor.store.rows import DEMANDING_TEXT, SPAN_COLUMNS, span_from_row
 from monitor.store.spans import MAX_SPAN_NS
 from monitor.store.tables import AlertRow, EventRow, MinuteRow, RecordingRow, SpanRow, Table
 
@@ -199,7 +198,7 @@ _COUNTS = (
         func.count(),
         *(
             func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-            for condition in (_LIFT, and_(_LIFT, _events.c.flags_json.contains('"demanding"')))
+            for condition in (_LIFT, and_(_LIFT, _events.c.flags_json.contains(DEMANDING_TEXT)))
         ),
     )
     .join(_recordings)
@@ -246,27 +245,6 @@ def spans_of(
     """The spans of a stretch as they were measured, in order and cut to it."""
     rows = plain_rows(connection, _SPANS, asked(DayBounds(start_ns, stop_ns), simulated))
     return [span_from_row(*row) for row in rows]
-
-
-def merged_spans_of(
-    connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
-) -> list[StateSpan]:
-    """`merged(spans_of(...))`, in half the time."""
-    rows = plain_rows(connection, _SPANS, asked(DayBounds(start_ns, stop_ns), simulated))
-    found: list[StateSpan] = []
-    last: tuple[Any, ...] | None = None
-    for row in rows:
-        if last is not None and row[0] == last[1] and row[2:4] == last[2:4] and row[5:] == last[5:]:
-            earlier_ns, later_ns = last[1] - last[0], row[1] - row[0]
-            confidence = (last[4] * earlier_ns + row[4] * later_ns) / (earlier_ns + later_ns)
-            last = (last[0], row[1], *last[2:4], confidence, *last[5:])
-            continue
-        if last is not None:
-            found.append(span_from_row(*last))
-        last = row
-    if last is not None:
-        found.append(span_from_row(*last))
-    return found
 
 
 def _states(

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from monitor.model import Activity, Posture, StateSpan
 from monitor.store.days import SPANS_WITHIN, DayBounds, asked
@@ -16,27 +15,21 @@ Ints = NDArray[np.int64]
 
 # What `Pieces.state` counts through.
 STATES = tuple((activity, posture) for activity in Activity for posture in Posture)
+NUMBERS = {state: number for number, state in enumerate(STATES)}
 
 _spans = Table.metadata.tables[str(SpanRow.__tablename__)]
 _recordings = Table.metadata.tables[str(RecordingRow.__tablename__)]
-_numbers = {state: number for number, state in enumerate(STATES)}
 _activity, _posture = (
     case({member.value: number for number, member in enumerate(kind)}, value=column)
     for kind, column in ((Activity, _spans.c.activity), (Posture, _spans.c.posture))
 )
-_IN_ORDER = (
-    select(
-        _spans.c.start_ns,
-        _spans.c.stop_ns,
-        (_activity * len(Posture) + _posture).label("state"),
-    )
+STATE: ColumnElement[int] = _activity * len(Posture) + _posture  # of a row of `spans`
+# A text for each column: a row of its own for each span takes four times as long.
+_COLUMNS = (
+    select(*(func.group_concat(column) for column in (_spans.c.start_ns, _spans.c.stop_ns, STATE)))
     .join(_recordings)
     .where(SPANS_WITHIN)
-    .order_by(_spans.c.start_ns)
-    .subquery()
 )
-# A text for each column: a row of its own for each span takes four times as long.
-_COLUMNS = select(*(func.group_concat(column) for column in _IN_ORDER.c))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +80,8 @@ class Pieces:
 def read_pieces(connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool) -> Pieces:
     """The spans of a stretch as they were measured, cut to it and merged."""
     texts = connection.execute(_COLUMNS, asked(DayBounds(start_ns, stop_ns), simulated)).one()
-    # Read as one text; nothing is there where nothing was measured.
-    begins, ends, state = (np.array(orjson.loads(f"[{text or ''}]"), np.int64) for text in texts)
-    if np.any(begins[1:] < begins[:-1]):  # SQLite promises no order before 3.44, and keeps it
+    begins, ends, state = map(ints_from_text, texts)
+    if np.any(begins[1:] < begins[:-1]):  # SQLite promises no order, and mostly keeps it
         order = np.argsort(begins, kind="stable")
         begins, ends, state = begins[order], ends[order], state[order]
     return Pieces(np.maximum(begins, start_ns), np.minimum(ends, stop_ns), state).merged()
@@ -97,5 +89,10 @@ def read_pieces(connection: Connection, start_ns: int, stop_ns: int, *, simulate
 
 def pieces_from_spans(spans: Sequence[StateSpan]) -> Pieces:
     """The same of spans that have been read."""
-    rows = [(s.start_ns, s.stop_ns, _numbers[s.activity, s.posture]) for s in spans]
+    rows = [(s.start_ns, s.stop_ns, NUMBERS[s.activity, s.posture]) for s in spans]
     return Pieces(*np.array(rows, np.int64).reshape(-1, 3).T).merged()
+
+
+def ints_from_text(text: str | None) -> Ints:
+    """Integers that SQLite has put in one text; None is none."""
+    return np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)

@@ -1,5 +1,6 @@
 """Rows turned into answers; reads only."""
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -8,13 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, case, func, select
+from sqlalchemy import Connection, Engine, Select, bindparam, case, func, select
 
 from monitor.model import (
     NS_PER_S,
     Activity,
     Alert,
     DeviceEvent,
+    EventKind,
     MinuteSummary,
     Numbered,
     StateSpan,
@@ -39,7 +41,6 @@ from monitor.store.days import (
     counted,
     day_bounds,
     local_date,
-    merged_spans_of,
     midnights,
     no_totals,
     within,
@@ -48,13 +49,19 @@ from monitor.store.hours import Hour, day_hours, hours_of, leaning
 from monitor.store.pieces import Pieces, pieces_from_spans, read_pieces
 from monitor.store.records import StoredAlert, StoredEvent
 from monitor.store.rows import (
+    ALERT_COLUMNS,
+    DEMANDING_TEXT,
     EVENT_COLUMNS,
+    EVENT_TEXTS,
+    alert_from_columns,
     alert_from_row,
     device_event_from_row,
     doses_from_rows,
     event_from_row,
+    told_confidence,
 )
 from monitor.store.tables import Table
+from monitor.store.timeline import Timeline, read_timeline, timeline_from_spans
 from monitor.store.withheld import Why, read
 
 _tables = Table.metadata.tables
@@ -82,6 +89,19 @@ _EVENTS = (
     .where(within(_events.c.start_ns))
     .order_by(_events.c.start_ns.desc(), _events.c.id.desc())
 )
+_COLUMNS_OF_EVENTS = _EVENTS.with_only_columns(*(_events.c[name] for name in EVENT_TEXTS))
+_LIFTS = _EVENTS.with_only_columns(
+    _events.c.id, _events.c.start_ns, _events.c.flags_json.contains(DEMANDING_TEXT)
+).where(_events.c.kind == EventKind.LIFT.value)
+_NAMED = select(*(_events.c[name] for name in EVENT_COLUMNS)).where(
+    _events.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
+)
+_ALERTS = (
+    select(*(_alerts.c[name] for name in ALERT_COLUMNS))
+    .join(_recordings)
+    .where(within(_alerts.c.at_ns))
+    .order_by(_alerts.c.at_ns.desc(), _alerts.c.id.desc())
+)
 _WORN = day_doses.MINUTES.with_only_columns(_doses.c.start_ns, _doses.c.worn_s)
 
 
@@ -99,7 +119,7 @@ class Day:
     date: date
     start_ns: int
     stop_ns: int
-    spans: Sequence[StateSpan]
+    spans: Timeline
     totals: DayTotals
     said: Sequence[SaidStretch] = ()
 
@@ -151,6 +171,36 @@ class Together:
     dose: Dose
     days: int
     due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventColumns:
+    """Events, newest first, as they are stored: a shift has hundreds, each with twenty numbers.
+
+    Attributes:
+        told_confidence: see `MotionEvent.told_confidence`.
+        values_json, flags_json: `MotionEvent.values` and `flags` as JSON.
+    """
+
+    id: Sequence[int] = ()
+    kind: Sequence[str] = ()
+    start_ns: Sequence[int] = ()
+    stop_ns: Sequence[int] = ()
+    confidence: Sequence[float] = ()
+    profile: Sequence[str] = ()
+    values_json: Sequence[str] = ()
+    flags_json: Sequence[str] = ()
+    technique: Sequence[str] = ()
+    told_confidence: Sequence[float] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiftMark:
+    """That something like a lift began at an instant; `id` is the key of its event."""
+
+    id: int
+    start_ns: int
+    flagged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +312,14 @@ class Queries:
                 if row is None
                 else rollups.totals_from_kept(row)
             )
-            measured = merged_spans_of(
+            spans = read_timeline(
                 connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated
             )
         for minute in unstored:
             if bounds.start_ns <= minute.start_ns < bounds.stop_ns:
                 totals = replace(totals, exposure=_plus(totals.exposure, minute))
-        spans = corrected(measured, said)
+        if said:
+            spans = timeline_from_spans(corrected(spans, said))
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
             stop_ns = max(stop_ns, now_ns)
@@ -379,7 +430,7 @@ class Queries:
     ) -> Pieces:
         if not said:
             return read_pieces(connection, start_ns, stop_ns, simulated=self._simulated)
-        measured = merged_spans_of(connection, start_ns, stop_ns, simulated=self._simulated)
+        measured = read_timeline(connection, start_ns, stop_ns, simulated=self._simulated)
         return pieces_from_spans(corrected(measured, said))
 
     def first_and_last(self) -> tuple[date, date] | None:
@@ -432,18 +483,9 @@ class Queries:
     def alerts(self, day: date) -> list[StoredAlert]:
         """The alerts of a day, newest first; raises ValueError for a date out of range."""
         bounds = day_bounds(day, self._zone)
-        statement = (
-            select(_alerts)
-            .join(_recordings)
-            .where(
-                _alerts.c.at_ns >= bounds.start_ns,
-                _alerts.c.at_ns < bounds.stop_ns,
-                counted(self._simulated),
-            )
-            .order_by(_alerts.c.at_ns.desc(), _alerts.c.id.desc())
-        )
         with self._engine.connect() as connection:
-            return [alert_from_row(row) for row in connection.execute(statement)]
+            rows = plain_rows(connection, _ALERTS, asked(bounds, self._simulated))
+        return [alert_from_columns(*row) for row in rows]
 
     def alert(self, alert_id: int) -> StoredAlert | None:
         """The alert with a key; None where there is none."""
@@ -482,14 +524,36 @@ class Queries:
 
     def events(self, day: date) -> list[StoredEvent]:
         """The events that began on a day, newest first; raises ValueError as `alerts` does."""
+        return [event_from_row(*row) for row in self._event_rows(day, _EVENTS)]
+
+    def event_columns(self, day: date) -> EventColumns:
+        """The same, in a third of the time: their numbers stay text."""
+        rows = self._event_rows(day, _COLUMNS_OF_EVENTS)
+        if not rows:
+            return EventColumns()
+        columns = dict(zip(EVENT_TEXTS, zip(*rows, strict=True), strict=True))
+        told = map(told_confidence, columns["values_json"], columns["confidence"])
+        return EventColumns(**columns, told_confidence=tuple(told))
+
+    def lifts(self, day: date) -> list[LiftMark]:
+        """The lifts among them, to choose from."""
+        rows = self._event_rows(day, _LIFTS)
+        return [LiftMark(id_, start_ns, bool(flagged)) for id_, start_ns, flagged in rows]
+
+    def events_named(self, ids: Sequence[int]) -> list[StoredEvent]:
+        """Those with some keys, in their order; what is no more is left out."""
+        with self._engine.connect() as connection:
+            rows = plain_rows(connection, _NAMED, {"ids": json.dumps(ids)})
+        found = {row[0]: row for row in rows}
+        return [event_from_row(*found[id_]) for id_ in ids if id_ in found]
+
+    def _event_rows(self, day: date, statement: Select[Any]) -> list[tuple[Any, ...]]:
         bounds = day_bounds(day, self._zone)
         with self._engine.connect() as connection:
             said = self._said(connection, bounds)
-            statement = _EVENTS
             if said:
                 statement = statement.where(worn_then(_events.c.start_ns, said))
-            rows = plain_rows(connection, statement, asked(bounds, self._simulated))
-        return [event_from_row(*row) for row in rows]
+            return plain_rows(connection, statement, asked(bounds, self._simulated))
 
     def device_events(self, day: date) -> list[DeviceEvent]:
         """What happened at sensors on a day, newest first; raises ValueError as `alerts` does."""

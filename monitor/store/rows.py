@@ -43,6 +43,7 @@ ACTIVITIES = {activity.value: activity for activity in Activity}
 POSTURES = {posture.value: posture for posture in Posture}
 _ZONES = {zone.value: zone for zone in Zone}
 _EVENTS = {kind.value: kind for kind in EventKind}
+_SEVERITIES = {severity.value: severity for severity in Severity}
 
 # A row on its way into SQLAlchemy core, by column.
 Columns = dict[str, int | float | str | bool | None]
@@ -107,6 +108,9 @@ EVENT_COLUMNS = (
     *("values_json", "flags_json", "technique"),
 )
 
+EVENT_TEXTS = tuple(name for name in EVENT_COLUMNS if name != "known_ns")
+DEMANDING_TEXT = '"demanding"'  # what flags_json has of a lift that was flagged
+
 
 def event_from_row(id_: int, kind: str, *columns: Any) -> StoredEvent:
     """An event from EVENT_COLUMNS; hundreds at a time."""
@@ -127,6 +131,12 @@ def event_from_row(id_: int, kind: str, *columns: Any) -> StoredEvent:
     )
 
 
+def told_confidence(values_json: str, confidence: float) -> float:
+    """`MotionEvent.told_confidence` of the columns of an event, which are not read whole."""
+    _, name, after = values_json.partition('"technique_confidence": ')  # as `_text` writes it
+    return float(after.partition(",")[0].rstrip("}")) if name else confidence
+
+
 def row_from_alert(recording_id: int, alert: Alert) -> Columns:
     """A row of `alerts`, its key still to come."""
     return {
@@ -141,20 +151,31 @@ def row_from_alert(recording_id: int, alert: Alert) -> Columns:
     }
 
 
+ALERT_COLUMNS = (
+    *("id", "at_ns", "rule", "severity", "since_ns", "profile", "values_json"),
+    "acknowledged_at_ns",
+)
+
+
+def alert_from_columns(
+    id_: int,
+    at_ns: int,
+    rule: str,
+    severity: str,
+    since_ns: int,
+    profile: str,
+    values: str,
+    acknowledged_ns: int | None,
+) -> StoredAlert:
+    """An alert from ALERT_COLUMNS; hundreds at a time."""
+    kind = _SEVERITIES[severity]
+    alert = Alert(at_ns, rule, kind, since_ns, profile, _values(values))
+    return StoredAlert(id_, alert, acknowledged_ns)
+
+
 def alert_from_row(row: Row[Any]) -> StoredAlert:
     """An alert from a row of `alerts`."""
-    return StoredAlert(
-        row.id,
-        Alert(
-            at_ns=row.at_ns,
-            rule=row.rule,
-            severity=Severity(row.severity),
-            since_ns=row.since_ns,
-            profile=row.profile,
-            values=_values(row.values_json),
-        ),
-        row.acknowledged_at_ns,
-    )
+    return alert_from_columns(*(getattr(row, name) for name in ALERT_COLUMNS))
 
 
 def row_from_device_event(sensor_id: int, event: DeviceEvent, *, simulated: bool) -> Columns:

@@ -2,7 +2,6 @@
 
 import math
 import shutil
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -16,14 +15,13 @@ from monitor.lifts import (
     demanding_stretch,
     from_alert,
     hours_of,
-    lifts_of,
     parts_of,
     traces,
 )
 from monitor.model import NS_PER_S, EventKind, MotionEvent
 from monitor.model.journal import Trace
 from monitor.states.bends import INDEX_PARTS
-from monitor.store import Store, StoredEvent, raw_folder
+from monitor.store import LiftMark, Store, raw_folder
 from tests.rescoring.test_rescoring import T0_NS, stored
 
 DAY = date(2026, 9, 21)
@@ -39,7 +37,8 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.fixture(scope="module")
 def lifts(shift: Store) -> list[MotionEvent]:
     queries = shift.queries()
-    found = [one.event for one in lifts_of(queries.events(DAY))]
+    marks = queries.lifts(DAY)
+    found = [one.event for one in queries.events_named([mark.id for mark in marks])]
     queries.close()
     return found
 
@@ -155,13 +154,13 @@ def test_angles_with_gaps_all_over_show_no_lift() -> None:
 
 def test_hours_run_from_first_to_last_and_say_nothing_of_little_worn_time() -> None:
     first = T0_NS // HOUR_NS
-    events = [
-        StoredEvent(number, replace(lift("demanding"), start_ns=hour * HOUR_NS + number))
+    marks = [
+        LiftMark(number, hour * HOUR_NS + number, flagged=number != 1)
         for number, hour in enumerate((first, first, first + 2))
     ]
-    found = hours_of(events, [])
+    found = hours_of(marks, [])
 
-    assert [(hour.lifts, hour.flagged) for hour in found] == [(2, 2), (0, 0), (1, 1)]
+    assert [(hour.lifts, hour.flagged) for hour in found] == [(2, 1), (0, 0), (1, 1)]
     assert [hour.per_worn_hour for hour in found] == [None, None, None]
     assert hours_of([], []) == []
 

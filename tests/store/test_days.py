@@ -25,9 +25,10 @@ from monitor.model import (
 )
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from monitor.store.database import connect
-from monitor.store.days import day_bounds, local_date, merged_spans_of, spans_of
+from monitor.store.days import day_bounds, local_date, spans_of
 from monitor.store.pieces import STATES, Pieces, pieces_from_spans, read_pieces
 from monitor.store.spans import merged
+from monitor.store.timeline import MILLION, read_timeline, timeline_from_spans
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR_NS = 3600 * NS_PER_S
@@ -255,12 +256,33 @@ def test_spans_read_and_merged_at_once_are_the_spans_merged(clocks_going_back: S
     start_ns, stop_ns = utc_ns(2026, 10, 24, 22), utc_ns(2026, 10, 26)
     engine = connect(clocks_going_back.path, read_only=True)
     with engine.connect() as connection:
-        found = merged_spans_of(connection, start_ns, stop_ns, simulated=False)
+        found = read_timeline(connection, start_ns, stop_ns, simulated=False)
         spans = spans_of(connection, start_ns, stop_ns, simulated=False)
     engine.dispose()
 
-    assert found == merged(spans)
+    expected = merged(spans)
+    assert [replace(one, confidence=0.0) for one in found] == [
+        replace(one, confidence=0.0) for one in expected
+    ]
+    assert found.confidence == pytest.approx([o.confidence for o in expected], abs=1 / MILLION)
     assert 10 < len(found) < len(spans)
+    assert len({span.profile for span in found}) == 2
+    assert {span.trusted for span in found} == {True, False}
+
+
+def test_a_timeline_is_a_sequence_of_its_spans(clocks_going_back: Store) -> None:
+    queries = clocks_going_back.queries()
+    found = queries.day(date(2026, 10, 25)).spans
+    queries.close()
+
+    spans = list(found)
+    assert found == spans
+    assert found != spans[:-1]
+    assert timeline_from_spans(spans) == found
+    assert (found[3], found[-1], found[2:5]) == (spans[3], spans[-1], spans[2:5])
+    assert spans[4] in found
+    with pytest.raises(IndexError):
+        found[len(spans)]
 
 
 def test_pieces_are_the_spans_without_what_a_week_does_not_show(clocks_going_back: Store) -> None:
