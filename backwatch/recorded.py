@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import pickle
 import struct
 import subprocess
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from time import time_ns
+from time import monotonic, time_ns
 
 from pydantic import ValidationError
 
@@ -33,6 +34,8 @@ from monitor.store import Queries, RawKept, StoreError, raw_kept
 OF_TAPE, OF_SAMPLES = "tape:", "samples:"
 LINE_BYTES = 1 << 20  # of a word of the process; a hundredth of it is usual
 LENGTH = struct.Struct("<Q")  # before what is wanted of the process: its bytes
+READY_S = 30.0  # s; after the page was last looked at, for which a process is kept ready. Ours
+SOON_S = 1.0  # s; in which one that was ready says its first word, where nothing else runs. Ours
 NOTHING = ReplaySchema(state="none", session=None)
 
 
@@ -80,7 +83,8 @@ def pickled(wanted: Wanted) -> bytes:
 class Recorded:
     """What `dashboard.replay.Sessions` asks for; a replay is a process of its own.
 
-    So the live sensor never waits for it, and nothing it reads can end what is live.
+    So the live sensor never waits for it, and nothing it reads can end what is live. Such a
+    process takes seconds to load the path; while somebody looks, one that has is kept ready.
 
     Args:
         profile: in force, with the wearer's own thresholds, for samples that are kept.
@@ -108,6 +112,10 @@ class Recorded:
         self._clock_ns = clock_ns
         self._process: asyncio.subprocess.Process | None = None
         self._following: asyncio.Task[None] | None = None
+        self._ready: asyncio.subprocess.Process | None = None  # knows not yet what to play
+        self._ready_ends: asyncio.Task[None] | None = None
+        self._looked_s = -math.inf  # of a steady clock
+        self._said = asyncio.Event()  # what is played has said something
         self._replay = NOTHING
         self._played = ""
         self._one = asyncio.Lock()
@@ -215,7 +223,14 @@ class Recorded:
 
     # Playing
 
+    async def ready(self) -> None:
+        self._looked_s = monotonic()
+        async with self._one:
+            await self._make_ready()
+
     def replay(self) -> ReplaySchema:
+        if self._looks():
+            self._looked_s = monotonic()
         return self._replay
 
     async def play(self, session_id: str, speed: float | None) -> None:
@@ -238,12 +253,17 @@ class Recorded:
                 state="starting", session=session_schema(session), speed=speed
             )
             try:
-                await self._begin(wanted)
+                soon = await self._begin(wanted)
             except OSError as error:
                 problem = f"the replay could not be started: {error}"
                 self._replay = self._replay.model_copy(
                     update={"state": "failed", "problem": problem}
                 )
+                return
+        if soon:  # then the answer can say that it plays
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SOON_S):
+                    await self._said.wait()
 
     async def steer(self, *, speed: float | None, paused: bool) -> None:
         async with self._one:
@@ -264,20 +284,58 @@ class Recorded:
             await self._end()
             if playing:
                 self._replay = self._replay.model_copy(update={"state": "stopped"})
+            await self._make_ready()
 
-    async def _begin(self, wanted: Wanted) -> None:
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "backwatch.replaying",  # no module of where we are
-            stdin=asyncio.subprocess.PIPE,  # it ends when we let go of it, however we end
-            stdout=asyncio.subprocess.PIPE,
-            limit=LINE_BYTES,
-            process_group=0,  # Ctrl-C is ours
-            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
-        )  # fmt: skip
+    async def close(self) -> None:
+        """End what is played, and what is ready; may be called again."""
+        async with self._one:
+            await self._end()
+            await self._end_ready()
+
+    async def _begin(self, wanted: Wanted) -> bool:
+        """Whether a process was ready for it."""
+        ready, self._ready = self._ready, None
+        was_ready = ready is not None and ready.returncode is None
+        self._process = process = ready if ready is not None and was_ready else await _process()
         assert process.stdin is not None
         data = pickled(wanted)
+        self._said = asyncio.Event()
         self._following = asyncio.create_task(self._follow(process), name="backwatch replay")
         process.stdin.write(LENGTH.pack(len(data)) + data)
+        return was_ready
+
+    async def _make_ready(self) -> None:
+        """Have a process load what it takes, until nobody has looked for a while."""
+        there = self._ready is not None and self._ready.returncode is None
+        if there or self._process is not None or not self._looks():
+            return
+        with contextlib.suppress(OSError):  # then the next replay says why
+            self._ready = await _process()
+            if self._ready_ends is None or self._ready_ends.done():
+                self._ready_ends = asyncio.create_task(
+                    self._let_go_of_ready(), name="backwatch replay, ready"
+                )
+
+    def _looks(self) -> bool:
+        """Whether somebody has looked a moment ago."""
+        return monotonic() - self._looked_s < READY_S
+
+    async def _let_go_of_ready(self) -> None:
+        # A look is an instant, of which nobody is told when it is long past.
+        while (left_s := self._looked_s + READY_S - monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left_s)
+        async with self._one:
+            self._ready_ends = None
+            await self._end_ready()
+
+    async def _end_ready(self) -> None:
+        process, self._ready = self._ready, None
+        ends, self._ready_ends = self._ready_ends, None
+        if ends is not None:
+            ends.cancel()
+            await asyncio.wait([ends])
+        if process is not None:
+            await _kill(process)
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         """Take what the process says, to its end."""
@@ -286,6 +344,7 @@ class Recorded:
         try:
             while line := await process.stdout.readline():
                 said = json.loads(line)
+                self._said.set()
                 self._replay = ReplaySchema.model_validate({**said, "session": session})
         except (ValueError, ValidationError) as error:
             self._replay = self._replay.model_copy(
@@ -300,6 +359,8 @@ class Recorded:
             self._replay = self._replay.model_copy(
                 update={"state": "failed", "problem": f"the replay ended by itself ({code})"}
             )
+        async with self._one:
+            await self._make_ready()
 
     async def _end(self) -> None:
         """End what is played, if anything is, and let nothing of it be left."""
@@ -309,8 +370,24 @@ class Recorded:
             following.cancel()
             await asyncio.wait([following])
         if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+            await _kill(process)
+
+
+async def _process() -> asyncio.subprocess.Process:
+    """One that plays what it is told to on its standard input."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "backwatch.replaying",  # no module of where we are
+        stdin=asyncio.subprocess.PIPE,  # it ends when we let go of it, however we end
+        stdout=asyncio.subprocess.PIPE,
+        limit=LINE_BYTES,
+        process_group=0,  # Ctrl-C is ours
+        creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+    )  # fmt: skip
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

@@ -305,7 +305,7 @@ async def session(
                     queries,
                     simulated=simulated,
                 )
-                stack.push_async_callback(recorded.stop)
+                stack.push_async_callback(recorded.close)
                 app = create_app(
                     monitor,
                     queries,

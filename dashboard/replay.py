@@ -95,6 +95,9 @@ class Sessions(Protocol):
         What is played ends, and nothing is told of it any more. Raises OSError.
         """
 
+    async def ready(self) -> None:
+        """Somebody looks, so that what is played next begins soon; may be called again."""
+
     def replay(self) -> "ReplaySchema": ...
     async def play(self, session_id: str, speed: float | None) -> None:
         """Instead of what is played now; raises ReplayRefusedError."""

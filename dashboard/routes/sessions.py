@@ -1,6 +1,7 @@
 """Recorded sessions, and one of them played again."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path
@@ -40,31 +41,32 @@ def router(kept: Sessions | None) -> APIRouter:
         return HTTPException(404 if isinstance(error, NoSuchSessionError) else 409, str(error))
 
     @routes.get("/api/sessions", summary="Recorded sessions")
-    def sessions() -> SessionsSchema:
+    async def sessions() -> SessionsSchema:
         """Tapes, and recordings of which the samples are kept."""
         if kept is None:
             return SessionsSchema(refused=NONE_HERE, problem="", recording=None, sessions=[])
-        return sessions_schema(kept)
+        await kept.ready()
+        return await asyncio.to_thread(sessions_schema, kept)
 
     @routes.post("/api/tapes", summary="Record a tape, or end it")
-    def record(body: TapeWishSchema) -> SessionsSchema:
+    async def record(body: TapeWishSchema) -> SessionsSchema:
         """Of what the radio says of the sensor that counts; not while recording is paused."""
         try:
-            those().record(on=body.on)
+            await asyncio.to_thread(partial(those().record, on=body.on))
         except ReplayRefusedError as error:
             raise refusal(error) from error
-        return sessions()
+        return await sessions()
 
     @routes.delete("/api/sessions/{session}", summary="Delete a tape for good")
-    def delete(
+    async def delete(
         session: Annotated[str, Path(max_length=200, description="Its key in the list.")],
     ) -> SessionsSchema:
         """Samples of days are erased on the page Privacy."""
         try:
-            those().delete(session)
+            await asyncio.to_thread(those().delete, session)
         except ReplayRefusedError as error:
             raise refusal(error) from error
-        return sessions()
+        return await sessions()
 
     @routes.get("/api/replay", summary="What is played again")
     async def replay() -> ReplaySchema:

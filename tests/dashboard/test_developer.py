@@ -91,6 +91,7 @@ class FakeSessions:
         self.here = [TAPE]
         self.forgotten: list[tuple[int, int] | None] = []
         self.now = ReplaySchema(state="none", session=None)
+        self.looked = 0
 
     def recording(self) -> Recording:
         return Recording(self.folder, self.on, NOW_NS, 40, "")
@@ -108,6 +109,9 @@ class FakeSessions:
 
     async def forget(self, bounds: tuple[int, int] | None) -> None:
         self.forgotten.append(bounds)
+
+    async def ready(self) -> None:
+        self.looked += 1
 
     def replay(self) -> ReplaySchema:
         return self.now

@@ -301,6 +301,44 @@ async def test_sessions_are_listed_played_paused_stopped_and_nothing_is_stored(
     assert await asyncio.to_thread(digests, home.parent) == before
 
 
+async def test_what_somebody_looks_at_is_played_by_a_process_that_is_ready(recorded: Recorded):
+    await recorded.ready()
+    await recorded.ready()
+    first = recorded._ready
+    await recorded.play("tape:short.tape", 0.5)
+    played_by = recorded._process
+    now = await until(recorded, lambda now: now.state == "playing")
+    none_beside = recorded._ready
+    await recorded.stop()
+    next_one = recorded._ready
+    await recorded.close()
+
+    assert first is not None
+    assert played_by is first
+    assert now.session is not None
+    assert now.session.id == "tape:short.tape"
+    assert none_beside is None
+    assert next_one is not None
+    assert first.returncode is not None
+    assert next_one.returncode is not None
+
+
+async def test_a_process_that_is_ready_ends_when_nobody_looks_any_more(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("backwatch.recorded.READY_S", 0.05)
+    await recorded.ready()
+    process = recorded._ready
+    assert process is not None
+    async with asyncio.timeout(WITHIN_S):
+        await process.wait()
+
+    await recorded.play("tape:short.tape", 0.5)
+    assert recorded._process is not process
+    await recorded.close()
+    assert recorded._ready is None
+
+
 async def test_a_process_that_is_killed_is_told_of(recorded: Recorded):
     await recorded.play("tape:short.tape", 0.5)
     process = recorded._process

@@ -475,7 +475,9 @@ export const CHIP = {
     return mountedBy.includes("neutral") ? "Zero set" : "Not calibrated";
   },
   seen: (share: number) => `${percent(share)} seen`,
-  seenMeaning: "Of the time since the first data of today: worn, and in a known state.",
+  seenMeaning:
+    "So much of the time since today’s first data the sensor was worn, and what you did was known. The rest is marked on the day, and never guessed.",
+  trustLeads: "How the sensor sits: calibrate it here",
   battery: (percent: number) => `${percent} %`,
   batteryLabel: (percent: number) => `Battery ${percent} %`,
 };
@@ -801,7 +803,7 @@ export const DEVELOPER = {
       speed === null ? "As fast as possible" : `${speed} ×`,
     states: {
       none: "Nothing is played.",
-      starting: "It begins.",
+      starting: "It begins: a process of its own loads the path, for some seconds.",
       playing: "Playing.",
       paused: "Paused.",
       done: "Played to its end.",
