@@ -157,16 +157,14 @@ def test_a_snooze_and_a_call_are_in_force_and_end_by_keyboard(open_page: OpenPag
     expect(page.get_by_text("Reminders are on.")).to_be_visible()
 
 
-def test_advice_is_taken_for_the_next_start_or_left_for_good(open_page: OpenPage) -> None:
+def test_advice_is_taken_at_once_or_left_for_good(open_page: OpenPage) -> None:
     page = open_page()
     go(page, "alerts")
     advice = page.get_by_text("Seated without a break for: try 38 min instead of 30 min.")
     expect(page.get_by_text("You called 10 of 10 wrong")).to_be_visible()
 
     page.get_by_role("button", name="Take 38 min").click()
-    expect(
-        page.get_by_text("Kept. It takes effect when Backwatch is next started.")
-    ).to_be_visible()
+    expect(page.get_by_text("Kept. It is used from now on.")).to_be_visible()
     go(page, "settings")
     expect(page.get_by_label("Seated without a break for", exact=True)).to_have_value("38")
     go(page, "alerts")
@@ -190,7 +188,7 @@ def test_a_setting_is_refused_beside_its_field_kept_and_put_back(open_page: Open
     expect(page.get_by_text("6 is not allowed; use 20 min to 60 min.")).to_be_visible()
     field.fill("25")
     field.press("Enter")
-    expect(page.get_by_text("Kept. It is used from the next start on.")).to_be_visible()
+    expect(page.get_by_text("Kept.", exact=True)).to_be_visible()
     page.reload()
     expect(field).to_have_value("25")
     page.get_by_role("button", name="Back to the default: Seated without a break for").press(
@@ -325,6 +323,29 @@ def test_a_table_too_wide_for_a_phone_is_scrolled_by_key_and_keeps_its_days_in_s
     expect(page.get_by_role("columnheader", name="Points", exact=True)).to_be_in_viewport()
 
     expect(page.get_by_role("columnheader", name="Day", exact=True)).to_be_in_viewport(ratio=1)
+
+
+@every_size
+def test_the_top_bar_leads_to_the_calibration_and_says_what_seen_means(
+    open_page: OpenPage, running: Running, size: str
+) -> None:
+    at_work(running)
+    page = open_page(size)
+    share = page.get_by_role("button", name=re.compile("% seen$"))
+    meaning = page.get_by_text(re.compile("^Since today.s first data, the sensor was worn"))
+    expect(share).to_have_accessible_description(re.compile("never guessed"))
+
+    share.press("Enter")
+    expect(meaning).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(meaning).to_be_hidden()
+    expect(share).to_be_focused()
+    page.get_by_role("link", name="Not calibrated").press("Enter")
+    expect(page.get_by_role("heading", name="How it sits")).to_be_focused()
+    expect(page.get_by_role("heading", name="How it sits")).to_be_in_viewport()
+    expect(page.get_by_text("This page has no Bluetooth to look with")).to_be_visible()
+
+    assert page.locator(".problem").count() == 0  # nobody has asked for anything yet
 
 
 def test_what_it_will_not_claim_is_read_once(open_page: OpenPage) -> None:

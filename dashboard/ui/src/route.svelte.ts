@@ -14,6 +14,8 @@ export const PAGES = [
 ] as const;
 /** Pages that a link leads to, such as a code on a sensor or a line of the settings; they are in no list. */
 export const UNLISTED = ["kit", "developer"] as const;
+/** What follows "sensors" in an address that leads to the calibration. */
+export const CALIBRATION = "calibration";
 export type ListedPage = (typeof PAGES)[number];
 export type PageName = ListedPage | (typeof UNLISTED)[number];
 

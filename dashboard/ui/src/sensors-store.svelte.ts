@@ -68,6 +68,7 @@ export class SensorsStore {
   async forget(address: string): Promise<void> {
     this.problem = "";
     await this.known.change(() => post("/api/sensors/forget", { address }));
+    this.problem = this.known.problem;
     this.heard = null;
     this.said = this.known.problem ? "" : (this.known.value?.said ?? "");
   }

@@ -476,7 +476,7 @@ export const CHIP = {
   },
   seen: (share: number) => `${percent(share)} seen`,
   seenMeaning:
-    "So much of the time since today’s first data the sensor was worn, and what you did was known. The rest is marked on the day, and never guessed.",
+    "Since today’s first data, the sensor was worn and what you did was known for this share of the time. The rest is marked on the day, and never guessed.",
   trustLeads: "How the sensor sits: calibrate it here",
   battery: (percent: number) => `${percent} %`,
   batteryLabel: (percent: number) => `Battery ${percent} %`,

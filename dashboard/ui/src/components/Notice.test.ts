@@ -61,7 +61,7 @@ test("what speaks against the axes is said whole, and a calibration is linked wh
   render(Notice, { trouble, retry: () => {}, mend: () => {} });
 
   expect(trouble.text).toContain("up lay 80° off");
-  expect(document.querySelector("a.button")?.getAttribute("href")).toBe("#/sensors");
+  expect(document.querySelector("a.button")?.getAttribute("href")).toBe("#/sensors/calibration");
   const scale = { ...objection, kind: "scale", calibrate: false };
   expect(troubleOf({ ...live, objections: [scale] } as unknown as Live)!.calibrate).toBe(false);
 });

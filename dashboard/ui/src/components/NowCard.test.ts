@@ -63,7 +63,7 @@ test("where no state can be right none is told; the figure is an outline, and wh
   expect(document.querySelector(".state")?.textContent).toBe("Not trusted");
   expect(document.querySelector("svg.doubted .question")).not.toBeNull();
   expect(screen.getByRole("link", { name: "Calibrate the sensor" }).getAttribute("href")).toBe(
-    "#/sensors",
+    "#/sensors/calibration",
   );
   expect(document.querySelector(".value")).toBeNull();
 });
