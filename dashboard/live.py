@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard.schemas import (
     LiveAlert,
     LiveDay,
+    LiveErased,
     LiveEvent,
     LiveLink,
     LiveMark,
@@ -35,6 +36,7 @@ from monitor.service import (
     AlertRaised,
     AnglePoints,
     DayChanged,
+    Erased,
     EventSeen,
     LinkNow,
     LiveMessage,
@@ -62,6 +64,8 @@ class Encoder:
     def text(self, message: LiveMessage) -> str:
         """The message as JSON."""
         found = self._texts.get(id(message))
+        if found is None and isinstance(message, Erased):
+            self._texts.clear()
         if found is None:
             found = message, live_schema(message).model_dump_json()
             self.encoded += 1
@@ -90,6 +94,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return LiveMark(mark=mark_schema(message.event))
         case DayChanged():
             return LiveDay()
+        case Erased():
+            return LiveErased()
         case RecordingNow():
             return live_recording(message)
         case ObjectionsNow():

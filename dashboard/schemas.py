@@ -282,6 +282,11 @@ class NowSchema(Schema):
         description="Since when nothing is kept, as the person wants it [ms since the epoch, UTC]; "
         "null: it is kept.",
     )
+    erasures: int = Field(
+        0,
+        description="How often something was erased since the start; what was read before the "
+        "last time no longer holds.",
+    )
     trace: TraceSchema = Field(description="The last 30 s.")
 
 
@@ -719,6 +724,12 @@ class LiveDay(Schema):
     kind: Literal["day"] = Field(default="day", description="Says which message this is.")
 
 
+class LiveErased(Schema):
+    """Something was erased: nothing read before holds, so fetch all again."""
+
+    kind: Literal["erased"] = Field(default="erased", description="Says which message this is.")
+
+
 class LiveRecording(Schema):
     """Recording was paused or goes on."""
 
@@ -783,6 +794,7 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveEvent,
     LiveMark,
     LiveDay,
+    LiveErased,
     LiveRecording,
     LiveObjections,
     LiveSensors,
@@ -972,6 +984,7 @@ def now_schema(
         seated_since_ms=_ms_or_none(snapshot.seated_since_ns),
         break_due_ms=_ms_or_none(snapshot.break_due_ns),
         paused_since_ms=_ms_or_none(paused_since_ns),
+        erasures=snapshot.erasures,
         trace=TraceSchema(
             t_ms=[ms_from_ns(at_ns) for at_ns in snapshot.trace_t_ns],
             sagittal_deg=_tenths(snapshot.trace_lean_deg),

@@ -8,7 +8,7 @@ import logging
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from monitor.service.live import NoticeNow, Subscribers
 
 log = logging.getLogger(__name__)
 
+MOST_SHOWN = 50  # desktop notifications of a rule that can be taken back; more are a week's. Ours
 WEBHOOK_S = 5.0  # the longest a receiver may take
 SIGNATURE = "X-Backwatch-Signature"
 
@@ -48,13 +49,16 @@ class Speaker(Protocol):
     async def clear(self, notice: Notice) -> None:
         """Take it back, where that is possible."""
 
+    async def forget(self) -> None:
+        """Take back all that it shows, where that is possible: whom it was for is erased."""
+
 
 class Desktop:
     """Notifications of the desktop, through desktop-notifier."""
 
     def __init__(self) -> None:
         self._notifier: Any = None
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, list[str]] = {}  # by rule, since it was cleared last
 
     async def say(self, notice: Notice) -> bool:
         shown: list[bool] = []
@@ -65,20 +69,28 @@ class Desktop:
                 # It logs a traceback wherever there is no desktop.
                 logging.getLogger("desktop_notifier").setLevel(logging.CRITICAL)
                 self._notifier = DesktopNotifier(app_name="Backwatch")
-            self._shown[notice.rule] = await self._notifier.send(
+            known = await self._notifier.send(
                 title=notice.title,
                 message=notice.action,
                 on_dispatched=lambda: shown.append(True),
             )
+            self._shown[notice.rule] = [*self._shown.get(notice.rule, ()), known][-MOST_SHOWN:]
         except Exception as error:  # each desktop fails in its own way; none may end the day
             log.debug("no desktop notification: %r", error)
         return bool(shown)
 
     async def clear(self, notice: Notice) -> None:
-        shown = self._shown.pop(notice.rule, None)
-        if shown is not None:
+        await self._clear(self._shown.pop(notice.rule, ()))
+
+    async def forget(self) -> None:
+        """Of this run; those of an earlier one are no longer known to anybody but the desktop."""
+        while self._shown:
+            await self._clear(self._shown.popitem()[1])
+
+    async def _clear(self, shown: Iterable[str]) -> None:
+        for known in shown:
             try:
-                await self._notifier.clear(shown)
+                await self._notifier.clear(known)
             except Exception as error:  # as above
                 log.debug("a desktop notification stays: %r", error)
 
@@ -107,6 +119,9 @@ class Browser:
         # Whichever page has shown it: in sight by now, perhaps.
         self._subscribers.publish(NoticeNow(notice.key))
 
+    async def forget(self) -> None:
+        """Each page hears of what was erased itself (`Erased`), and closes what it shows."""
+
 
 class Webhook:
     """A POST of JSON, signed with HMAC-SHA256 over "TIME.BODY" so that it cannot be made up.
@@ -128,6 +143,9 @@ class Webhook:
 
     async def clear(self, notice: Notice) -> None:
         await self._post({"event": "cleared", **asdict(notice)})
+
+    async def forget(self) -> None:
+        """What a receiver has, it keeps."""
 
     async def _post(self, content: dict[str, Any]) -> bool:
         body = json.dumps(content).encode()
@@ -165,3 +183,6 @@ class Vibration:
 
     async def clear(self, notice: Notice) -> None:
         """A pattern ends by itself."""
+
+    async def forget(self) -> None:
+        """As above."""

@@ -136,6 +136,7 @@ class Coach:
         self._manners = manners
         self._state = _State()
         self._keeping = asyncio.Lock()
+        self._taken_back = 0  # times
         self._undelivered: Counter[Channel] = Counter()
         self._to_say: asyncio.Queue[tuple[Decision, Notice]] = asyncio.Queue(TO_SAY)
         self.browser: Browser | None = None
@@ -208,11 +209,19 @@ class Coach:
         state.traces.clear()
         state.to_keep.clear()
 
+    async def take_back(self) -> None:
+        """Take back what is shown, and say nothing of what was about to be."""
+        self._taken_back += 1
+        while not self._to_say.empty():
+            self._to_say.get_nowait()
+        for speaker in (self.browser, *self._speakers.values()):
+            if speaker is not None:
+                await speaker.forget()
+
     async def forget(self) -> None:
         """Decide from now on as for somebody else; what is under way of before is let go of."""
         self._state = _State(surroundings=self._state.surroundings)
-        while not self._to_say.empty():
-            self._to_say.get_nowait()
+        await self.take_back()
         self._undelivered.clear()
         if self._renew is not None:
             self._broker = await asyncio.to_thread(self._renew)
@@ -388,6 +397,7 @@ class Coach:
     async def _say(self) -> None:
         while True:
             decision, notice = await self._to_say.get()
+            taken_back = self._taken_back
             if decision.outcome is Outcome.CLEARED:
                 for speaker in (self.browser, *self._speakers.values()):
                     if speaker is not None:
@@ -395,7 +405,14 @@ class Coach:
                 continue
             for channel in decision.channels:
                 speaker = self._speaker(channel)
-                if speaker is not None and not await speaker.say(notice):
+                if self._taken_back != taken_back:
+                    break
+                if speaker is None:
+                    continue
+                said = await speaker.say(notice)
+                if self._taken_back != taken_back:  # meanwhile; so this was not among it
+                    await speaker.clear(notice)
+                elif not said:
                     self._undelivered[channel] += 1
                     if channel is Channel.VIBRATION:
                         await self._say_instead(decision, notice)

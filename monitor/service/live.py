@@ -130,6 +130,11 @@ class DayChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """A stretch, a shift or everything was erased: nothing that was told before holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingNow:
     """Whether what is measured is kept.
 
@@ -221,6 +226,7 @@ LiveMessage = (
     | EventSeen
     | Pressed
     | DayChanged
+    | Erased
     | RecordingNow
     | ObjectionsNow
     | NoticeNow
@@ -250,6 +256,8 @@ class Subscription:
 
     def put(self, message: LiveMessage) -> None:
         """Add a message; never waits."""
+        if isinstance(message, Erased):
+            self._messages.clear()
         if isinstance(message, _LATEST):
             for index, old in enumerate(self._messages):
                 if type(old) is type(message):

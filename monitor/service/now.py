@@ -76,6 +76,7 @@ class Snapshot:
             that wait for the disk.
         slip: that the sensor has slipped, and by how much; None while it is trusted.
         objections: what motion says against the axes named for the sensor.
+        erasures: how often something was erased since the start.
     """
 
     link: LinkNow
@@ -89,6 +90,7 @@ class Snapshot:
     minutes: tuple[MinuteSummary, ...]
     slip: Trust | None = None
     objections: tuple[Objection, ...] = ()
+    erasures: int = 0
 
 
 class Now:

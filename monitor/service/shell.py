@@ -40,6 +40,7 @@ from monitor.service.live import (
     AlertRaised,
     AnglePoints,
     DayChanged,
+    Erased,
     EventSeen,
     Pressed,
     RecordingNow,
@@ -210,6 +211,7 @@ class Monitor:
         self._retention = retention or Retention()
         self._clock_ns = clock_ns
         self._told: SensorsNow | None = None
+        self._erasures = 0
         self._hearing = 0  # sensors
         self.ready = asyncio.Event()
         self._subscribers = Subscribers()
@@ -290,7 +292,8 @@ class Monitor:
 
     def snapshot(self) -> Snapshot:
         """How things stand at this moment."""
-        return self._first.now.snapshot(self._first.worn.mounting())
+        now = self._first.now.snapshot(self._first.worn.mounting())
+        return replace(now, erasures=self._erasures)
 
     def sensors(self) -> SensorsNow:
         """How things stand with each sensor at this moment."""
@@ -374,6 +377,7 @@ class Monitor:
             await asyncio.to_thread(_wipe_alone, self._store, shift, at_ns, proved)
         assert shift.stop_ns is not None
         await self._forget_person(shift.stop_ns)
+        await self._tell_erased()
 
     async def rule(self) -> None:
         """Have the thresholds that are set now decide from the next sample on.
@@ -429,7 +433,14 @@ class Monitor:
         await self._writing(work)
         if bounds is None:
             await self._forget_person(at_ns)
-        self._subscribers.publish(DayChanged())
+        await self._tell_erased()
+
+    async def _tell_erased(self) -> None:
+        """Let nothing that was shown of it stand, here or in an open page."""
+        self._erasures += 1
+        if self.coach is not None:
+            await self.coach.take_back()
+        self._subscribers.publish(Erased())
 
     async def _forget_person(self, erased_ns: int) -> None:
         """Go on as after a start: with what is set and stored now, and with nothing learnt.
@@ -461,7 +472,6 @@ class Monitor:
             self.fitting.drop()
         if self.coach is not None:
             await self.coach.forget()
-        self._subscribers.publish(DayChanged())
 
     async def _put_on_disk(self) -> None:
         """Wait until what the paths have made up to now is written, if it is written at all."""

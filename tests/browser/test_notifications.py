@@ -106,6 +106,31 @@ def test_a_reminder_goes_away_once_the_person_has_moved(
     assert after == []
 
 
+def test_what_is_shown_goes_away_once_all_is_erased(open_page: OpenPage, running: Running) -> None:
+    at_work(running)
+    page = open_page(permissions=["notifications"])
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+    expect(page.get_by_text("Sitting").first).to_be_visible()
+    page.evaluate(SIGHT, "hidden")
+    page.wait_for_timeout(300)
+
+    raised(running, "fall")
+    told = shown(page, 1)
+    expect(page.get_by_text("A movement like a fall").first).to_be_attached()
+    page.evaluate(
+        """async () => fetch("/api/privacy/erase", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ what: "everything", confirm: "erase everything" }),
+        })"""
+    )
+    after = shown(page, 0)
+
+    assert len(told) == 1
+    assert after == []
+    expect(page.get_by_text("A movement like a fall")).to_have_count(0)
+
+
 def test_the_browser_is_asked_on_a_click_alone_and_what_it_answers_is_said(
     open_page: OpenPage, store: Store
 ) -> None:

@@ -86,7 +86,10 @@ def test_a_pause_is_seen_on_every_page_of_every_browser_and_after_a_restart(
 def test_all_is_saved_then_erased_once_it_is_typed_and_nothing_is_left(
     open_page: OpenPage, store: Store
 ) -> None:
-    page, other = open_page(), open_page()
+    page, other, alerts = open_page(), open_page(), open_page()
+    go_to(alerts, "Alerts")
+    told = alerts.locator("main").get_by_text("Leaning forward for 10 min")
+    expect(told.first).to_be_visible()
     go(page)
     assert entries(page, "how you said you were") != "0"
     with page.expect_download() as saved:
@@ -107,6 +110,7 @@ def test_all_is_saved_then_erased_once_it_is_typed_and_nothing_is_left(
     assert entries(page, "how you said you were") == "0"
     expect(page.get_by_text("No day is stored.")).to_be_visible()
     expect(other.get_by_text("Nothing measured yet today.")).to_be_visible(timeout=10_000)
+    expect(told).to_have_count(0)
     left = b"".join(one.read_bytes() for one in store.path.parent.rglob("*.db*") if one.is_file())
     assert note.encode() not in left
 

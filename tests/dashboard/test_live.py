@@ -29,10 +29,12 @@ from monitor.service import (
     AlertRaised,
     AnglePoints,
     DayChanged,
+    Erased,
     EventSeen,
     NoticeNow,
     StateNow,
 )
+from monitor.service.live import Subscribers
 from monitor.store import StoredAlert, StoredEvent
 
 T0_NS = 1_790_000_000_000_000_000
@@ -72,6 +74,8 @@ async def test_a_client_hears_every_kind_of_message(
             await next_of(live, kind)
             for kind in ("angle", "state", "alert", "event", "day", "link")
         ]
+        source.subscribers.publish(Erased())
+        erased = await next_of(live, "erased")
 
     assert clock == {
         "kind": "clock",
@@ -90,6 +94,7 @@ async def test_a_client_hears_every_kind_of_message(
     assert (alert["alert"]["id"], alert["alert"]["title"]) == (7, "A jolt")
     assert (event["event"]["id"], event["event"]["kind"]) == (8, "bend")
     assert day == {"kind": "day"}
+    assert erased == {"kind": "erased"}
     assert (link["battery_percent"], link["name"][:4]) == (7, "<img")
 
 
@@ -241,6 +246,21 @@ def test_a_message_is_encoded_once_for_everyone() -> None:
 
     assert encoder.encoded == len(MESSAGES)
     assert texts[: len(MESSAGES)] == texts[len(MESSAGES) : 2 * len(MESSAGES)]
+
+
+async def test_nothing_of_before_is_left_on_the_way_to_a_page_once_it_was_erased() -> None:
+    subscribers, encoder = Subscribers(), Encoder()
+    for message in MESSAGES:
+        encoder.text(message)
+    with subscribers.subscribe() as page:
+        for message in (*MESSAGES, Erased()):
+            subscribers.publish(message)
+        waits = page.waiting
+        text = encoder.text(await page.get())
+    encoder.text(MESSAGES[0])
+
+    assert (waits, text) == (1, '{"kind":"erased"}')
+    assert encoder.encoded == len(MESSAGES) + 2
 
 
 def test_the_encoder_does_not_mistake_a_new_message_for_an_old_one() -> None:

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,39 @@ async def test_without_a_desktop_nothing_is_delivered_and_nothing_breaks(
 
     assert not await desktop.say(NOTICE)
     await desktop.clear(NOTICE)
+
+
+class Center:
+    """A notification centre, as desktop-notifier has it; each is known by a number of its own."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, str] = {}
+        self._count = 0
+
+    async def send(self, *, title: str, message: str, on_dispatched: Callable[[], object]) -> str:
+        self._count += 1
+        self.shown[str(self._count)] = title if message else ""
+        on_dispatched()
+        return str(self._count)
+
+    async def clear(self, known: str) -> None:
+        if known == "1":
+            raise OSError("closed by the person")
+        del self.shown[known]
+
+
+async def test_all_that_a_desktop_shows_of_somebody_who_is_gone_is_taken_back() -> None:
+    desktop, center = Desktop(), Center()
+    desktop._notifier = center
+    for rule in ("slouch", "slouch", "jolt", "sitting"):
+        assert await desktop.say(replace(NOTICE, rule=rule, title=rule))
+    await desktop.clear(replace(NOTICE, rule="sitting"))
+    before = list(center.shown.values())
+    await desktop.forget()
+    await desktop.forget()
+
+    assert before == ["slouch", "slouch", "jolt"]
+    assert list(center.shown) == ["1"]
 
 
 async def test_a_sensor_plays_the_pattern_of_the_rule() -> None:

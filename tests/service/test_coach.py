@@ -47,6 +47,10 @@ class Ear:
         self.cleared.append(notice.rule)
         self.news.set()
 
+    async def forget(self) -> None:
+        self.cleared.append("all")
+        self.news.set()
+
 
 class Keeping(Journal):
     """A journal that says when decisions were kept."""
@@ -371,6 +375,30 @@ async def test_of_a_person_who_is_gone_nothing_is_held_told_or_under_way(day: Ca
     assert left.held == ()
     assert (now.coach.followed, now.coach.drill) == ((None, ""), None)
     assert now.ear.heard == ["About fall"]
+
+
+async def test_what_is_shown_is_taken_back_also_what_is_being_shown_just_then(
+    day: Callable,
+) -> None:
+    now = await day()
+    showing, go_on = asyncio.Event(), asyncio.Event()
+    say = now.ear.say
+
+    async def slowly(notice: Notice) -> bool:
+        showing.set()
+        await go_on.wait()
+        return await say(notice)
+
+    now.ear.say = slowly
+    now.second("fall")
+    now.second("jolt")
+    await showing.wait()
+    await now.coach.take_back()
+    go_on.set()
+    await until(lambda: "fall" in now.ear.cleared, now.ear.news)
+
+    assert now.ear.heard == ["About fall"]
+    assert now.ear.cleared == ["all", "fall"]
 
 
 async def test_who_reads_and_alerts_is_told_of_thresholds_that_were_set_by_a_command(

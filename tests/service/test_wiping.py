@@ -6,7 +6,7 @@ from pathlib import Path
 
 from monitor.model import NS_PER_S, Disconnected, LinkEvent
 from monitor.pipeline import Step
-from monitor.service import Monitor
+from monitor.service import Erased, Monitor
 from monitor.store import Store, read_raw
 from tests.service.conftest import FakeLink
 from tests.service.test_monitor import (
@@ -77,15 +77,18 @@ async def test_what_comes_after_a_wiped_shift_is_recorded_and_what_comes_late_of
     shift = await asyncio.to_thread(journal.take_back, "AA:BB", T0_NS + 2 * NS_PER_S)
     assert shift is not None
     await monitor.flush()
-    await monitor.wipe(shift)
+    with monitor.subscribe() as page:
+        await monitor.wipe(shift)
+        told = await page.get()
     link.go_on.set()
     await link.played.wait()
     monitor.close()
     await running
-    spans, alerts, told = await asyncio.to_thread(day_of, store)
+    spans, alerts, events = await asyncio.to_thread(day_of, store)
 
     assert await asyncio.to_thread(seconds, store.path) == [3]
-    assert (alerts, told) == (0, 1)
+    assert (told, monitor.snapshot().erasures) == (Erased(), 1)
+    assert (alerts, events) == (0, 1)
     assert all(start >= 3 * NS_PER_S for start, _ in spans)
     (kept,) = await asyncio.to_thread(journal.handovers)
     assert kept.erased_ns is not None

@@ -116,6 +116,15 @@ export function outcome({ decisions }: Pick<Why, "decisions">): Decision | null 
 
 const keyOf = (advice: Advice): string => `${advice.name}=${advice.value}`;
 
+/** Forget what somebody left: it names thresholds that were advised to them. */
+export function forgetLeft(): void {
+  try {
+    localStorage.removeItem(LEFT_KEY);
+  } catch {
+    // storage refused: nothing was kept
+  }
+}
+
 function left(): ReadonlySet<string> {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(LEFT_KEY) ?? "[]");

@@ -8,6 +8,7 @@ import type {
   LiveAngle,
   LiveClock,
   LiveDay,
+  LiveErased,
   LiveEvent,
   LiveLink,
   LiveMark,
@@ -43,6 +44,7 @@ export type LiveMessage =
   | Tagged<LiveEvent>
   | Tagged<LiveMark>
   | Tagged<LiveDay>
+  | Tagged<LiveErased>
   | Tagged<LiveSensors>
   | Tagged<LiveRecording>
   | Tagged<LiveObjections>

@@ -25,6 +25,7 @@ import {
   tellLive,
   type Zone,
 } from "./api";
+import { forgetLeft } from "./alerts-store.svelte";
 import { upToNow } from "./day";
 import { notifications } from "./notifications.svelte";
 import { ALERTS } from "./strings";
@@ -76,6 +77,8 @@ export class Live {
   });
   /** What became of the wish to mend it; empty where none was made. */
   mended = $state("");
+  /** How often something was erased while this page was open: what it holds of before is gone. */
+  erased = $state(0);
   clock = $state.raw<Clock | null>(null);
   /** Null until they are known; more than one where several are worn. */
   sensors = $state.raw<Sensors | null>(null);
@@ -119,6 +122,8 @@ export class Live {
   #dayFetched_ms = 0;
   #dayTimer: number | undefined;
   #alertsSeen_ms = 0;
+  /** As the server counts them; null until it has said so. */
+  #erasures: number | null = null;
   #linkChanged_ms = -Infinity;
   #stop = new AbortController();
 
@@ -315,7 +320,7 @@ export class Live {
     try {
       const [now] = await Promise.all([fetchNow(), this.#fetchDay()]);
       this.#takeNow(now);
-      if (this.day?.date !== date) this.#takeAlerts(await fetchAlerts());
+      if (this.day?.date !== date || !this.alerts) this.#takeAlerts(await fetchAlerts());
     } catch (error) {
       if (error instanceof SessionEnded) this.#end();
       // else the live channel finds out for itself whether the server is there
@@ -400,6 +405,10 @@ export class Live {
       case "recording":
         this.pausedSince_ms = message.paused_since_ms;
         return;
+      case "erased":
+        this.#forget();
+        if (this.#socket) void this.#loadSnapshot(this.#socket);
+        return;
       case "objections":
         this.objections = message.objections;
         return;
@@ -415,7 +424,30 @@ export class Live {
     }
   }
 
+  /** Let go of all that was told before, here and in the browser. */
+  #forget(): void {
+    this.erased += 1;
+    this.#erasures = null;
+    this.bodyState = this.slip = this.day = this.sensors = null;
+    this.alerts = this.arrived = this.traceSummary = null;
+    this.objections = [];
+    this.mended = "";
+    this.#alertsSeen_ms = 0;
+    this.#angle = null;
+    this.trace.clear();
+    for (const listener of this.onTrace) listener();
+    forgetLeft();
+    void notifications.forget().catch(() => undefined);
+  }
+
   #takeNow(now: Now): void {
+    const erasures = now.erasures ?? 0;
+    if (this.#erasures !== null && erasures !== this.#erasures) {
+      const { day } = this; // fetched with `now`
+      this.#forget(); // while out of touch
+      this.day = day;
+    }
+    this.#erasures = erasures;
     this.simulated = now.simulated;
     this.pausedSince_ms = now.paused_since_ms ?? null;
     this.link = now.link;

@@ -284,3 +284,37 @@ test("what speaks against the axes is known while it stands", async () => {
   flushSync();
   expect(live.untrusted).toBe("");
 });
+
+test("what was told before an erasure is gone, and what is left is fetched anew", async () => {
+  answers["/api/alerts"] = () => json({ alerts: [alert] });
+  await connect();
+  localStorage.setItem("backwatch.advice-left", '["slouch_on_deg=15"]');
+  answers["/api/alerts"] = () => json({ alerts: [] });
+  answers["/api/now"] = () => json({ ...now, state: null, erasures: 1, trace: { t_ms: [], sagittal_deg: [] } });
+
+  socket().say({ kind: "erased" });
+  flushSync();
+  expect([live.alerts, live.day, live.bodyState, live.arrived]).toEqual([null, null, null, null]);
+  expect([live.trace.points[0].length, live.erased]).toEqual([0, 1]);
+  expect(localStorage.getItem("backwatch.advice-left")).toBeNull();
+
+  await vi.advanceTimersByTimeAsync(1);
+  expect(live.alerts).toEqual([]);
+  expect(live.day).toEqual(day);
+  expect([live.server, live.erased]).toEqual(["live", 1]);
+});
+
+test("an erasure while the page was out of touch counts when it is back", async () => {
+  answers["/api/alerts"] = () => json({ alerts: [alert] });
+  await connect();
+  socket().onclose!({ code: 1006 });
+  answers["/api/alerts"] = () => json({ alerts: [] });
+  answers["/api/now"] = () => json({ ...now, erasures: 2 });
+
+  await vi.advanceTimersByTimeAsync(1500);
+  socket().onopen!();
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect([live.erased, live.alerts?.length]).toEqual([1, 0]);
+  expect(live.day).toEqual(day);
+});

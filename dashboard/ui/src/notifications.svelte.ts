@@ -25,7 +25,13 @@ export class Notifications {
       if (document.visibilityState === "visible") void takeAway(); // the page says the same
     };
     document.addEventListener("visibilitychange", turned);
+    if (document.visibilityState === "visible") void takeAway(); // of a page that was closed
     return () => document.removeEventListener("visibilitychange", turned);
+  }
+
+  /** Close all that is shown: whom it was for was erased. */
+  forget(): Promise<void> {
+    return takeAway();
   }
 
   /** Ask the person; only upon a click, as browsers want it. */

@@ -1073,6 +1073,11 @@ export interface LiveDay {
 
 export interface LiveEvent {
   /** Says which message this is. */
+export interface LiveErased {
+  /** Says which message this is. */
+  kind?: "erased";
+}
+
   kind?: "event";
   /** The event. */
   event: Event;
@@ -1295,6 +1300,8 @@ export interface Now {
   paused_since_ms?: number | null;
   /** The last 30 s. */
   trace: SchemasTrace;
+  /** How often something was erased since the start; what was read before the last time no longer holds. */
+  erasures?: number;
 }
 
 export interface Objection {
