@@ -59,12 +59,12 @@ def test_the_page_follows_the_tour_and_the_days_that_are_made(
     expect(card.get_by_role("progressbar")).to_have_attribute("value", "0.375")
     expect(card).to_contain_text("4 of 12 made")
     card.locator("summary", has_text="Told sooner in this tour").click()
-    expect(card.get_by_role("row", name="Leaning forward for")).to_contain_text("15 s")
+    expect(card.get_by_role("row", name="Leaning forward for")).to_contain_text("12 s")
     expect(card.get_by_role("row", name="Leaning forward for")).to_contain_text("1 min")
     found = violations(page) if size == "desktop" else []  # it looks at both sizes
     told.act, told.earlier = "slouch", Earlier(12, 12, 0.0)
 
-    expect(card.locator("[aria-current=step]")).to_contain_text("Slouching for a minute")
+    expect(card.locator("[aria-current=step]")).to_contain_text("Slouching for a while")
     expect(card).to_contain_text("12 simulated days lie before today.")
     expect(card.get_by_role("progressbar")).to_have_count(0)
     card.get_by_role("link", name="Look at them in History").click()

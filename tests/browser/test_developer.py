@@ -152,9 +152,10 @@ def test_a_session_is_recorded_played_at_any_speed_and_deleted(page: Page, demo:
 
     expect(card.get_by_text("Playing.")).to_be_visible()
     expect(card.get_by_role("rowheader").first).to_have_text("link")
+    progress = card.get_by_role("progressbar")
+    expect(progress).not_to_have_attribute("value", "0")
     card.get_by_role("button", name="Pause").press("Enter")
     expect(card.get_by_text("Paused.")).to_be_visible()
-    progress = card.get_by_role("progressbar")
     share = progress.get_attribute("value")
     assert share is not None
     assert 0 < float(share) < 1
