@@ -55,6 +55,10 @@ class CorrectionsSchema(Schema):
     """What the person said of a day."""
 
     corrections: list[CorrectionSchema] = Field(description="In the order in which it was said.")
+    not_in_exposure: list[int] = Field(
+        description="Keys of those that seated, standing and slouched time of exposure cannot "
+        "follow in all, since it was recorded by an earlier version."
+    )
 
 
 class CorrectionSaidSchema(Schema):
@@ -302,14 +306,18 @@ def week_csv(columns: Mapping[str, Any]) -> str:
     return _rows(columns["hours"])
 
 
-def exposure_csv(day: date, found: Exposures) -> str:
-    """A row a number; the variation matrix below, a row a cell."""
+def exposure_csv(when: str, found: Exposures) -> str:
+    """A row a number; the variation matrix below, a row a cell.
+
+    Args:
+        when: a date, or two of them as ISO 8601 writes an interval.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["date", "what", "value"])
     plain = plain_exposure(found)
     for name, value in _flat("", plain):
-        writer.writerow([day.isoformat(), name, value])
+        writer.writerow([when, name, value])
     return text.getvalue()
 
 

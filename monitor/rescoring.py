@@ -10,6 +10,7 @@ from pathlib import Path
 
 from monitor.calibration import STOOD
 from monitor.exposure import Exposure, add_up, exposure
+from monitor.exposure.courses import Said, added_anew
 from monitor.model import (
     NS_PER_S,
     Activity,
@@ -28,7 +29,7 @@ from monitor.model.exposure import Dose
 from monitor.pipeline import Interpret, Step
 from monitor.profiles import SEES_THE_CHEST, Profile, placed
 from monitor.store import Covered, Queries, RawSamples, SaidStretch, Spans, raw_mountings, read_raw
-from monitor.store.corrections import corrected
+from monitor.store.corrections import corrected, parts_said
 
 MINUTE_NS = 60 * NS_PER_S
 WARM_UP_NS = 3600 * NS_PER_S  # before midnight, for beliefs and clocks to settle. Ours
@@ -161,12 +162,19 @@ def rescore(
         )
     stored = found_day.spans
     # What the person says of themselves stands, whatever the profile.
+    said = parts_said(found_day.said)
     spans = corrected(again.spans.values(), found_day.said)
+    if found_day.said:
+        again.doses = added_anew(sorted(again.doses, key=lambda dose: dose.start_ns), said)
     seconds, stored_seconds = _seconds(spans, covered), _seconds(stored, covered)
     covered_s = covered.shared_ns(bounds.start_ns, bounds.stop_ns) / NS_PER_S
     events = [found.event for found in queries.events(day) if covered.holds(found.event.start_ns)]
     alerts = [found.alert for found in queries.alerts(day) if covered.holds(found.alert.at_ns)]
-    again.events = [event for event in again.events if covered.holds(event.start_ns)]
+    again.events = [
+        event
+        for event in again.events
+        if covered.holds(event.start_ns) and _is_worn(event.start_ns, said)
+    ]
     again.alerts = [alert for alert in again.alerts if covered.holds(alert.at_ns)]
     return Rescoring(
         date=day,
@@ -189,6 +197,11 @@ def rescore(
         ),
         exposure=_exposure(again.doses, covered, covered_s, seconds, again.placements),
     )
+
+
+def _is_worn(at_ns: int, said: Said) -> bool:
+    (part,) = said(at_ns, at_ns + 1, Activity.UNKNOWN, Posture.NONE)
+    return part.activity is not Activity.NOT_WORN
 
 
 def _exposure(

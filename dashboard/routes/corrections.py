@@ -49,9 +49,12 @@ def router(
 
     @routes.get("/api/corrections", summary="What was said of a local day")
     def corrections(date_text: DateText = None) -> CorrectionsSchema:
-        """It stands in the day's spans and totals already."""
+        """It stands in the day's spans, totals and exposure already."""
         said = queries.corrections(parse_date(date_text, today))
-        return CorrectionsSchema(corrections=[correction_schema(one) for one in said])
+        return CorrectionsSchema(
+            corrections=[correction_schema(one) for one in said],
+            not_in_exposure=queries.not_followed(said),
+        )
 
     @routes.post(
         "/api/corrections",
@@ -59,10 +62,8 @@ def router(
         responses={409: {"model": ProblemSchema, "description": "No state is known now."}},
     )
     async def correct(body: SaySchema) -> CorrectionSaidSchema:
-        """Stands in the day from now on; what is seen now learns from it where it is recent.
-
-        Seated and slouched time in exposure and scores stay as they were measured.
-        """
+        """Stands in the day and its exposure from now on; what is seen now learns from it where it
+        is recent."""
         now_ns = clock_ns()
         if (body.start_ms is None) != (body.stop_ms is None):
             raise HTTPException(422, "start_ms and stop_ms belong together; give both, or neither")

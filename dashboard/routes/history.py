@@ -161,7 +161,19 @@ def router(
     def exposure_rows(date_text: DateText = None) -> Response:
         """A row a number; empty where nothing can be said."""
         wanted = parse_date(date_text, today)
-        return _csv(exposure_csv(wanted, exposure_of(wanted, wanted)[1]), f"exposure-{wanted}")
+        return _csv(exposure_csv(f"{wanted}", exposure_of(wanted, wanted)[1]), f"exposure-{wanted}")
+
+    @routes.get(
+        "/api/exposure/days.csv",
+        summary="Exposure of some days together, a row a number",
+        tags=["history"],
+        response_class=Response,
+    )
+    def days_exposure_rows(from_text: FromText = None, to_text: ToText = None) -> Response:
+        """Of up to 400 days; empty where nothing can be said."""
+        first, last = parse_dates(from_text, to_text, today, most=MOST_DAYS)
+        name = f"exposure-{first}-to-{last}"
+        return _csv(exposure_csv(f"{first}/{last}", exposure_of(first, last)[1]), name)
 
     return routes
 

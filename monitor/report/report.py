@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean
 
-from monitor.exposure import Exposure, Line, Score, add_up, exposure, habit_scores
+from monitor.exposure import Exposure, Line, Score, exposure, habit_scores
 from monitor.model import Activity
 from monitor.model.exposure import Dose
 from monitor.model.motion import ZEROED
@@ -124,10 +124,10 @@ def make_report(
     if not 1 <= count <= MOST_DAYS:
         raise ValueError(f"days {first} to {last}: a report takes 1 to {MOST_DAYS} days")
     read = [_read(queries, first + timedelta(days=i)) for i in range(count)]
-    days = tuple(_day(day, doses, kind, slouch_seen) for day, doses in read)
+    days = tuple(_day(day, dose, kind, slouch_seen) for day, dose in read)
     start = first - timedelta(days=count)
     earlier = (_read(queries, start + timedelta(days=i)) for i in range(count))
-    before = _points([_day(day, doses, kind, slouch_seen) for day, doses in earlier])
+    before = _points([_day(day, dose, kind, slouch_seen) for day, dose in earlier])
     lines = _mean_lines([day.score.lines for day in days if day.score.points is not None])
     top = max(lines, key=lambda line: line.lost, default=None)
     return Report(
@@ -137,7 +137,7 @@ def make_report(
         simulated=simulated,
         days=days,
         found=exposure(
-            add_up(dose for _, doses in read for dose in doses),
+            queries.together(first, last).dose,
             due_s=sum(_due_s(day) for day, _ in read),
             slouch_seen=slouch_seen,
         ),
@@ -150,8 +150,8 @@ def make_report(
     )
 
 
-def _read(queries: Queries, day: date) -> tuple[Day, list[Dose]]:
-    return queries.day(day), queries.doses(day)
+def _read(queries: Queries, day: date) -> tuple[Day, Dose]:
+    return queries.day(day), queries.together(day, day).dose
 
 
 def _due_s(day: Day) -> float:
@@ -160,8 +160,8 @@ def _due_s(day: Day) -> float:
     return day.length_s - seconds[Activity.LIE] - seconds[Activity.NOT_WORN]
 
 
-def _day(day: Day, doses: Sequence[Dose], kind: str, slouch_seen: bool) -> ReportDay:
-    found = exposure(add_up(doses), due_s=_due_s(day), slouch_seen=slouch_seen)
+def _day(day: Day, dose: Dose, kind: str, slouch_seen: bool) -> ReportDay:
+    found = exposure(dose, due_s=_due_s(day), slouch_seen=slouch_seen)
     seconds = day.totals.activity_s
     return ReportDay(
         date=day.date,

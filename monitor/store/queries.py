@@ -24,7 +24,7 @@ from monitor.model import (
 )
 from monitor.model.exposure import Dose
 from monitor.model.journal import Feedback, Verdict
-from monitor.store import day_doses, rollups
+from monitor.store import day_doses, restating, rollups
 from monitor.store.corrections import SaidStretch, corrected, is_said, said_between, worn_then
 from monitor.store.database import connect, plain_rows
 from monitor.store.days import (
@@ -330,6 +330,19 @@ class Queries:
         with self._engine.connect() as connection:
             return self._said(connection, day_bounds(day, self._zone))
 
+    def not_followed(self, said: Iterable[SaidStretch]) -> list[int]:
+        """Keys of those that exposure cannot follow in all: it was added up by an older version,
+        of which no more is known than what was worn."""
+        with self._engine.connect() as connection:
+            return [
+                one.id
+                for one in said
+                if one.activity is not Activity.NOT_WORN
+                and not restating.follows(
+                    connection, one.start_ns, one.stop_ns, simulated=self._simulated
+                )
+            ]
+
     def _said(self, connection: Connection, bounds: DayBounds) -> list[SaidStretch]:
         return said_between(connection, bounds.start_ns, bounds.stop_ns, simulated=self._simulated)
 
@@ -343,22 +356,24 @@ class Queries:
         Raises:
             ValueError: a date is out of range, or `last` is before `first`.
         """
-        kept = self._kept(first, last)
-        stretch = DayBounds(kept[0][0][0], kept[-1][0][1])
+        if last < first:
+            raise _backwards(first, last)
+        starts = midnights(first, last, self._zone)
+        wanted = list(pairwise(starts))
         with self._engine.connect() as connection:
+            stretch = DayBounds(starts[0], starts[-1])
             rows = day_doses.kept(connection, stretch, simulated=self._simulated)
-            for edges, row in kept:
-                if row is not None and edges not in rows:
-                    # Written in another time zone, or not yet added up.
-                    rows[edges] = day_doses.added_up(
-                        connection, DayBounds(*edges), simulated=self._simulated
-                    )
-        seen = {edges for edges, row in rows.items() if day_doses.is_worn(row)}
-        due_s = 0.0
-        for edges, row in kept:
-            if row is not None and edges in seen:
-                due_s += _due_s(rollups.totals_from_kept(row), DayBounds(*edges), now_ns)
-        return Together(day_doses.dose_of(list(rows.values())), len(seen), due_s)
+            missing = {edges for edges in wanted if edges not in rows}
+            again = self._recorded(connection, wanted) & missing if missing else set()
+            again |= {edges for edges, row in rows.items() if not day_doses.is_seen(row)}
+            for edges in again:  # written in another time zone, or by an earlier version
+                rows[edges] = day_doses.added_up(
+                    connection, DayBounds(*edges), simulated=self._simulated
+                )
+        found = [rows[edges] for edges in wanted if edges in rows]
+        worn = [row for row in found if day_doses.is_worn(row)]
+        due_s = sum(day_doses.due_s(row, now_ns) for row in worn)
+        return Together(day_doses.dose_of(found), len(worn), due_s)
 
     def days(self, first: date, last: date) -> list[tuple[date, DayTotals]]:
         """Totals of each day from `first` to `last`, both included; fast for a year.
@@ -644,14 +659,6 @@ class Queries:
     def close(self) -> None:
         """Let go of the file; may be called again."""
         self._engine.dispose()
-
-
-def _due_s(totals: DayTotals, bounds: DayBounds, now_ns: int | None) -> float:
-    stop_ns = totals.last_ns
-    if totals.covered_s and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
-        stop_ns = max(stop_ns, now_ns)
-    away_s = totals.activity_s[Activity.LIE] + totals.activity_s[Activity.NOT_WORN]
-    return (stop_ns - totals.first_ns) / NS_PER_S - away_s
 
 
 def _backwards(first: date, last: date) -> ValueError:

@@ -40,9 +40,18 @@ def refresh(connection: Connection, bounds: DayBounds, *, simulated: bool) -> No
 
 
 def refresh_touched(
-    connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool
+    connection: Connection,
+    start_ns: int,
+    stop_ns: int,
+    *,
+    simulated: bool,
+    but: DayBounds | None = None,
 ) -> None:
-    """Add the days again that a stretch touches and that are kept, in whichever time zone."""
+    """Add the days again that a stretch touches and that are kept, in whichever time zone.
+
+    Args:
+        but: the one that has been added up already.
+    """
     rows = connection.execute(
         select(_days.c.start_ns, _days.c.stop_ns).where(
             _days.c.start_ns < stop_ns,
@@ -50,8 +59,9 @@ def refresh_touched(
             _days.c.simulated == simulated,
         )
     ).all()
-    for row in rows:
-        refresh(connection, DayBounds(*row), simulated=simulated)
+    for bounds in (DayBounds(*row) for row in rows):
+        if bounds != but:
+            refresh(connection, bounds, simulated=simulated)
 
 
 def kept(

@@ -406,7 +406,7 @@ def row_from_day_dose(dose: Dose) -> dict[str, int | float | bytes]:
     }
 
 
-def dose_from_days(rows: Sequence[tuple[Any, ...]]) -> Dose:
+def dose_from_days(rows: Sequence[Sequence[Any]]) -> Dose:
     """The sum of days, from `first_ns`, the columns DOSE_NUMBERS and DOSE_PACKED."""
     if not rows:
         return Dose(start_ns=0)

@@ -73,11 +73,19 @@ _check_ins, _decisions, _traces = _tables["check_ins"], _tables["decisions"], _t
 _corrections = _tables["corrections"]
 
 
-class Refresh(Protocol):
-    """Adds a day up and puts it in place of its row."""
+class _Days(Protocol):
+    """What keeps days added up."""
 
-    def __call__(
-        self, connection: Connection, bounds: DayBounds, /, *, simulated: bool
+    def refresh(self, connection: Connection, bounds: DayBounds, *, simulated: bool) -> None: ...
+
+    def refresh_touched(
+        self,
+        connection: Connection,
+        start_ns: int,
+        stop_ns: int,
+        *,
+        simulated: bool,
+        but: DayBounds | None = None,
     ) -> None: ...
 
 
@@ -672,16 +680,21 @@ class Writer:
         return Stored(alerts, events, batch.day_changed, device_events)
 
     def _refresh(self, connection: Connection, stale: set[tuple[int, bool]]) -> None:
-        self._refresh_each(connection, stale, rollups.refresh)
+        self._refresh_each(connection, stale, rollups)
 
     def _refresh_each(
-        self, connection: Connection, stale: set[tuple[int, bool]], refresh: Refresh
+        self, connection: Connection, stale: set[tuple[int, bool]], kept: _Days
     ) -> None:
         days = {(local_date(at_ns, self._zone), simulated) for at_ns, simulated in stale}
         for day, simulated in days:
             # A computer without a clock battery starts in 1970: stored, but no day of ours.
             if FIRST_DATE <= day <= LAST_DATE:
-                refresh(connection, day_bounds(day, self._zone), simulated=simulated)
+                bounds = day_bounds(day, self._zone)
+                kept.refresh(connection, bounds, simulated=simulated)
+                # Who travels has days in two time zones.
+                kept.refresh_touched(
+                    connection, bounds.start_ns, bounds.stop_ns, simulated=simulated, but=bounds
+                )
 
     def _refresh_doses(self, connection: Connection, dosed: set[tuple[int, bool]]) -> None:
         """Minutes were told; add their days up, with what was said of them before that."""
@@ -690,7 +703,7 @@ class Writer:
             first_ns, stop_ns = min(minutes), max(minutes) + MINUTE_NS
             if restating.is_touched(connection, first_ns, stop_ns, simulated=simulated):
                 restating.restate_days(connection, first_ns, stop_ns, simulated=simulated)
-        self._refresh_each(connection, dosed, day_doses.refresh)
+        self._refresh_each(connection, dosed, day_doses)
 
     def _close_abandoned(self, connection: Connection) -> None:
         abandoned = connection.execute(

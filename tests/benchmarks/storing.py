@@ -81,7 +81,7 @@ def _asked() -> Iterator[tuple[str, str]]:
             yield f"/api/{route}, {work}", f"/api/{route}?date={day}"
     for name, days in (("month", 30), ("year", 365)):
         first = LAST - timedelta(days=days - 1)
-        for route in ("days", "days.csv"):
+        for route in ("days", "days.csv", "exposure/days"):
             yield f"/api/{route}, a {name}", f"/api/{route}?from={first}&to={LAST}"
 
 

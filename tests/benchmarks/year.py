@@ -96,7 +96,7 @@ def _copy(connection: Connection, model: date, day: date) -> None:
     """Another day like it, and its sums."""
     shift_ns = _midnight_ns(day) - _midnight_ns(model)
     start_ns = _midnight_ns(model)
-    recordings, days = (Tables.metadata.tables[name] for name in ("recordings", "days"))
+    recordings = Tables.metadata.tables["recordings"]
     within = recordings.c.start_ns.between(start_ns, start_ns + _DAY_NS - 1)
     old = connection.execute(select(recordings.c.id).where(within)).scalar_one()
     new = connection.execute(select(recordings.c.id).order_by(recordings.c.id.desc())).scalars()
@@ -106,7 +106,9 @@ def _copy(connection: Connection, model: date, day: date) -> None:
         table = Tables.metadata.tables[name]
         changed = {"recording_id": number}
         _insert(connection, table, table.c.recording_id == old, shift_ns, changed)
-    _insert(connection, days, days.c.start_ns == start_ns, shift_ns, {})
+    for name in ("days", "day_doses"):
+        days = Tables.metadata.tables[name]
+        _insert(connection, days, days.c.start_ns == start_ns, shift_ns, {})
 
 
 def _insert(

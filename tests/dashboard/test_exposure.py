@@ -6,10 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
-from monitor.model import NS_PER_S
+from monitor.exposure import Doses
+from monitor.model import NS_PER_S, Activity, Posture, StateChange
 from monitor.model.exposure import Dose, Histogram
-from monitor.store import RecordingStart, Store
+from monitor.stage import feed
+from monitor.store import Covered, RecordingEnd, RecordingStart, Store
+from tests.exposure.lives import Act, told
 
 DAY_NS = 86_400 * NS_PER_S
 T0_NS = 1_790_000_000 * NS_PER_S  # 2026-09-21 14:13:20 UTC
@@ -104,3 +108,94 @@ async def test_a_day_without_data_is_no_error(page: httpx.AsyncClient) -> None:
 
 async def test_a_date_that_is_none_is_refused(page: httpx.AsyncClient) -> None:
     assert (await page.get("/api/exposure", params={"date": "soon"})).status_code == 422
+
+
+MORNING: list[Act] = [
+    (7200, 12.0, Activity.SIT, Posture.SLOUCHED),
+    (600, 3.0, Activity.STAND, Posture.NEUTRAL),
+]
+
+
+MORNING_NS = T0_NS + 40 * NS_PER_S - 3 * 3600 * NS_PER_S  # before the page's clock
+
+
+SAT_S = 600.0  # in the store already, without exposure
+
+
+def live(store: Store, start_ns: int = MORNING_NS) -> None:
+    """As the path would have it stored."""
+    items = told(MORNING, start_ns=start_ns)
+    changes = [item for item in items if isinstance(item, StateChange)][:-1]
+    covered = Covered(start_ns, start_ns + 7800 * NS_PER_S, 20.0)
+    with store.writer() as writer:
+        writer.write([RecordingStart(start_ns, "AA:BB", "Back", False, "axes")])
+        writer.write([*changes, covered, *feed(Doses(), items), RecordingEnd("closed")])
+
+
+async def test_exposure_scores_and_rows_follow_what_is_said_and_come_back(
+    page: httpx.AsyncClient, store: Store, source: Any
+) -> None:
+    source.now.closed(T0_NS, "")
+    await asyncio.to_thread(live, store)
+    start_ms = MORNING_NS // 1_000_000
+    before = (await page.get("/api/exposure", params=DAY)).json()
+    stretch = {"start_ms": start_ms + 1_200_000, "stop_ms": start_ms + 2_400_000}
+
+    told = await page.post("/api/corrections", json={"activity": "stand", **stretch})
+    said = (await page.get("/api/exposure", params=DAY)).json()
+    totals = (await page.get("/api/day", params=DAY)).json()["totals_s"]
+    rows = (await page.get("/api/exposure.csv", params=DAY)).text
+    together = {"from": DAY["date"], "to": DAY["date"]}
+    month = (await page.get("/api/exposure/days", params=together)).json()
+    listed = (await page.get("/api/corrections", params=DAY)).json()
+    await page.delete(f"/api/corrections/{told.json()['correction']['id']}")
+    after = (await page.get("/api/exposure", params=DAY)).json()
+
+    table = said["exposure"]
+    assert (table["seated_s"], totals["sit"] - SAT_S) == (6000.0, 6000.0)
+    assert (table["slouched_s"], table["up_s"]) == (6000.0, pytest.approx(1800, abs=1))
+    assert (before["exposure"]["breaks"], table["breaks"]) == (1, 2)
+    assert table["seated_beyond_30_min_s"] < before["exposure"]["seated_beyond_30_min_s"]
+    assert f"{DAY['date']},seated_s,6000.0" in rows
+    assert month["exposure"] == table
+    assert listed["not_in_exposure"] == []
+    assert before == after != said
+
+
+async def test_what_an_earlier_version_added_up_is_named(
+    page: httpx.AsyncClient, store: Store
+) -> None:
+    await asyncio.to_thread(write, store, *(minute(i) for i in range(120)))
+    start_ms = (T0_NS + 40 * NS_PER_S) // 1_000_000
+    stretch = {"start_ms": start_ms, "stop_ms": start_ms + 240_000}
+
+    keys = [
+        (await page.post("/api/corrections", json={"activity": activity, **stretch})).json()[
+            "correction"
+        ]["id"]
+        for activity in ("stand", "not_worn")
+    ]
+    listed = (await page.get("/api/corrections", params=DAY)).json()
+
+    assert listed["not_in_exposure"] == keys[:1]
+
+
+async def test_a_year_has_percentiles_and_rows(page: httpx.AsyncClient, store: Store) -> None:
+    for back in (300, 200, 100, 0):
+        lean = Histogram(5 + back // 10, (60_000,))
+        found = [minute(i) for i in range(60)]
+        await asyncio.to_thread(
+            write,
+            store,
+            *(replace(one, start_ns=one.start_ns - back * DAY_NS, lean=lean) for one in found),
+        )
+    between = {"from": "2025-09-22", "to": "2026-09-21"}
+
+    answer = (await page.get("/api/exposure/days", params=between)).json()
+    rows = (await page.get("/api/exposure/days.csv", params=between)).text
+
+    assert answer["days"] == 4
+    assert answer["exposure"]["worn_s"] == 4 * 3600
+    assert answer["exposure"]["lean_percentiles_deg"]["p90"] == pytest.approx(35.6)
+    assert answer["exposure"]["lean_percentiles_deg"]["p10"] == pytest.approx(5.4)
+    assert "2025-09-22/2026-09-21,lean_percentiles_deg.p90,35.6" in rows

@@ -183,7 +183,7 @@ def test_however_runs_are_said_to_be_seconds_add_up(seed: int) -> None:
         (
             draw.randint(3, 200),
             draw.uniform(0, 80),
-            draw.choice([SIT, STAND, WALK, LIE, AWAY]),
+            draw.choice(every),
             NONE,
         )
         for _ in range(12)

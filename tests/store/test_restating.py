@@ -205,8 +205,8 @@ def test_what_is_told_after_it_was_said_follows_too(tmp_path: Path) -> None:
         writer.write([RecordingStart(NOON_NS, "AA:BB", "Back", False, "axes"), *items[:2]])
         writer.write(doses[:20])
         say(journal, STAND, 900, 1500)
-        for dose in doses[20:]:
-            writer.write([dose])
+        for first in range(20, 60, 8):
+            writer.write(doses[first : first + 8])
         writer.write([RecordingEnd("closed")])
 
     dose = queries.together(DAY, DAY).dose
@@ -253,6 +253,22 @@ def test_a_day_in_another_time_zone_is_the_same_sum(store: Store, journal: Journ
     assert one.due_s == pytest.approx(other.due_s)
     here.close()
     elsewhere.close()
+
+
+def test_days_added_up_in_two_time_zones_count_once(store: Store) -> None:
+    """As when somebody travels."""
+    east = timezone(timedelta(hours=2))
+    with Store(store.path, east).writer() as writer:
+        start_ns = NOON_NS + 7200 * NS_PER_S
+        writer.write([RecordingStart(start_ns, "AA:BB", "Back", False, "axes")])
+        writer.write([*lived([(600, 10.0, SIT, NEUTRAL)], start_ns), RecordingEnd("closed")])
+    queries, week = store.queries(), timedelta(days=3)
+
+    found = queries.together(DAY - week, DAY + week)
+
+    assert len(_rows(store, "day_doses")) == 2
+    assert (found.days, found.dose.seated_s) == (1, 1200 + 2700 + 600)
+    queries.close()
 
 
 def test_erasing_a_stretch_takes_back_what_was_said_across_its_edge(

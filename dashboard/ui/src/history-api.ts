@@ -13,7 +13,7 @@ const between = (path: string, first: string, last: string): string =>
 export const fetchDayOf = (date: string): Promise<Day> => request(on("/api/day", date));
 export const fetchExposure = (date: string): Promise<DayExposure> =>
   request(on("/api/exposure", date));
-/** Of at most a month. */
+/** Of all days of a view, as if they were one. */
 export const fetchDaysExposure = (place: Place): Promise<DaysExposure> => {
   const { first, last } = rangeOf(place);
   return request(between("/api/exposure/days", first, last));
@@ -45,3 +45,7 @@ export const daysRowsOf = (place: Place): string => {
   return between("/api/days.csv", first, last);
 };
 export const exposureRowsOf = (date: string): string => on("/api/exposure.csv", date);
+export const togetherRowsOf = (place: Place): string => {
+  const { first, last } = rangeOf(place);
+  return between("/api/exposure/days.csv", first, last);
+};

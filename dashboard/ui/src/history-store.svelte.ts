@@ -46,19 +46,13 @@ export class HistoryStore {
     await Promise.all(this.#shown(this.place.view).map((one) => one.load()));
   }
 
-  /** As `load`, without what takes the server a good part of a second. */
-  async #loadAgain(): Promise<void> {
-    const shown = this.#shown(this.place.view).filter((one) => one !== this.together);
-    await Promise.all(shown.map((one) => one.load()));
-  }
-
   /** Ask again now and then while the present is part of what is shown; gives what ends it. */
   start(): () => void {
     const timer = window.setInterval(() => {
       const { first, last } = rangeOf(this.place);
       const today = localDate(new Date());
       if (first <= today && today <= last && document.visibilityState !== "hidden")
-        void this.#loadAgain();
+        void this.load();
     }, POLL_MS);
     return () => window.clearInterval(timer);
   }
@@ -99,9 +93,8 @@ export class HistoryStore {
       case "week":
         return [this.week, this.days] as Loaded<unknown>[];
       case "month":
-        return [this.days, this.together] as Loaded<unknown>[];
       case "year":
-        return [this.days] as Loaded<unknown>[];
+        return [this.days, this.together] as Loaded<unknown>[];
     }
   }
 }

@@ -1324,7 +1324,8 @@ export const HISTORY = {
 
   // corrections
   correct: "Say what it was",
-  correctMeaning: "Choose a stretch of the ribbon, or give its times. What you say counts from then on.",
+  correctMeaning:
+    "Choose a stretch of the ribbon, or give its times. What you say counts from then on, in exposure and scores too.",
   from: "From",
   to: "To",
   say: {
@@ -1342,8 +1343,7 @@ export const HISTORY = {
     `${HISTORY.say[activity]}, ${clockTime(start_ms)} to ${clockTime(stop_ms)}`,
   undo: "Undo",
   undoFor: (said: Correction) => `Undo: ${HISTORY.saidOne(said)}`,
-  exposureAsMeasured:
-    "Exposure leaves out what you said was not worn. Seated and slouched time in it stay as measured.",
+  notInExposure: "Exposure stays as measured here: an earlier version of Backwatch added it up.",
   undoMeaning:
     "Undo puts back what was measured. What Backwatch had taken into account of it for now fades by itself.",
 
@@ -1355,7 +1355,7 @@ export const HISTORY = {
   exposureSentence: (worn_s: number, coverage: number, days: number): string =>
     `Worn, settled and not lying for ${duration(worn_s)}${days === 1 ? "" : ` on ${days} days`}: ${percent(coverage)} of the time that should count.`,
   exposureEmpty: "Nothing has been added up for this day. It is done some minutes after the first data.",
-  exposureNone: "No details are kept of these days. They are kept for some months only.",
+  exposureNone: "No exposure is kept of these days. It is kept for a year, unless set otherwise.",
   whyNull: (why: string) => `Left out: ${why}.`,
   percentiles: "Percentiles",
   percentilesColumns: ["So much of the time was below", "Lean", "Speed of the lean"],
@@ -1441,7 +1441,6 @@ export const HISTORY = {
   trendKey: { day: "a day", usual: "your usual then", seen: "share of the day seen" },
   months: "Month by month",
   monthColumn: "Month",
-  yearLeaning: "Percentiles of the lean and of its speed are added up for a day and for a month: open one.",
   daysColumn: "Days measured",
   wornColumn: "Worn",
 };

@@ -249,6 +249,8 @@ export interface Correction {
 export interface Corrections {
   /** In the order in which it was said. */
   corrections: Correction[];
+  /** Keys of those that seated, standing and slouched time of exposure cannot follow in all, since it was recorded by an earlier version. */
+  not_in_exposure: number[];
 }
 
 export interface DayExposure {
