@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from dashboard.auth import Access
 from dashboard.demo import Demo
 from dashboard.developer import Developer
-from dashboard.guard import Guard
+from dashboard.guard import MOST_BODY_BYTES, Guard
 from dashboard.page import STATIC, Page
 from dashboard.person import Person
 from dashboard.routes import (
@@ -185,3 +185,10 @@ def _describe_guard(operation: dict[str, Any], *, is_open: bool) -> None:
                 "description": description,
                 "content": {"text/plain": {"schema": {"type": "string"}}},
             }
+    if "requestBody" in operation:
+        operation["responses"]["413"] = {
+            "description": f"More than {MOST_BODY_BYTES} bytes.",
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/ProblemSchema"}}
+            },
+        }

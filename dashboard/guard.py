@@ -1,5 +1,6 @@
-"""Every request checked before anything else sees it: Host, Origin, session."""
+"""Every request checked before anything else sees it: Host, Origin, session, size."""
 
+import json
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
@@ -12,6 +13,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 OPENED_BY_LINK = ("/", "/login")  # what a link on another page may lead to
 CLOSE_NO_SESSION = 4401  # WebSocket close codes of the live channel
 CLOSE_FOREIGN_ORIGIN = 4403
+# bytes; the longest text that any request may have is 10,000 characters, 120 kB escaped. Ours
+MOST_BODY_BYTES = 256 * 1024
+TOO_LARGE = (
+    f"The request is too large: at most {MOST_BODY_BYTES // 1024} KiB are read. "
+    "Send less, or in several requests."
+)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -31,8 +38,9 @@ class Guard:
     """The outermost layer, for HTTP and WebSocket alike.
 
     An unknown Host is answered 421 (another name that was made to point here), a request of
-    another site's page 403 unless it only leads to ours, a missing session 401; a WebSocket is
-    closed with 4403 or 4401 instead, since a browser hides the status of a refused handshake.
+    another site's page 403 unless it only leads to ours, a missing session 401, a body of more
+    than MOST_BODY_BYTES 413; a WebSocket is closed with 4403 or 4401 instead, since a browser
+    hides the status of a refused handshake.
 
     Args:
         hosts: names this server answers to besides those of loopback, without a port.
@@ -58,7 +66,7 @@ class Guard:
         elif _is_foreign(scope, headers) and not _is_navigation(scope, headers):
             await _answer(send, 403, "Requests from other sites are refused.")
         elif scope["path"] == "/healthz":
-            await self._app(scope, receive, send)
+            await self._pass_on(scope, headers, receive, send)
         elif scope["path"] == "/login":
             await self._login(scope, headers, send)
         elif not self._is_in(scope, headers):
@@ -69,7 +77,26 @@ class Guard:
                 "Backwatch prints when it starts.",
             )
         else:
-            await self._app(scope, receive, send)
+            await self._pass_on(scope, headers, receive, send)
+
+    async def _pass_on(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        """With its body read, unless that is too large or whoever sent it has gone."""
+        told = headers.get("content-length", "")
+        if told.isascii() and told.isdigit() and float(told) > MOST_BODY_BYTES:
+            await _too_large(send)
+            return
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > MOST_BODY_BYTES:
+                await _too_large(send)
+                return
+        await self._app(scope, _after(bytes(body), receive), send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -185,6 +212,22 @@ def _with_headers(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return wrapped
+
+
+def _after(body: bytes, receive: Receive) -> Receive:
+    """`receive` that gives a body that was read already, then what follows it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replayed
+
+
+async def _too_large(send: Send) -> None:
+    await _answer(
+        send, 413, json.dumps({"detail": TOO_LARGE}), {"content-type": "application/json"}
+    )
 
 
 async def _answer(

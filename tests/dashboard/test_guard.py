@@ -2,17 +2,18 @@
 
 import asyncio
 import stat
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from dashboard import Access, KeyFileError
 from dashboard.auth import LINKS, SESSION_S
+from dashboard.guard import MOST_BODY_BYTES
 
 NewBrowser = Callable[..., httpx.AsyncClient]
 MakeApp = Callable[..., ASGIApp]
@@ -319,3 +320,70 @@ def test_the_oldest_unused_link_gives_way(access: Access) -> None:
     tokens = [access.new_link_token() for _ in range(LINKS + 1)]
 
     assert [access.redeem(token) for token in tokens] == [False] + [True] * LINKS
+
+
+async def _pieces(size: int) -> AsyncIterator[bytes]:
+    """A body without a length told beforehand."""
+    for _ in range(0, size, 4096):
+        yield b" " * 4096
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_body_that_is_too_large_is_refused_in_words(
+    page: httpx.AsyncClient, *, told: bool
+) -> None:
+    size = MOST_BODY_BYTES + 4096
+    answer = await page.post(
+        "/api/coaching/snooze",
+        content=b" " * size if told else _pieces(size),
+        headers={"content-type": "application/json"},
+    )
+
+    assert answer.status_code == 413
+    assert "at most 256 KiB" in answer.json()["detail"]
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_no_more_than_the_limit_is_read_of_a_body(app: ASGIApp, access: Access) -> None:
+    read, answers = 0, []
+
+    async def receive() -> Message:
+        nonlocal read
+        read += 65536
+        return {"type": "http.request", "body": b" " * 65536, "more_body": True}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    await app(
+        {
+            **{"type": "http", "method": "POST", "path": "/api/coaching/snooze"},
+            **{"query_string": b"", "scheme": "http", "server": ("127.0.0.1", 8765)},
+            "headers": [
+                (b"host", b"127.0.0.1"),
+                (b"authorization", f"Bearer {access.api_token}".encode()),
+            ],
+        },
+        receive,
+        send,
+    )
+
+    assert answers[0]["status"] == 413
+    assert read == MOST_BODY_BYTES + 65536
+
+
+async def test_the_largest_body_that_is_allowed_is_read(page: httpx.AsyncClient) -> None:
+    body = b'{"minutes": 5}'.ljust(MOST_BODY_BYTES)
+    answer = await page.post(
+        "/api/coaching/snooze", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert answer.status_code == 200
+
+
+async def test_a_stranger_with_a_large_body_learns_nothing_of_its_size(
+    stranger: httpx.AsyncClient,
+) -> None:
+    answer = await stranger.post("/api/coaching/snooze", content=b" " * (MOST_BODY_BYTES + 1))
+
+    assert answer.status_code == 401
