@@ -23,6 +23,7 @@ from monitor.lifts import (
 )
 from monitor.model import MotionEvent
 from monitor.model.journal import Tag
+from monitor.sheet import sheet_row
 from monitor.store import StoredEvent
 
 PartName = Literal["depth", "velocity", "turn", "side"]
@@ -164,14 +165,9 @@ def lifts_csv(lifts: Iterable[StoredEvent], tags: Mapping[int, Tag]) -> str:
         for name in names:
             part = parts.get(name)
             row += (None, None) if part is None else map(_rounded, (part.measured, part.points))
-        row += ("", "") if tag is None else map(_word, (tag.task, tag.zone))
-        writer.writerow([*row, lift.profile])
+        row += ("", "") if tag is None else (tag.task, tag.zone)
+        writer.writerow(sheet_row([*row, lift.profile]))
     return text.getvalue()
-
-
-def _word(text: str) -> str:
-    """A spreadsheet takes what begins like this for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def lift_hour_schema(hour: Hour) -> LiftHourSchema:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.link import tapes_folder
 from monitor.model import NS_PER_S
+from monitor.sheet import sheet_row
 from monitor.store import Holding, Holdings, read_raw
 from monitor.takeout import AXES, times_ns
 
@@ -28,6 +29,7 @@ Each .csv is a table with a line of names first.
 Names ending in _ns are instants in nanoseconds since 1970-01-01 UTC, _s seconds, _deg degrees.
 Columns ending in _json hold JSON.
 Empty means that it was not said or not known.
+A text that a spreadsheet would take for a formula has an apostrophe before it.
 Simulated days are in it too; recordings.csv says which recordings are simulated.
 
 {tables}
@@ -119,7 +121,7 @@ def _csv(table: Holding, rows: Iterator[tuple[object, ...]]) -> Iterator[bytes]:
     lines = csv.writer(text)
     lines.writerow(table.columns)
     for row in rows:
-        lines.writerow(row)
+        lines.writerow(sheet_row(row))
         if text.tell() > PIECE:
             yield text.getvalue().encode()
             text.seek(0)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from monitor.model import NS_PER_S, SampleChunk
 from monitor.model.journal import Handover
+from monitor.sheet import sheet_row
 from monitor.store import Journal, Personal, read_raw
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ Each .csv is a table with a line of names first.
 Names ending in _ns are instants in nanoseconds since 1970-01-01 UTC, _s seconds, _deg degrees.
 Columns ending in _json hold JSON.
 Empty means that it was not said or not known.
+A text that a spreadsheet would take for a formula has an apostrophe before it.
 
 {tables}
 {samples}
@@ -245,7 +247,7 @@ def _csv(table: Personal) -> str:
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(table.columns)
-    rows.writerows(table.rows)
+    rows.writerows(map(sheet_row, table.rows))
     return text.getvalue()
 
 

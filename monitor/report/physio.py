@@ -16,6 +16,7 @@ from types import MappingProxyType
 from monitor.model import EventKind
 from monitor.report.forms import CSV_COLUMNS, NoTypstError, as_csv, as_object, as_pdf
 from monitor.report.report import Report
+from monitor.sheet import sheet_row
 from monitor.store import Journal, Queries
 
 Cell = str | int | float | None
@@ -123,7 +124,7 @@ def _table(columns: Mapping[str, str], rows: Iterable[Row]) -> str:
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(columns)
-    table.writerows(["" if cell is None else cell for cell in row] for row in rows)
+    table.writerows(map(sheet_row, rows))  # None is empty
     return text.getvalue()
 
 

@@ -23,7 +23,7 @@ from tests.report.test_report import MONDAY, SUNDAY, _live
 
 NOON = datetime(MONDAY.year, MONDAY.month, MONDAY.day, 12, tzinfo=UTC)
 NOON_NS = int(NOON.timestamp()) * NS_PER_S
-HOSTILE = '"Ouch",\nsaid she; =SUM(A1)'
+HOSTILE = '=SUM(A1),\nsaid "she"; -1'
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_notes_and_lifts_are_left_out_unless_asked_for(days: tuple[Queries, Jour
     assert rows(asked, "check_ins.csv") == [
         {
             "time": f"{days[0].local(NOON_NS):%Y-%m-%d %H:%M}", "pain": "3", "stiffness": "",
-            "spasm": "no", "triggers": "gardening; car", "note": HOSTILE,
+            "spasm": "no", "triggers": "gardening; car", "note": "'" + HOSTILE,
         }
     ]  # fmt: skip
 
