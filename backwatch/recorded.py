@@ -25,7 +25,7 @@ from dashboard.replay import (
     ReplaySchema,
     session_schema,
 )
-from monitor.config import Config
+from monitor.config import Config, SensorConfig
 from monitor.link import Recorder, TapeError
 from monitor.profiles import Profile
 from monitor.service.worn import legible_text
@@ -48,6 +48,7 @@ class Wanted:
         start_ns, stop_ns: of it [ns since the epoch, UTC].
         profile: what it begins with, of a sensor worn anywhere.
         speed: times as fast as it was; None: as fast as can be.
+        worn: how the sensor of a tape is worn; None: as the one that counts.
     """
 
     what: Path | RawKept
@@ -57,6 +58,7 @@ class Wanted:
     config: Config
     profile: Profile
     speed: float | None
+    worn: SensorConfig | None = None
 
 
 class _Pickler(pickle.Pickler):
@@ -89,6 +91,7 @@ class Recorded:
     Args:
         profile: in force, with the wearer's own thresholds, for samples that are kept.
         configured: without these, for tapes: what was set while one was recorded is on it.
+        recorders: of each sensor that is worn, the one that counts first; of one folder.
         queries: of all days; for the names of sensors.
     """
 
@@ -97,7 +100,7 @@ class Recorded:
         config: Config,
         profile: Callable[[], Profile],
         configured: Profile,
-        recorder: Recorder,
+        recorders: Sequence[Recorder],
         queries: Queries,
         *,
         simulated: bool,
@@ -106,7 +109,7 @@ class Recorded:
         # What a replay has no need of is not handed to its process.
         self._config = replace(config, webhook=None, webhook_secret=None)
         self._profile, self._configured = profile, configured
-        self._recorder = recorder
+        self._recorders = recorders
         self._queries = queries
         self._simulated = simulated
         self._clock_ns = clock_ns
@@ -123,16 +126,25 @@ class Recorded:
     # Recording
 
     def recording(self) -> Recording:
-        now = self._recorder.now()
-        name = None if now.path is None else now.path.name
-        return Recording(self._recorder.folder, name, now.since_ns, now.size, now.problem)
+        now = [recorder.now() for recorder in self._recorders]
+        on = [(one, one.path.name) for one in now if one.path is not None]
+        return Recording(
+            self._recorders[0].folder,
+            ", ".join(name for _, name in on) or None,
+            min((one.since_ns for one, _ in on), default=0),
+            sum(one.size for one, _ in on),
+            "; ".join(dict.fromkeys(one.problem for one in now if one.problem)),
+        )
 
     def record(self, *, on: bool) -> None:
         if not on:
-            self._recorder.end()
+            for recorder in self._recorders:
+                recorder.end()
             return
+        first, *beside = self._recorders
         try:
-            self._recorder.begin(self._clock_ns())
+            for recorder in (first, *(one for one in beside if one.connected)):
+                recorder.begin(self._clock_ns())
         except TapeError as error:
             raise ReplayRefusedError(str(error)) from error
 
@@ -153,8 +165,9 @@ class Recorded:
             )
         if self._process is not None and self._played == session.id:
             raise ReplayRefusedError(f"{what.name} is being played; stop that first")
+        recorder = next((r for r in self._recorders if r.now().path == what), self._recorders[0])
         try:
-            self._recorder.delete(what)
+            recorder.delete(what)
         except TapeError as error:
             raise ReplayRefusedError(str(error)) from error
 
@@ -162,10 +175,13 @@ class Recorded:
         async with self._one:
             await self._end()
             self._replay = NOTHING
-        await asyncio.to_thread(self._recorder.forget, bounds)
+        for recorder in self._recorders:
+            if bounds is None or recorder.now().since_ns < bounds[1]:
+                await asyncio.to_thread(recorder.end)
+        await asyncio.to_thread(self._recorders[0].forget, bounds)
 
     def _tapes(self) -> list[tuple[RecordedSession, Path]]:
-        now = self._recorder.now()
+        going_on = [recorder.now().path for recorder in self._recorders]
         return [
             (
                 RecordedSession(
@@ -177,13 +193,13 @@ class Recorded:
                     tape.start_ns,
                     tape.stop_ns,
                     tape.size,
-                    self._simulated if tape.path == now.path else None,
-                    tape.path == now.path,
+                    self._simulated if tape.path in going_on else None,
+                    tape.path in going_on,
                     legible_text(tape.problem),
                 ),
                 tape.path,
             )
-            for tape in self._recorder.tapes()
+            for tape in self._recorders[0].tapes()
         ]
 
     def _samples(self) -> list[tuple[RecordedSession, RawKept]]:
@@ -221,6 +237,16 @@ class Recorded:
                 return session, what
         raise NoSuchSessionError(f"there is no recorded session {session_id!r}; list them again")
 
+    def _worn_as(self, session: RecordedSession) -> SensorConfig:
+        """As the days say that this sensor was worn then; else as the one that counts."""
+        first, *_ = worn = self._config.worn
+        for info in self._queries.recordings():
+            if info.address == session.address and info.start_ns <= session.stop_ns:
+                there = [one for one in worn if one.placement.value == info.placement]
+                if info.stop_ns >= session.start_ns and there:
+                    return there[0]
+        return first
+
     # Playing
 
     async def ready(self) -> None:
@@ -247,6 +273,7 @@ class Recorded:
                 self._config,
                 self._configured if isinstance(what, Path) else self._profile(),
                 speed,
+                await asyncio.to_thread(self._worn_as, session),
             )
             self._played = session.id
             self._replay = ReplaySchema(

@@ -78,8 +78,8 @@ class OfTape:
 
     def __init__(self, wanted: Wanted, path: Path) -> None:
         self._path = path
-        self.placement = wanted.config.worn[0].placement
-        worn = wanted.config.worn[0]
+        worn = wanted.worn or wanted.config.worn[0]
+        self.placement = worn.placement
         if _is_fitted(path):  # a zero was taken before the tape began
             worn = replace(worn, neutral_s=None)
         self.pipeline: Pipeline = make_pipeline(wanted.config, worn, lambda: wanted.profile)

@@ -209,6 +209,7 @@ async def session(
             fitting: Fitting | None = None
             coach: Coach | None = None
             worn = []
+            recorders: list[Recorder] = []
             for number, (one, pipeline) in enumerate(zip(config.worn, pipelines, strict=True)):
                 pipeline.acquire.leave_out(stored)
                 heard = BleLink(one.sensor, radio=radio)
@@ -216,15 +217,21 @@ async def session(
                     config.rate_hz, config.acc_range_g, config.gyr_range_dps
                 )
                 asked = AskedLink(heard, _fitted(fittings, one))
-                link: Link = asked
                 if number == 0:
-                    fitting = Fitting(asked, fittings, guide=begun.profile.guide)
-                    recorder = Recorder(
-                        tapes_folder(config.db),
-                        _calibrated(pipeline),
-                        lambda: monitor.recording().paused_since_ns is None,
+                    fitting = Fitting(
+                        asked,
+                        fittings,
+                        marked=pipeline.interpret.mounting,
+                        guide=begun.profile.guide,
+                        place=one.place,
                     )
-                    link = recorder.heard(asked)
+                recorder = Recorder(
+                    tapes_folder(config.db),
+                    _calibrated(pipeline),
+                    lambda: monitor.recording().kept_since_ns,
+                )
+                recorders.append(recorder)
+                link: Link = recorder.heard(asked)
                 if told.tape is not None:
                     tape = await asyncio.to_thread(TapeWriter, _tape(told.tape, number))
                     stack.callback(tape.close)
@@ -274,6 +281,7 @@ async def session(
                 alerts=begun.profile.alerts,
                 rules=begun.rules,
                 anew=anew,
+                forget_tapes=recorder.forget_before,
                 trunk=begun.profile.trunk,
                 simulated=simulated,
                 retention=Retention(
@@ -301,7 +309,7 @@ async def session(
                     config,
                     lambda: in_force.profile,
                     configured.profile,
-                    recorder,
+                    recorders,
                     queries,
                     simulated=simulated,
                 )

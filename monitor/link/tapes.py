@@ -1,6 +1,7 @@
 """A folder of tapes: begun and ended while a sensor is heard, listed, deleted."""
 
 import asyncio
+import logging
 import shutil
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -9,7 +10,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from firmware_protocol import gatt
+from firmware_protocol import ImuFrame, ProtocolError, decode_frame, gatt
+from firmware_protocol.control import Anchor, CompactFrame, Event, decode_message
+from firmware_protocol.layout import IMU_FRAME
+from monitor.ingest import SAMPLES
 from monitor.link.errors import TapeError
 from monitor.link.port import Link
 from monitor.link.tape import TapeWriter, last_event, read_tape
@@ -26,11 +30,18 @@ from monitor.model import (
     Wish,
 )
 
+log = logging.getLogger(__name__)
+
 ENDING = ".tape"
 HEAD_EVENTS = 64  # of the start of a tape, in which a sensor is looked for. Ours
 MOST_BYTES = 250_000_000  # about a day of 100 Hz; then a tape ends by itself. Ours
+MOST_OF_ALL = 1_000_000_000  # bytes of all tapes; then none is recorded. Ours
+# s; a sensor goes on with the newest where more than 2 s of samples wait (spec.md, section 11.3).
+# Ours: what comes live so soon after an erasure may still be of before.
+SETTLED_S = 10
 LEAST_FREE = 100_000_000  # bytes of the disk; they are for the days, not for tapes. Ours
 FULL = f"the disk has less than {LEAST_FREE // 10**6} MB left; make room, or delete tapes"
+MANY = f"all tapes together have {MOST_OF_ALL // 10**9} GB; delete some first"
 PREFACE = (gatt.CONFIG, gatt.BATTERY_LEVEL)  # of a connection, said once when it begins
 
 
@@ -56,6 +67,12 @@ class Tape:
     name: str
     address: str
     problem: str = ""
+
+    def touches(self, bounds: tuple[int, int]) -> bool:
+        """Whether something of a stretch [start_ns, stop_ns) may be on it."""
+        if self.problem:
+            return True  # nobody knows what is on it
+        return self.stop_ns >= bounds[0] and self.start_ns < bounds[1]
 
 
 def describe_tape(path: Path) -> Tape:
@@ -96,7 +113,17 @@ class RecorderNow:
 
 def forget_tapes(database: Path, bounds: tuple[int, int] | None = None) -> None:
     """As `Recorder.forget`, where none is being recorded; raises OSError."""
-    Recorder(tapes_folder(database), lambda: None, lambda: False).forget(bounds)
+    _reader(database).forget(bounds)
+
+
+def tapes_of(database: Path, bounds: tuple[int, int]) -> list[Tape]:
+    """Those that touch a stretch [start_ns, stop_ns), the latest first; also any that cannot be
+    read. Reads files."""
+    return [tape for tape in _reader(database).tapes() if tape.touches(bounds)]
+
+
+def _reader(database: Path) -> "Recorder":
+    return Recorder(tapes_folder(database), lambda: None, lambda: None)
 
 
 class Recorder:
@@ -110,11 +137,12 @@ class Recorder:
     Args:
         folder: made with the first tape.
         mounting: how the sensor sits now, if more is known than its axes; else None.
-        kept: whether anything may be kept now; while not, a tape ends.
+        kept: since when what is measured may be kept [ns since the epoch, UTC], 0 for ever; what a
+            sensor sends of before is left off. None: nothing may be kept, and a tape ends.
     """
 
     def __init__(
-        self, folder: Path, mounting: Callable[[], Mounting | None], kept: Callable[[], bool]
+        self, folder: Path, mounting: Callable[[], Mounting | None], kept: Callable[[], int | None]
     ) -> None:
         self.folder = folder
         self._mounting = mounting
@@ -126,6 +154,8 @@ class Recorder:
         self._ruled: Ruled | None = None
         self._said: dict[str, Notified] = {}
         self._begun = False  # the tape has its connection
+        self._written = 0  # bytes of all tapes, since the present one began
+        self._guard: Guard | None = None
         self._told: dict[Path, tuple[tuple[int, int], Tape]] = {}  # by time and size
 
     def heard(self, link: Link) -> Link:
@@ -134,6 +164,11 @@ class Recorder:
 
     def now(self) -> RecorderNow:
         return self._now
+
+    @property
+    def connected(self) -> bool:
+        """Whether its link has a sensor now."""
+        return self._connected is not None
 
     def tapes(self) -> list[Tape]:
         """All in the folder, the latest first. Reads files."""
@@ -162,7 +197,8 @@ class Recorder:
         with self._lock:
             if self._tape is not None:
                 return
-            if not self._kept():
+            since_ns = self._kept()
+            if since_ns is None:
                 raise TapeError("recording is paused, so no tape is recorded; end the pause first")
             path = self._free(at_ns)
             try:
@@ -172,9 +208,15 @@ class Recorder:
                 raise TapeError(f"tapes cannot be kept in {self.folder}: {error}") from error
             if _is_full(self.folder):
                 raise TapeError(f"{self.folder}: {FULL}")
+            self._written = self._size()
+            if self._written >= MOST_OF_ALL:
+                raise TapeError(f"{self.folder}: {MANY}")
             self._tape = TapeWriter(path)
+            self._guard = Guard(since_ns) if since_ns else None
             self._begun = False
-            self._now = RecorderNow(path, at_ns, path.stat().st_size, "")
+            size = path.stat().st_size
+            self._written += size
+            self._now = RecorderNow(path, at_ns, size, "")
 
     def end(self) -> None:
         """Record no more; may be called again."""
@@ -191,15 +233,24 @@ class Recorder:
         now = self._now
         for tape in self.tapes():
             recording = tape.path == now.path
-            touched = (
-                bounds is None
-                or bool(tape.problem)  # nobody knows what is on it
-                or ((recording or tape.stop_ns >= bounds[0]) and tape.start_ns < bounds[1])
-            )
-            if touched:
+            touched = bounds is None or tape.touches(bounds)
+            if touched or (recording and bounds is not None and tape.start_ns < bounds[1]):
                 if recording:
                     self.end()
                 tape.path.unlink(missing_ok=True)
+
+    def forget_before(self, at_ns: int) -> None:
+        """Delete tapes that ended before an instant, and those of before that cannot be read."""
+        for tape in self.tapes():
+            try:
+                ended_ns = tape.path.stat().st_mtime_ns if tape.problem else tape.stop_ns
+                if ended_ns < at_ns and tape.path != self._now.path:
+                    tape.path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("a tape that is too old stays: %s", error)
+
+    def _size(self) -> int:
+        return sum(tape.size for tape in self.tapes())
 
     def delete(self, path: Path) -> None:
         """Delete one tape, which is not being recorded.
@@ -241,8 +292,11 @@ class Recorder:
                 self._said = {**self._said, event.characteristic: event}
 
     def _write(self, tape: TapeWriter, event: LinkEvent) -> None:
-        if not self._kept():
+        since_ns = self._kept()
+        if since_ns is None:
             self._end("the tape ended when recording was paused")
+            return
+        if self._guard is not None and not self._guard.passes(event):
             return
         path = self._now.path
         assert path is not None
@@ -258,9 +312,12 @@ class Recorder:
         if not self._begun and isinstance(event, Connected):
             self._fit(tape, event.at_ns)
             self._begun = True
-        size = path.stat().st_size
+        before, size = self._now.size, path.stat().st_size
         self._now = replace(self._now, size=size)
-        if size >= MOST_BYTES:
+        self._written += size - before
+        if self._written >= MOST_OF_ALL:
+            self._end(f"the tape ended by itself: {MANY}")
+        elif size >= MOST_BYTES:
             self._end(f"the tape ended by itself: it has {size / 1e6:.0f} MB")
         elif _is_full(self.folder):
             self._end(f"the tape ended by itself: {FULL}")
@@ -294,6 +351,63 @@ class Recorder:
 
 def _is_full(folder: Path) -> bool:
     return shutil.disk_usage(folder).free < LEAST_FREE
+
+
+class Guard:
+    """Lets pass what a sensor says of what it measured from an instant on.
+
+    Live samples are as old as their arrival. What it sends later, of its memory, is told by the
+    device's own clock, against live samples of the same run; where none has been heard it is held
+    back. The rest, such as its battery, says nothing of who wore it.
+    """
+
+    def __init__(self, since_ns: int) -> None:
+        """Nothing measured before passes [ns since the epoch, UTC]."""
+        self._from_ns = since_ns + SETTLED_S * NS_PER_S
+        self._started_ns: dict[int, int] = {}  # of a run, by its boot id
+        self._anchored = False  # what follows on the back-fill passes
+
+    def passes(self, event: LinkEvent) -> bool:
+        """Whether it says nothing of before; to be asked of each event in turn."""
+        match event:
+            case Connected() | Disconnected():
+                self._anchored = False
+            case Notified() if event.characteristic in SAMPLES:
+                self._live(event)
+                return event.at_ns >= self._from_ns
+            case Notified(characteristic=gatt.BACKFILL | gatt.EVENTS):
+                return self._late(event)
+        return True
+
+    def _live(self, event: Notified) -> None:
+        if event.characteristic != gatt.IMU:
+            return
+        try:
+            said = _decoded(event.payload)
+        except ProtocolError:
+            return
+        if isinstance(said, ImuFrame | Anchor):
+            self._started_ns[said.boot_id] = event.at_ns - said.device_us * 1000
+
+    def _late(self, event: Notified) -> bool:
+        try:
+            said = _decoded(event.payload)
+        except ProtocolError:
+            return False
+        if isinstance(said, CompactFrame):
+            return self._anchored
+        if not isinstance(said, ImuFrame | Anchor | Event):
+            return True
+        started_ns = self._started_ns.get(said.boot_id)
+        passes = started_ns is not None and started_ns + said.device_us * 1000 >= self._from_ns
+        if isinstance(said, Anchor):
+            self._anchored = passes
+        return passes
+
+
+def _decoded(payload: bytes) -> object:
+    frame = payload[:1] == bytes([IMU_FRAME.code])
+    return decode_frame(payload) if frame else decode_message(payload)
 
 
 class _Heard:

@@ -27,11 +27,12 @@ from dashboard.replay import (
 )
 from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
 from monitor.config import Config
+from monitor.config import SensorConfig as WornSensor
 from monitor.link import Recorder, TapeError, TapeWriter, tapes_folder
 from monitor.link.tapes import describe_tape
-from monitor.model import NS_PER_S, Connected, Disconnected, LinkEvent, Notified
+from monitor.model import NS_PER_S, Connected, Disconnected, LinkEvent, Notified, Placement
 from monitor.profiles import PROFILES
-from monitor.store import Store, raw_kept
+from monitor.store import Covered, RecordingEnd, RecordingStart, Store, raw_kept
 from simulator.imu import ACC_RANGE_G, GYR_RANGE_DPS
 from simulator.scenarios import count_stream
 from tests.rescoring.test_rescoring import DAY, stored
@@ -218,13 +219,13 @@ def home(tmp_path: Path, taped: Path) -> Path:
 
 @pytest.fixture
 def recorded(home: Path) -> Iterator[Recorded]:
-    recorder = Recorder(tapes_folder(home), lambda: None, lambda: True)
+    recorder = Recorder(tapes_folder(home), lambda: None, lambda: 0)
     with closing(Store(home).queries(simulated=True)) as queries:
         yield Recorded(
             Config(db=home, webhook="https://example.org", webhook_secret="secret"),
             lambda: PROFILES["desk"],
             PROFILES["desk"],
-            recorder,
+            [recorder],
             queries,
             simulated=True,
             clock_ns=lambda: T0_NS,
@@ -366,6 +367,49 @@ def test_a_tape_is_recorded_deleted_and_samples_are_not(recorded: Recorded, home
     assert [path.name for path in tapes_folder(home).iterdir()] == ["short.tape"]
 
 
+def test_each_sensor_that_is_connected_has_a_tape_and_is_read_as_it_was_worn(home: Path):
+    folder = tapes_folder(home)
+    first, second, away = (Recorder(folder, lambda: None, lambda: 0) for _ in range(3))
+    chest, low_back = (Connected(T0_NS, f"C0:00:00:00:00:0{n}", f"Back {n}") for n in (8, 9))
+    lower = WornSensor(low_back.address, Placement.LOW_BACK)
+    config = Config(db=home, sensor=chest.address, beside=(lower,))
+    with Store(home).writer() as writer:
+        writer.write([start_of(low_back, Placement.LOW_BACK)])
+        writer.write([Covered(T0_NS, T0_NS + 60 * S, 100.0), RecordingEnd("closed")])
+    with closing(Store(home).queries(simulated=True)) as queries:
+        recorded = Recorded(
+            config,
+            lambda: PROFILES["desk"],
+            PROFILES["desk"],
+            [first, second, away],
+            queries,
+            simulated=True,
+            clock_ns=lambda: T0_NS,
+        )
+        for recorder, event in ((first, chest), (second, low_back)):
+            recorder.remember(event)
+        recorded.record(on=True)
+        for recorder in (first, second):
+            recorder.take(Notified(T0_NS + S, gatt.BATTERY_LEVEL, b"\x50"))
+        on = recorded.recording().on
+        sessions = {one.address: one for one in recorded.listed().sessions if one.going_on}
+        with pytest.raises(ReplayRefusedError, match="being recorded"):
+            recorded.delete(sessions[low_back.address].id)
+        worn = [recorded._worn_as(sessions[one.address]).placement for one in (chest, low_back)]
+        asyncio.run(recorded.forget(None))
+
+        assert on == "20260921T141320Z.tape, 20260921T141320Z-2.tape"
+        assert worn == [Placement.UPPER_BACK, Placement.LOW_BACK]
+        assert recorded.recording().on is None
+        assert list(folder.iterdir()) == []
+
+
+def start_of(connected: Connected, placement: Placement) -> RecordingStart:
+    return RecordingStart(
+        connected.at_ns, connected.address, connected.name, True, "axes", placement=placement.value
+    )
+
+
 def test_samples_that_cannot_be_read_hide_no_tape(recorded: Recorded, home: Path):
     (raw,) = (home.parent / "backwatch.db.raw").iterdir()
     raw.write_bytes(b"garbage")
@@ -396,7 +440,7 @@ def test_a_tape_of_a_stranger_hides_no_other(recorded: Recorded, home: Path):
         "tape:surrogates.tape", "tape:\\udcff.tape", "tape:short.tape",
     }  # fmt: skip
     recorded.delete("tape:\\udcff.tape")
-    assert len(recorded._recorder.tapes()) == 5
+    assert len(recorded._recorders[0].tapes()) == 5
 
 
 async def test_nothing_of_what_was_erased_is_played_or_shown_any_more(
