@@ -12,14 +12,13 @@ from monitor.link import tapes_folder
 from monitor.model import NS_PER_S
 from monitor.sheet import sheet_row
 from monitor.store import Holding, Holdings, read_raw
-from monitor.takeout import AXES, times_ns
+from monitor.takeout import AXES, FOREVER_NS, times_ns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 HOUR_NS = 3600 * NS_PER_S
 PIECE = 1 << 16  # bytes; as small as is worth sending
-FOREVER_NS = 2**62
 
 _README = """What this is
 

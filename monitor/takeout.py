@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.link import Tape, tapes_of
 from monitor.model import NS_PER_S, SampleChunk
 from monitor.model.journal import Handover
 from monitor.sheet import sheet_row
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 
 AXES = ("acc_x_mps2", "acc_y_mps2", "acc_z_mps2", "gyr_x_radps", "gyr_y_radps", "gyr_z_radps")
 SAMPLES = "samples.parquet"
+FOREVER_NS = 2**62
 BLOCK = 1 << 20  # bytes read at a time
 
 WHAT_STAYS = (
     "The sensor stays paired. What stays here is its address, the number it was lent under, from "
     "when to when it was lent and connected, and which of its samples have been read, as numbers. "
     "Thresholds and settings of the shift are back at their defaults, and the sensor has to be "
-    "calibrated anew. Tapes that touch the shift go as a whole; the file does not hold them."
+    "calibrated anew. Tapes that touch the shift, or were begun since, go as a whole; the file "
+    "names them and does not hold them."
 )
 
 _README = """What this is
@@ -49,7 +52,12 @@ A text that a spreadsheet would take for a formula has an apostrophe before it.
 
 {tables}
 {samples}
-It is not a medical record. It diagnoses nothing.
+{tapes}It is not a medical record. It diagnoses nothing.
+"""
+_TAPES = """\
+Tapes of what the radio said, recorded on the page for developers during the shift or since.
+They may hold more than the shift, so they are not in this file; they are erased with it.
+{names}
 """
 
 
@@ -104,7 +112,10 @@ def take_out(
         samples = target.with_name(target.name + ".samples")
         try:
             count = _write_samples(database, shift, stop_ns, samples)
-            _write_zip(part, shift, stop_ns, tables, samples if count else None, count)
+            tapes = tapes_of(database, (shift.start_ns, FOREVER_NS))
+            readme = _readme(shift, stop_ns, tables, count, tapes)
+            about = json.dumps(_about(shift, stop_ns), indent=1)
+            _write_zip(part, readme, about, tables, samples if count else None)
             digest = digest_of(part)
             part.replace(target)
             _sync(target.parent)
@@ -179,16 +190,11 @@ def digest_of(path: Path) -> str:
 
 
 def _write_zip(
-    path: Path,
-    shift: Handover,
-    stop_ns: int,
-    tables: Sequence[Personal],
-    samples: Path | None,
-    count: int,
+    path: Path, readme: str, about: str, tables: Sequence[Personal], samples: Path | None
 ) -> None:
     with _private(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", _readme(shift, stop_ns, tables, count))
-        archive.writestr("shift.json", json.dumps(_about(shift, stop_ns), indent=1))
+        archive.writestr("README.txt", readme)
+        archive.writestr("shift.json", about)
         for table in tables:
             archive.writestr(f"{table.name}.csv", _csv(table))
         if samples is not None:
@@ -223,7 +229,13 @@ def _about(shift: Handover, stop_ns: int) -> dict[str, object]:
     }
 
 
-def _readme(shift: Handover, stop_ns: int, tables: Sequence[Personal], count: int) -> str:
+def _readme(
+    shift: Handover,
+    stop_ns: int,
+    tables: Sequence[Personal],
+    count: int,
+    tapes: Sequence[Tape],
+) -> str:
     width = max(len(table.name) for table in tables) + 4
     lines = [
         f"{table.name + '.csv':{width}}  {len(table.rows):6}  {table.about}" for table in tables
@@ -236,7 +248,14 @@ def _readme(shift: Handover, stop_ns: int, tables: Sequence[Personal], count: in
         stop=_utc(stop_ns),
         tables="\n".join(lines) + "\n",
         samples=samples if count else "No samples of the sensor are kept of it.\n",
+        tapes=_TAPES.format(names="\n".join(map(_named, tapes))) + "\n" if tapes else "",
     )
+
+
+def _named(tape: Tape) -> str:
+    name = tape.path.name.encode("utf-8", "backslashreplace").decode()
+    when = tape.problem or f"{_utc(tape.start_ns)} to {_utc(tape.stop_ns)}"
+    return f"{name}  {tape.size} bytes  {when}"
 
 
 def _utc(at_ns: int) -> str:

@@ -108,7 +108,7 @@ def _hand_over(args: argparse.Namespace, found: Opened, writer: "Writer") -> Non
             lines.append(f"{args.export} was made before, and is whole.")
     writer.wipe(shift, time.time_ns())
     try:
-        forget_tapes(found.config.db, (shift.start_ns, shift.stop_ns))
+        forget_tapes(found.config.db, (shift.start_ns, time.time_ns()))
     except OSError as error:
         raise UserError(
             f"it is erased here but for a tape; delete that yourself: {error}"

@@ -179,10 +179,10 @@ def router(
             raise HTTPException(409, str(error)) from error
         if person.coach is not None:
             await person.coach.refresh()
-        assert found.stop_ns is not None
         try:
             await asyncio.to_thread(lambda: file(found.id).unlink(missing_ok=True))
-            await forget_sessions(sessions, queries.path, (found.start_ns, found.stop_ns))
+            # One that began after it was back holds how the sensor sat, and what it sent late.
+            await forget_sessions(sessions, queries.path, (found.start_ns, clock_ns()))
         except OSError as error:
             raise HTTPException(
                 409, f"it is erased here but for a file; delete that yourself: {error}"

@@ -29,6 +29,7 @@ from dashboard.schemas import ProblemSchema, ms_from_ns
 from dashboard.source import Source
 from monitor.everything import everything
 from monitor.link import SENSORS_NAME, forget_tapes, tapes_folder
+from monitor.link.tapes import MOST_OF_ALL
 from monitor.store import Holdings, StoreError, raw_folder
 from monitor.takeout import shift_file, shifts_folder
 
@@ -62,7 +63,11 @@ def router(
                 keeps.details_days,
             ),
             ("what the sensor measured", raw_folder(database), keeps.raw_days),
-            ("tapes of what the radio said", tapes, None),
+            (
+                f"tapes of what the radio said, {MOST_OF_ALL // 10**9} GB at most",
+                tapes,
+                keeps.raw_days,
+            ),
             ("files of shifts with a shared sensor", shifts, None),
             ("paired sensors and their keys", database.with_name(SENSORS_NAME), None),
             ("the key of this page", database.with_name(KEY_NAME), None),

@@ -16,7 +16,7 @@ from monitor.link.tape import (
     TapeWriter,
     read_tape,
 )
-from monitor.link.tapes import Recorder, RecorderNow, Tape, forget_tapes, tapes_folder
+from monitor.link.tapes import Recorder, RecorderNow, Tape, forget_tapes, tapes_folder, tapes_of
 from monitor.link.vendors import VENDORS, Vendor
 
 __all__ = [
@@ -58,4 +58,5 @@ __all__ = [
     "pair",
     "read_tape",
     "tapes_folder",
+    "tapes_of",
 ]

@@ -141,9 +141,17 @@ class RecordingNow:
     Attributes:
         paused_since_ns: since when the person wants nothing kept [ns since the epoch, UTC]; None
             while it is kept.
+        since_ns: what was measured before is not to be kept, however late it comes: it was
+            erased, or recording was paused; 0: nothing was.
     """
 
     paused_since_ns: int | None = None
+    since_ns: int = 0
+
+    @property
+    def kept_since_ns(self) -> int | None:
+        """`since_ns`; None while nothing is kept."""
+        return None if self.paused_since_ns is not None else self.since_ns
 
 
 @dataclass(frozen=True, slots=True)

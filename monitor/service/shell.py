@@ -86,7 +86,7 @@ class Retention:
     Attributes:
         details_days: spans, events and alerts; None keeps them for ever.
         summaries_days: minutes, doses and days; None keeps them for ever.
-        raw_days: the samples themselves; None keeps them for ever.
+        raw_days: the samples themselves, and tapes; None keeps them for ever.
     """
 
     details_days: int | None = 90
@@ -164,6 +164,8 @@ class Monitor:
             force wherever that needs no path. It is called in a thread. None: what is in force
             stays until the end.
         simulated: nobody wears the sensor; recordings are marked.
+        forget_tapes: deletes tapes that ended before an instant [ns since the epoch, UTC]; called
+            in a thread, once a day.
         trunk: how two worn sensors are put together; None: as `monitor.trunk` has it.
         clock_ns: UTC now [ns since the epoch].
     """
@@ -188,6 +190,7 @@ class Monitor:
         anew: Callable[[], Rules] | None = None,
         simulated: bool = False,
         retention: Retention | None = None,
+        forget_tapes: Callable[[int], None] | None = None,
         trunk: TrunkParams | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -209,6 +212,7 @@ class Monitor:
         self.coach = coach
         self.fitting = fitting
         self._retention = retention or Retention()
+        self._forget_tapes = forget_tapes
         self._clock_ns = clock_ns
         self._told: SensorsNow | None = None
         self._erasures = 0
@@ -373,6 +377,7 @@ class Monitor:
         await self._put_on_disk()
         if self._writer is not None:
             await self._in_thread(_wipe, self._writer, shift, at_ns, proved)
+            self._say_recording(self._writer)
         else:
             await asyncio.to_thread(_wipe_alone, self._store, shift, at_ns, proved)
         assert shift.stop_ns is not None
@@ -489,7 +494,7 @@ class Monitor:
         def with_own() -> None:
             with self._store.writer() as writer:
                 work(writer)
-                self._recording = RecordingNow(writer.paused_since_ns)
+                self._recording = RecordingNow(writer.paused_since_ns, writer.since_ns)
 
         if self._writer is None:
             await asyncio.to_thread(with_own)
@@ -501,7 +506,7 @@ class Monitor:
                 self._say_recording(self._writer)
 
     def _say_recording(self, writer: Writer) -> None:
-        self._recording = RecordingNow(writer.paused_since_ns)
+        self._recording = RecordingNow(writer.paused_since_ns, writer.since_ns)
         self._subscribers.publish(self._recording)
 
     async def _receive_all(self) -> None:
@@ -642,6 +647,9 @@ class Monitor:
             return
         self._forget_at_ns = now_ns + DAY_NS
         await self._in_thread(_forget, writer, now_ns, self._retention)
+        if self._forget_tapes is not None:
+            before_ns = _before_ns(now_ns, self._retention.raw_days)
+            await asyncio.to_thread(self._forget_tapes, before_ns)
 
     async def _in_thread(self, work: Callable[[*_Args], _T], *args: *_Args) -> _T:
         """Run in the one thread that writes."""

@@ -291,6 +291,15 @@ class Writer:
         """Since when nothing is kept because the person wants so; None: it is kept."""
         return paused_since_ns(self._withheld)
 
+    @property
+    def since_ns(self) -> int:
+        """From when on what was measured may be kept: nothing of before was erased or held back.
+
+        [ns since the epoch, UTC]; 0 where nothing ever was.
+        """
+        ends = [one.stop_ns or 0 for one in self._withheld]
+        return max([0, *ends, *(shift.erased_ns or 0 for shift in self._erased)])
+
     def pause(self, at_ns: int) -> None:
         """Keep nothing that is measured or happens from here on, also in later runs."""
         if self.paused_since_ns is None:

@@ -175,16 +175,29 @@ def test_a_file_that_cannot_be_written_erases_nothing(
     assert starts(store) == [20.0, 150.0, 350.0]
 
 
-def test_a_tape_of_the_shift_goes_with_it_and_others_stay(store: Store, run: Run) -> None:
+def test_tapes_of_the_shift_and_since_are_named_and_go_with_it_and_others_stay(
+    store: Store, run: Run, tmp_path: Path
+) -> None:
+    """One that began after the sensor was back holds how it sat on the person."""
     folder = tapes_folder(store.path)
     folder.mkdir()
     for name, second in (("before", 20), ("shift", 150), ("after", 350)):
         with TapeWriter(folder / f"{name}.tape") as tape:
             tape.write(Connected(at(second), "AA:BB", "Back"))
-    code, _, _ = run("take-back", "AA:BB", "--no-export")
+    code, told, _ = run("take-back", "AA:BB", "--export", tmp_path / "mine.zip")
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        readme = archive.read("README.txt").decode()
+        names = archive.namelist()
 
     assert code == 0
-    assert sorted(path.stem for path in folder.glob("*.tape")) == ["after", "before"]
+    assert [path.stem for path in folder.glob("*.tape")] == ["before"]
+    assert ["before.tape" in readme, "shift.tape" in readme, "after.tape" in readme] == [
+        False,
+        True,
+        True,
+    ]
+    assert not [name for name in names if "tape" in name]
+    assert "the file names them and does not hold them" in told
 
 
 def test_who_wants_no_file_gets_none(store: Store, run: Run, tmp_path: Path) -> None:

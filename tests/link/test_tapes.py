@@ -1,16 +1,25 @@
 """Tapes that begin and end while a sensor is heard."""
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from firmware_protocol import ImuFrame, SensorConfig, encode_config, encode_frame, gatt
+from firmware_protocol import (
+    ImuFrame,
+    SensorConfig,
+    decode_frame,
+    encode_config,
+    encode_frame,
+    gatt,
+)
+from firmware_protocol.control import Anchor, CompactFrame, Event, encode_message
 from monitor.link import Recorder, TapeError, TapeWriter, read_tape, tapes, tapes_folder
 from monitor.link.tape import last_event
-from monitor.link.tapes import describe_tape
+from monitor.link.tapes import Guard, describe_tape
 from monitor.model import (
     NS_PER_S,
     Asked,
@@ -75,7 +84,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def recorder(folder):
-    return Recorder(folder, lambda: BENT, lambda: True)
+    return Recorder(folder, lambda: BENT, lambda: 0)
 
 
 def test_a_tape_begun_amid_a_connection_is_read_by_itself(recorder):
@@ -129,7 +138,7 @@ def test_the_end_of_a_connection_of_before_is_not_on_the_tape(recorder):
 
 
 def test_without_a_calibration_none_is_put_on_the_tape(folder):
-    recorder = Recorder(folder, lambda: None, lambda: True)
+    recorder = Recorder(folder, lambda: None, lambda: 0)
     for event in connected():
         recorder.take(event)
     recorder.begin(T0_NS)
@@ -142,7 +151,7 @@ def test_without_a_calibration_none_is_put_on_the_tape(folder):
 
 def test_while_nothing_may_be_kept_no_tape_is_recorded(folder):
     kept = True
-    recorder = Recorder(folder, lambda: None, lambda: kept)
+    recorder = Recorder(folder, lambda: None, lambda: 0 if kept else None)
     recorder.begin(T0_NS)
     for event in connected():
         recorder.take(event)
@@ -291,3 +300,116 @@ def test_a_tape_begins_with_the_thresholds_that_hold(recorder):
 
     assert before[1] == replace(ruled, at_ns=before[0].at_ns)
     assert not any(isinstance(event, Ruled) for event in after)
+
+
+ERASED_S = 30  # since the connection
+ERASED_NS = T0_NS + ERASED_S * NS_PER_S
+
+
+def sent_again(first_s, stop_s, late_s):
+    """The same samples as `frames`, out of the sensor's memory."""
+    for event in frames(first_s, stop_s):
+        yield replace(event, characteristic=gatt.BACKFILL, at_ns=event.at_ns + late_s * NS_PER_S)
+
+
+def test_what_was_measured_before_an_erasure_is_on_no_tape_begun_after_it(folder):
+    recorder = Recorder(folder, lambda: BENT, lambda: ERASED_NS)
+    for event in [*connected(), *frames(0, ERASED_S)]:
+        recorder.take(event)
+    recorder.begin(ERASED_NS)
+    settled = ERASED_S + tapes.SETTLED_S
+    pressed = Event(1, 5, 7, 20_000_000, 0)
+    later = replace(pressed, device_us=(settled + 5) * 1_000_000)
+    unknown = replace(pressed, boot_id=9)
+    said = [
+        Notified(ERASED_NS + 1, gatt.EVENTS, encode_message(one))
+        for one in (pressed, later, unknown)
+    ]
+    for event in [
+        *sent_again(5, 10, 26),
+        *frames(ERASED_S, settled + 20),
+        *sent_again(5, 10, 60),
+        *sent_again(settled + 2, settled + 4, 20),
+        *said,
+        Notified(ERASED_NS + 2, gatt.BACKFILL, b"garbage"),
+        Notified(ERASED_NS + 3, gatt.BATTERY_LEVEL, bytes([70])),
+    ]:
+        recorder.take(event)
+    recorder.end()
+    (tape,) = recorder.tapes()
+    events = [event for event in read_tape(tape.path) if isinstance(event, Notified)]
+    measured = [
+        decode_frame(event.payload).sequence / RATE_HZ
+        for event in events
+        if event.characteristic in (gatt.IMU, gatt.BACKFILL)
+    ]
+
+    assert min(measured) >= settled - FRAME / RATE_HZ
+    assert len([event for event in events if event.characteristic == gatt.BACKFILL]) == 20
+    assert [event for event in events if event.characteristic == gatt.EVENTS] == said[1:2]
+    assert events[-1].payload == bytes([70])
+
+
+@pytest.mark.parametrize(("anchored_s", "passes"), [(10, False), (ERASED_S + 15, True)])
+def test_compact_frames_are_as_old_as_their_anchor(anchored_s, passes):
+    guard = Guard(ERASED_NS)
+    for event in frames(ERASED_S, ERASED_S + 20):
+        guard.passes(event)
+    anchor = Anchor(7, anchored_s * RATE_HZ, anchored_s * 1_000_000)
+    compact = CompactFrame(7, anchored_s * RATE_HZ % 2**16, 1, 2, 3, 4, 5, 6)
+    again = [
+        Notified(ERASED_NS, gatt.BACKFILL, encode_message(one))
+        for one in (compact, anchor, compact)
+    ]
+
+    assert [guard.passes(event) for event in again] == [False, passes, passes]
+    guard.passes(Disconnected(ERASED_NS, "gone"))
+    assert not guard.passes(again[0])
+
+
+def test_without_an_erasure_all_is_on_the_tape(recorder):
+    recorder.begin(T0_NS)
+    said = [*connected(), *sent_again(0, 1, 60), *frames(60, 61)]
+    for event in said:
+        recorder.take(event)
+    recorder.end()
+
+    assert [e for e in read_tape(recorder.tapes()[0].path) if not isinstance(e, Fitted)] == said
+
+
+def test_all_tapes_together_have_a_cap(recorder, monkeypatch):
+    monkeypatch.setattr(tapes, "MOST_OF_ALL", 4000)
+    for event in connected():
+        recorder.take(event)
+    recorder.begin(T0_NS)
+    taken = 0
+    for event in frames(0, 60):
+        if recorder.now().path is None:
+            break
+        recorder.take(event)
+        taken += 1
+    with pytest.raises(TapeError, match="delete some first"):
+        recorder.begin(T0_NS + 90 * NS_PER_S)
+
+    assert "delete some first" in recorder.now().problem
+    assert 5 < taken < 50
+
+
+def test_a_tape_goes_with_the_samples_of_its_time_and_not_the_one_that_is_recorded(recorder):
+    for first_s in (0, 20, 40):
+        recorder.begin(T0_NS + first_s * NS_PER_S)
+        for event in [*connected(T0_NS + first_s * NS_PER_S), *frames(first_s, first_s + 5)]:
+            recorder.take(event)
+        if first_s < 40:
+            recorder.end()
+    broken = recorder.folder / "broken.tape"
+    broken.write_text("none\n")
+    os.utime(broken, ns=(T0_NS, T0_NS))
+    recorder.forget_before(T0_NS + 10 * NS_PER_S)
+    first = [tape.start_ns for tape in recorder.tapes()]
+    recorder.forget_before(T0_NS + 100 * NS_PER_S)
+    last = [tape.start_ns for tape in recorder.tapes()]
+    recorder.end()
+
+    assert [start_ns - T0_NS for start_ns in first] == [40 * NS_PER_S, 20 * NS_PER_S]
+    assert [start_ns - T0_NS for start_ns in last] == [40 * NS_PER_S]

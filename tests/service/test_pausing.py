@@ -42,6 +42,9 @@ class Listening:
     def forget_angles(self) -> None:
         self.forgot = True
 
+    async def take_back(self) -> None:
+        """Nothing is shown."""
+
 
 async def test_what_comes_while_paused_is_shown_and_not_kept_nor_told(
     make_monitor: MakeMonitor, make_link: MakeLink, store: Store
@@ -87,5 +90,6 @@ async def test_nothing_needs_to_run_for_pausing_and_erasing(
     on = await monitor.pause(on=False)
 
     assert None not in (paused.paused_since_ns, still.paused_since_ns)
-    assert on == RecordingNow()
+    assert (on.paused_since_ns, paused.kept_since_ns) == (None, None)
+    assert on.kept_since_ns == frame(0).at_ns - 1  # the clock of this monitor
     assert coach.forgot

@@ -770,7 +770,7 @@ export const DEVELOPER = {
   tape: {
     heading: "Record a tape",
     meaning:
-      "A tape is what the radio says of the sensor, before anything is decoded. Read again it gives the same states, events and alerts. It holds motion of the person, and stays on this computer until it is deleted here or erased on the page Privacy.",
+      "A tape is what the radio says of the sensor, before anything is decoded. Read again it gives the same states, events and alerts. It holds motion of the person, and stays on this computer as long as samples do, unless it is deleted here or erased on the page Privacy before.",
     record: "Record",
     since: (name: string, size: string): string => `Recording to ${name}, ${size} so far.`,
     folder: "Tapes are in this folder; others that are put there are listed, too:",
