@@ -16,6 +16,7 @@ from dashboard.schemas import (
     LiveEvent,
     LiveLink,
     LiveMark,
+    LiveMounting,
     LiveNotice,
     LivePage,
     LiveSensors,
@@ -40,6 +41,7 @@ from monitor.service import (
     EventSeen,
     LinkNow,
     LiveMessage,
+    MountingNow,
     NoticeNow,
     ObjectionsNow,
     Pressed,
@@ -100,6 +102,8 @@ def live_schema(message: LiveMessage) -> Schema:
             return live_recording(message)
         case ObjectionsNow():
             return live_objections(message)
+        case MountingNow():
+            return LiveMounting()
         case NoticeNow(key, title, action):
             return LiveNotice(key=key, title=title or None, action=action)
         case _:

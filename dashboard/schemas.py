@@ -761,6 +761,12 @@ class LiveNotice(Schema):
 
     kind: Literal["notice"] = Field(default="notice", description="Says which message this is.")
     key: str = Field(description="The same when it is taken away.")
+class LiveMounting(Schema):
+    """Another calibration or zero holds, or none any more: fetch what holds now."""
+
+    kind: Literal["mounting"] = Field(default="mounting", description="Says which message this is.")
+
+
     title: str | None = Field(description="In a few words; null: take it away.")
     action: str = Field(description="One thing to do; may be empty.")
 
@@ -803,6 +809,7 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveClock,
 )
 
+    LiveMounting,
 
 def ms_from_ns(at_ns: int) -> int:
     """The millisecond that an instant falls into."""

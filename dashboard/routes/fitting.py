@@ -90,7 +90,7 @@ def router(fitting: Fitting | None, queries: Queries, *, clock_ns: Callable[[], 
 
     @routes.post("/api/places/forget", summary="Let go of the calibration of a place")
     async def forget(body: PlaceNameSchema) -> FittingSchema:
-        """What is in use stays in use until the program ends."""
+        """Where it is in use, the place chosen before it is from now on, or the sensor's axes."""
         with _explained():
             await granted().forget(body.place)
             return FittingSchema(running=None, places=places_schema(await granted().places()))

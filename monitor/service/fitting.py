@@ -88,11 +88,21 @@ class Fitting:
         asking: Asking,
         fittings: Fittings,
         *,
+        marked: Mounting,
         guide: GuideParams | None = None,
+        place: str | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        """`guide`: what a guided calibration accepts; None is as of any profile."""
+        """Grant wishes to the sensor of `asking`.
+
+        Args:
+            marked: how the sensor sits by its axes alone, for when no calibration is left.
+            guide: what a guided calibration accepts; None is as of any profile.
+            place: whose calibration is in use from the start; None: the one chosen last.
+        """
         self._params = guide
+        self._marked = marked
+        self._place = place  # until another is chosen
         self._asking = asking
         self._fittings = fittings
         self._clock_ns = clock_ns
@@ -232,6 +242,7 @@ class Fitting:
         calibration = calibrated(now.finding, self._address, now.place, slouch=slouch)
         self._guide = self._now = None
         await asyncio.to_thread(self._fittings.keep, calibration)
+        self._place = None
         self._use(calibration.mounting)
         return calibration
 
@@ -258,16 +269,37 @@ class Fitting:
         chosen = await asyncio.to_thread(self._fittings.choose, address, place, at_ns)
         if chosen is None:
             raise FittingError(Misfit.NO_PLACE)
+        self._place = None
         self._use(chosen.mounting)
         return chosen
 
     async def forget(self, place: str) -> None:
-        """Let go of the calibration of that place. Raises FittingError where there is none."""
-        address = self._asking.address
+        """Let go of the calibration of that place.
+
+        Where it was in use, that of the place chosen before it is from now on; where there is
+        none, the sensor's axes alone.
+
+        Raises:
+            FittingError: no sensor is connected, or nothing was calibrated there.
+        """
+        address, at_ns = self._asking.address, self._clock_ns()
         if address is None:
             raise FittingError(Misfit.NO_SENSOR)
+        before = await asyncio.to_thread(self._fittings.calibrations, address)
+        used = self._place or (before[0].place if before else NO_PLACE)
         if not await asyncio.to_thread(self._fittings.forget, address, place):
             raise FittingError(Misfit.NO_PLACE)
+        if used != place:
+            return
+        self._place = None
+        left = next((one.place for one in before if one.place != place), None)
+        # Chosen anew, lest a zero taken at the place that is gone counts for this one.
+        chosen = (
+            None
+            if left is None
+            else await asyncio.to_thread(self._fittings.choose, address, left, at_ns)
+        )
+        self._use(self._marked if chosen is None else chosen.mounting)
 
     async def notes(self, start_ns: int, stop_ns: int) -> list[ZeroNote]:
         """Zeros taken and refused, and slips, in a stretch of time."""

@@ -161,6 +161,11 @@ class ObjectionsNow:
     objections: tuple[Objection, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MountingNow:
+    """Another calibration or zero holds for the sensor that counts, or none any more."""
+
+
 class Away(StrEnum):
     """Why nothing is counted now."""
 
@@ -237,12 +242,21 @@ LiveMessage = (
     | Erased
     | RecordingNow
     | ObjectionsNow
+    | MountingNow
     | NoticeNow
 )
 
 
 # Each says how things stand, so that only the latest is worth reading.
-_LATEST = (SensorsNow, LinkNow, StateNow, DayChanged, RecordingNow, ObjectionsNow)
+_LATEST = (
+    SensorsNow,
+    LinkNow,
+    StateNow,
+    DayChanged,
+    RecordingNow,
+    ObjectionsNow,
+    MountingNow,
+)
 
 
 class Subscription:

@@ -29,7 +29,7 @@ from monitor.model import (
 from monitor.model.exposure import Dose
 from monitor.pipeline import Step
 from monitor.service.flow import Counted, Gauges, SensorFlow
-from monitor.service.live import Away, LiveMessage, SensorNow
+from monitor.service.live import Away, LiveMessage, MountingNow, SensorNow
 from monitor.service.now import Now
 from monitor.store import (
     Beside,
@@ -134,6 +134,8 @@ class Wearing:
             self._told = None  # the sensor's own rules follow from them
         messages = self.now.take(event, step)
         messages += self._look()
+        if self.counts and self.worn.mounting() != mounting:
+            messages.append(MountingNow())
         if self.worn.objections is not None:
             messages += self.now.object(self.worn.objections())
         for chunk in step.samples:

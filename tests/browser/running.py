@@ -254,7 +254,10 @@ class Running:
         self._path = self._pipeline or PlayedPath()
         asked = AskedLink(self._link, lambda _address: None)
         fittings = self._store.fittings()
-        fitting = Fitting(asked, fittings) if self._pipeline else None
+        fitting = None
+        if self._pipeline:
+            marked = self._pipeline.interpret.mounting
+            fitting = Fitting(asked, fittings, marked=marked)
         bonds = Bonds(self._key_path.with_name("sensors.json"))
         radio = None if self._adapter is None else Radio(self._adapter, bonds)
         self._access = Access(self._key_path)

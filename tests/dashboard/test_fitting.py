@@ -58,7 +58,7 @@ def wishes() -> Wishes:
 
 @pytest.fixture
 def fitting(store, wishes) -> Fitting:
-    return Fitting(wishes, store.fittings(), clock_ns=lambda: 0)
+    return Fitting(wishes, store.fittings(), marked=AXES, clock_ns=lambda: 0)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ async def test_a_place_is_chosen_and_forgotten(fitted, fitting, wishes):
     forgotten = await fitted.post("/api/places/forget", json={"place": "desk"})
 
     assert chosen.json()["place"] == "desk"
-    assert len(wishes.asked) == 1
+    assert [one.mounting.source for one in wishes.asked] == ["calibration and neutral", "axes"]
     assert (unknown.status_code, unknown.json()["detail"]) == (409, MISFITS[Misfit.NO_PLACE])
     assert forgotten.json()["places"] == []
 

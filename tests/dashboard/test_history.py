@@ -17,7 +17,7 @@ from monitor.pipeline import Step
 from monitor.service import Fitting
 from monitor.store import Store
 from tests.dashboard.conftest import NOW_NS, T0_NS, browser
-from tests.dashboard.test_fitting import Wishes
+from tests.dashboard.test_fitting import AXES, Wishes
 
 T0_MS = T0_NS // 1_000_000
 DAY = {"date": "2026-09-21"}
@@ -36,7 +36,7 @@ def wishes() -> Wishes:
 
 @pytest.fixture
 def fitting(store: Store, wishes: Wishes) -> Fitting:
-    return Fitting(wishes, store.fittings(), clock_ns=lambda: NOW_NS)
+    return Fitting(wishes, store.fittings(), marked=AXES, clock_ns=lambda: NOW_NS)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,16 @@ from monitor.model import (
     NS_PER_S,
     Asked,
     Asker,
+    Calibration,
     Connected,
     Disconnected,
     Fitted,
     Idle,
     LinkEvent,
     Mounting,
+    Quality,
     Refusal,
+    Rezeroed,
     Ruled,
     Wish,
 )
@@ -30,7 +34,10 @@ from monitor.store import Fittings, Store, ZeroKind
 from tests.calibration.people import chunks, felt
 
 ADDRESS = "C0:FF:EE:00:00:01"
+MARKED = mounting_from_axes("+x", "-z")
 WORN = Mounting((1, 0, 0, 0, 1, 0, 0, 0, 1), True, "calibration and neutral", 0.05, 0.2)
+OTHER, ELSEWHERE = replace(WORN, sit_tall_rad=0.1), replace(WORN, sit_tall_rad=0.3)
+QUALITY = Quality(0.8, 0.4, 9.79, 0.99, (48.0, 52.0, 50.0), 1.2, 0.4, 2.0, 3.5, 24.0)
 
 
 class Wishes:
@@ -59,9 +66,9 @@ class Wearer:
         stop = int(stop_s * 100)
         self.items = chunks(acc[:stop], gyr[:stop], cut=10)
         self.wishes = Wishes()
-        self.interpret = Interpret(PROFILES["desk"], mounting_from_axes("+x", "-z"))
+        self.interpret = Interpret(PROFILES["desk"], MARKED)
         self.now_ns = 0
-        self.fitting = Fitting(self.wishes, fittings, clock_ns=lambda: self.now_ns)
+        self.fitting = Fitting(self.wishes, fittings, marked=MARKED, clock_ns=lambda: self.now_ns)
 
     async def live(self, stop_s: float) -> None:
         """Until then; what is asked comes between packets, as from an `AskedLink`."""
@@ -189,6 +196,66 @@ async def test_a_new_zero_is_answered_and_noted(fittings):
         (ZeroKind.REZEROED, "page"),
         (ZeroKind.REFUSED, "page"),
     ]
+
+
+class AtPlaces:
+    """A `Fitting` of a sensor with calibrations, and what it has put to use last."""
+
+    def __init__(self, fittings: Fittings, place: str | None = None, **found: Mounting) -> None:
+        for at_ns, (name, mounting) in enumerate(found.items(), 1):
+            fittings.keep(Calibration(ADDRESS, name, at_ns, mounting, QUALITY, None))
+        self.wishes, self._fittings = Wishes(), fittings
+        self.fitting = Fitting(
+            self.wishes, fittings, marked=MARKED, place=place, clock_ns=lambda: 100
+        )
+
+    @property
+    def used(self) -> list[Mounting]:
+        return [one.mounting for one in self.wishes.asked if isinstance(one, Fitted)]
+
+    def zero(self, at_ns: int) -> None:
+        answer = Rezeroed(at_ns, at_ns, Asker.PAGE, None, 0.1, ELSEWHERE)
+        self._fittings.note(ADDRESS, answer)
+
+    def later(self) -> Mounting | None:
+        return self._fittings.worn(ADDRESS, 200)
+
+
+async def test_without_its_only_calibration_a_sensor_is_read_by_its_axes(fittings):
+    worn = await asyncio.to_thread(AtPlaces, fittings, desk=WORN)
+
+    await worn.fitting.forget("desk")
+
+    assert worn.used == [MARKED]
+    assert await asyncio.to_thread(worn.later) is None
+
+
+async def test_a_calibration_in_use_that_is_forgotten_gives_way_to_the_one_before_it(fittings):
+    worn = await asyncio.to_thread(AtPlaces, fittings, car=WORN, desk=OTHER)
+    await asyncio.to_thread(worn.zero, at_ns=50)  # of the desk
+
+    await worn.fitting.forget("desk")
+
+    assert worn.used == [WORN]
+    assert await asyncio.to_thread(worn.later) == WORN
+
+
+async def test_forgetting_another_place_changes_nothing_now(fittings):
+    worn = await asyncio.to_thread(AtPlaces, fittings, car=WORN, desk=OTHER)
+
+    await worn.fitting.forget("car")
+
+    assert worn.used == []
+    assert await asyncio.to_thread(worn.later) == OTHER
+
+
+@pytest.mark.parametrize(("place", "used"), [("car", [OTHER]), ("none", [])])
+async def test_a_place_named_at_the_start_is_the_one_in_use(fittings, place, used):
+    worn = await asyncio.to_thread(AtPlaces, fittings, place, car=WORN, desk=OTHER)
+
+    await worn.fitting.forget("car")
+
+    assert worn.used == used
 
 
 async def test_nobody_waits_for_a_sensor_that_is_gone(fittings):

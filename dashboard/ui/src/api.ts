@@ -12,6 +12,7 @@ import type {
   LiveEvent,
   LiveLink,
   LiveMark,
+  LiveMounting,
   LiveNotice,
   LiveObjections,
   LivePage,
@@ -46,6 +47,7 @@ export type LiveMessage =
   | Tagged<LiveDay>
   | Tagged<LiveErased>
   | Tagged<LiveSensors>
+  | Tagged<LiveMounting>
   | Tagged<LiveRecording>
   | Tagged<LiveObjections>
   | Tagged<LiveNotice>

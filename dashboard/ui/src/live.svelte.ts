@@ -312,7 +312,7 @@ export class Live {
     this.retryIn_s = Math.max(1, Math.ceil(left_ms / 1000));
   }
 
-  /** What no message tells: the mounting, and a new day at midnight. */
+  /** What no message holds: the mounting, and a new day at midnight. */
   async #refresh(): Promise<void> {
     this.#refreshed_ms = performance.now();
     const date = this.day?.date;
@@ -417,6 +417,9 @@ export class Live {
         return;
       case "notice":
         void notifications.take(message).catch(() => undefined); // the page says it all the same
+        return;
+      case "mounting":
+        void this.#refresh();
         return;
       case "event":
         this.#fetchDaySoon(); // counts of bends and lifts are part of the day

@@ -233,6 +233,18 @@ test("sensors are fetched with the snapshot and whenever something is new with t
   expect(live.sensors?.sensors).toHaveLength(2);
 });
 
+test("how the sensor sits is known at once when another calibration holds", async () => {
+  await connect();
+  expect(live.mountedBy).toBe("axes");
+
+  const mounting = { source: "calibration and neutral", forward_known: true };
+  answers["/api/now"] = () => json({ ...now, mounting });
+  socket().say({ kind: "mounting" });
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(live.mountedBy).toBe("calibration and neutral");
+});
+
 test("what the sensor still sends is told, and a few seconds of it are nothing", async () => {
   const one = (missing_s: number) => ({ sensors: [{ counts: true, missing_s }], notice: "" });
   answers["/api/sensors"] = () => json(one(720));

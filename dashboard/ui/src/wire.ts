@@ -1131,6 +1131,11 @@ export interface LiveMark {
   mark: Mark;
 }
 
+export interface LiveMounting {
+  /** Says which message this is. */
+  kind?: "mounting";
+}
+
 export interface LiveNotice {
   /** Says which message this is. */
   kind?: "notice";
