@@ -36,6 +36,7 @@ ENDING = ".tape"
 HEAD_EVENTS = 64  # of the start of a tape, in which a sensor is looked for. Ours
 MOST_BYTES = 250_000_000  # about a day of 100 Hz; then a tape ends by itself. Ours
 MOST_OF_ALL = 1_000_000_000  # bytes of all tapes; then none is recorded. Ours
+LOOK_BYTES = 10_000_000  # of a tape, after which all of them are counted again. Ours
 # s; a sensor goes on with the newest where more than 2 s of samples wait (spec.md, section 11.3).
 # Ours: what comes live so soon after an erasure may still be of before.
 SETTLED_S = 10
@@ -315,6 +316,8 @@ class Recorder:
         before, size = self._now.size, path.stat().st_size
         self._now = replace(self._now, size=size)
         self._written += size - before
+        if size // LOOK_BYTES != before // LOOK_BYTES:
+            self._written = self._size()  # other sensors have tapes, too
         if self._written >= MOST_OF_ALL:
             self._end(f"the tape ended by itself: {MANY}")
         elif size >= MOST_BYTES:
