@@ -16,7 +16,7 @@ from monitor.model import (
     Severity,
     StateChange,
 )
-from monitor.model.exposure import Bout, Dose, Histogram, Zone
+from monitor.model.exposure import Bout, Course, Dose, Histogram, Run, Zone
 from monitor.model.journal import CheckIn, Feedback, Movement, MovementRecord, Trace, Verdict
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from monitor.trial import Design, draw
@@ -186,6 +186,7 @@ def store_trial(store: Store, now_ns: int, zone: tzinfo) -> None:
 def _dose(at_ns: int, activity: Activity, slouched_share: float) -> Dose:
     at_ns -= at_ns % MINUTE_NS
     seated_s = 60.0 if activity is SIT else 0.0
+    posture = SLOUCHED if slouched_share > 0.5 else NEUTRAL
     lean = Histogram(8 if slouched_share < 0.5 else 18, (50_000, 8_000, 0, 2_000))
     return Dose(
         at_ns,
@@ -199,6 +200,7 @@ def _dose(at_ns: int, activity: Activity, slouched_share: float) -> Dose:
         slouched_s=seated_s * slouched_share,
         breaks=int(activity is WALK),
         longest_static_s=780.0,
+        course=Course((Run(0, 60_000, activity, posture, True, Zone.UNDER_20, 0, None),)),
         longest_sitting_s=1900.0,
         bends_30=at_ns // MINUTE_NS % 7 // 6,
         bouts=_bouts(at_ns // MINUTE_NS, activity),

@@ -97,11 +97,15 @@ def test_a_stretch_is_corrected_by_drag_shown_as_said_and_undone(open_page: Open
     go(page)
     standing = page.get_by_role("listitem").filter(has_text=re.compile("^Standing"))
     measured = standing.inner_text()
+    habits = page.get_by_role("table", name="Habits")
+    seated = habits.get_by_role("row", name=re.compile("^Seated,")).get_by_role("cell")
+    seated_as_measured = seated.inner_text()
 
     chosen_by_drag(page, 0.2, 0.45)
     page.get_by_role("button", name="I was standing", exact=True).click()
     expect(page.get_by_text("Kept. The day counts it.")).to_be_visible()
     expect(standing).not_to_have_text(measured)
+    expect(seated).not_to_have_text(seated_as_measured)
     page.get_by_text("Show as a table").click()
     expect(page.get_by_text("you said so").first).to_be_visible()
     with page.expect_download() as rows:
@@ -116,6 +120,7 @@ def test_a_stretch_is_corrected_by_drag_shown_as_said_and_undone(open_page: Open
     page.get_by_role("button", name=re.compile("^Undo: I was standing")).click()
 
     expect(standing).to_have_text(measured)
+    expect(seated).to_have_text(seated_as_measured)
     expect(page.get_by_text("What you said", exact=True)).to_have_count(0)
 
 
@@ -182,7 +187,7 @@ def test_every_view_has_an_address_and_leads_back(open_page: OpenPage, running: 
     go(page, "month")
     assert page.url == f"{running.url}#/history/month/{today}"
     with page.expect_download() as rows:
-        page.get_by_role("link", name=re.compile(r"as CSV$")).click()
+        page.get_by_role("link", name=re.compile(r"\d as CSV$")).click()
     listed = rows.value.path().read_text("utf-8").splitlines()
 
     page.get_by_role("link", name="The month before").click()
@@ -199,6 +204,21 @@ def test_every_view_has_an_address_and_leads_back(open_page: OpenPage, running: 
     expect(page.get_by_role("heading", name="Month by month")).to_be_visible()
     assert listed[0].startswith("date,")
     assert len(listed) > 28
+
+
+def test_a_year_has_percentiles_and_its_exposure_as_rows(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, "year")
+    percentiles = page.get_by_role("table", name="Percentiles")
+
+    expect(percentiles.get_by_role("row", name=re.compile(r"^50 %.*°"))).to_be_visible()
+    with page.expect_download() as rows:
+        page.get_by_role("link", name="Exposure as CSV").click()
+
+    found = csv.DictReader(rows.value.path().read_text("utf-8").splitlines())
+    listed = {row["what"]: row for row in found}
+    assert float(listed["lean_percentiles_deg.p50"]["value"]) > 0
+    assert "/" in listed["worn_s"]["date"]
 
 
 def test_each_view_asks_once_for_what_it_shows(open_page: OpenPage) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from monitor.diary import STRETCHES, cards, entries, gone_up
-from monitor.model import NS_PER_S, MotionChunk, Origin, Segment
-from monitor.model.exposure import Dose
+from monitor.model import NS_PER_S, Activity, MotionChunk, Origin, Posture, Segment
+from monitor.model.exposure import Course, Dose, Run, Zone
 from monitor.model.journal import CheckIn, Movement, MovementRecord
 from monitor.movements import Capture, UnableError, change
 from monitor.store import RecordingStart, Store
@@ -58,6 +58,39 @@ def test_two_hours_reach_back_over_midnight(tmp_path: Path) -> None:
 
     assert entry.before.worn_s == 60.0
     assert entry.day.worn_s == 0.0
+
+
+def test_the_two_hours_before_follow_what_the_person_says_of_them(tmp_path: Path) -> None:
+    store = Store(tmp_path / "backwatch.db", UTC)
+    sat = Run(0, 60_000, Activity.SIT, Posture.SLOUCHED, True, Zone.UNDER_20, 0, None)
+    with store.writer() as writer:
+        writer.write(
+            [
+                RecordingStart(NOON - DAY_NS, "AA", "Back", False, "axes"),
+                *(
+                    Dose(
+                        NOON - ago * MINUTE_NS,
+                        worn_s=60.0,
+                        seated_s=60.0,
+                        slouched_s=60.0,
+                        longest_sitting_s=60.0 * (61 - ago),
+                        course=Course((sat,)),
+                    )
+                    for ago in range(60, 0, -1)
+                ),
+            ]
+        )
+    journal, queries = store.journal(), store.queries()
+    journal.add_check_in(CheckIn(NOON, pain=4))
+    journal.add_correction(
+        NOON, NOON - 30 * MINUTE_NS, NOON - 10 * MINUTE_NS, Activity.STAND, simulated=False
+    )
+    (entry,) = entries(queries, journal, date(2026, 3, 2), date(2026, 3, 2))
+    journal.close()
+    queries.close()
+
+    assert (entry.before.seated_s, entry.before.slouched_s) == (2400.0, 2400.0)
+    assert entry.before.longest_sitting_s == 1800.0
 
 
 def _said(*pains: tuple[int, int]) -> list[CheckIn]:

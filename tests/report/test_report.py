@@ -13,7 +13,7 @@ import pytest
 
 from backwatch.__main__ import main
 from monitor.model import NS_PER_S, Activity, Posture, StateChange
-from monitor.model.exposure import Dose, Histogram
+from monitor.model.exposure import Course, Dose, Histogram, Run, Zone
 from monitor.profiles import PROFILES
 from monitor.report import (
     DAY_COLUMNS,
@@ -47,7 +47,17 @@ def _dose(at_ns: int, *, slouched_s: float, breaks: int = 0) -> Dose:
         breaks=breaks,
         longest_static_s=1500.0,
         longest_sitting_s=2400.0,
+        course=Course(
+            (
+                _run(0, round(1000 * slouched_s), Posture.SLOUCHED),
+                _run(round(1000 * slouched_s), 60_000, Posture.NEUTRAL),
+            )
+        ),
     )
+
+
+def _run(start_ms: int, stop_ms: int, posture: Posture) -> Run:
+    return Run(start_ms, stop_ms, Activity.SIT, posture, True, Zone.UNDER_20, 0, None)
 
 
 def _live(
@@ -80,6 +90,34 @@ def report(store: Store) -> Iterator[Report]:
     queries = store.queries()
     yield make_report(queries, MONDAY, SUNDAY)
     queries.close()
+
+
+def test_what_the_person_says_stands_in_words_rows_and_points(store: Store) -> None:
+    """Of Monday: two hours of the slouched four were spent on the feet."""
+    nine_ns = int(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()) * NS_PER_S
+    journal, queries = store.journal(), store.queries()
+    before = make_report(queries, MONDAY, SUNDAY)
+    one = journal.add_correction(
+        nine_ns + 300 * MINUTE_NS,
+        nine_ns,
+        nine_ns + 120 * MINUTE_NS,
+        Activity.STAND,
+        simulated=False,
+    )
+    said = make_report(queries, MONDAY, SUNDAY)
+    journal.take_back_correction(one.id, simulated=False)
+    after = make_report(queries, MONDAY, SUNDAY)
+    journal.close()
+    queries.close()
+
+    rows = [next(csv.DictReader(io.StringIO(as_csv(one)))) for one in (before, said, after)]
+    assert [row["seated_s"] for row in rows] == ["14400.0", "7200.0", "14400.0"]
+    assert [row["slouched_s"] for row in rows] == ["3600.0", "1800.0", "3600.0"]
+    assert [sheet(one).days[0][3] for one in (before, said)] == ["4 h", "2 h"]
+    assert as_object(said)["days"][0]["exposure"]["up_s"] == 7200.0
+    assert said.found.dose.seated_s == before.found.dose.seated_s - 7200.0
+    assert said.days[0].score.points != before.days[0].score.points
+    assert after == before
 
 
 def test_a_week_begins_on_monday() -> None:

@@ -209,6 +209,10 @@ def test_what_the_person_said_counts_in_both(tmp_path: Path) -> None:
     assert found.seconds["stand"].stored > before.seconds["stand"].stored + 59
     for name, figure in found.seconds.items():
         assert figure.rescored == pytest.approx(figure.stored, abs=1e-6), name
+    was, again = (one.dose for one in (found.stored_exposure, found.exposure))
+    assert was.up_s > before.stored_exposure.dose.up_s + 55
+    for name in ("worn_s", "up_s", "seated_s", "slouched_s", "longest_sitting_s", "breaks"):
+        assert getattr(again, name) == pytest.approx(getattr(was, name), abs=0.01), name
 
 
 def shaken_by_itself(
