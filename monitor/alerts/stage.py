@@ -174,6 +174,7 @@ class Alerts:
             "duration_s": held_s,
             "threshold_s": params.slouch_s,
             "share_of_window": share,
+            "threshold_share": params.slouch_share,
             **self._slouch_deg,
         }
         return self._speak("slouch", Severity.CAUTION, beat.at_ns, state.slouch_since_ns, values)
@@ -206,8 +207,14 @@ class Alerts:
     def _hold(self, beat: Beat) -> list[Alert]:
         if not self.params.hold_speaks or beat.hold_dose < self.params.hold_dose:
             return []
-        values = {"angle_deg": math.degrees(beat.lean_rad), "dose": beat.hold_dose}
-        return self._speak("hold", Severity.CAUTION, beat.at_ns, beat.at_ns, values)
+        values = {
+            "angle_deg": math.degrees(beat.lean_rad),
+            "dose": beat.hold_dose,
+            "threshold_dose": self.params.hold_dose,
+            "duration_s": beat.held_s,
+        }
+        since_ns = beat.at_ns - round(beat.held_s * NS_PER_S)
+        return self._speak("hold", Severity.CAUTION, beat.at_ns, since_ns, values)
 
     def _limit(self, beat: Beat) -> list[Alert]:
         """Near the limit that the person has set, once each time."""
@@ -255,6 +262,8 @@ class Alerts:
         values = {
             "per_min": per_min,
             "threshold_per_min": params.repetitive_per_min,
+            "threshold_deg": params.repetitive_deg,
+            "window_s": params.repetitive_window_s,
             "confidence": event.confidence,
         }
         return self._speak("repetitive", Severity.CAUTION, event.known_ns, bends[0], values)

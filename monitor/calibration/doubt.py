@@ -124,6 +124,7 @@ def _doubted_beat(beat: Beat) -> Beat:
         activity=_activity(beat.activity),
         posture=Posture.NONE,
         hold_dose=0.0,
+        held_s=0.0,
         trusted=False,
     )
 

@@ -174,6 +174,8 @@ class Beat(NamedTuple):
         trusted: as of `StateChange`; `lean_rad` is as measured all the same.
         standing: P(standing) of one who sits or stands, 0 to 1, and so which of the two is
             likelier where the activity is upright; None where neither is believed.
+        held_s: for how long the trunk has been bent forward by 20 deg and more; 0 where it is
+            not [s].
     """
 
     at_ns: int
@@ -184,3 +186,4 @@ class Beat(NamedTuple):
     hold_dose: float
     trusted: bool = True
     standing: float | None = None
+    held_s: float = 0.0

@@ -218,6 +218,7 @@ class States:
                     state.holding.since_ns,
                     state.holding.dose,
                     standing=verdict.standing,
+                    held_s=float(state.holding.flexed_s),
                 )
             )
 

@@ -198,6 +198,16 @@ def test_a_held_flexed_posture_speaks_for_manual_work_only():
     assert said(feed(Alerts(DESK), items)) == []
 
 
+def test_a_hold_says_how_long_it_has_lasted_and_how_much_of_the_time_counts():
+    beat = Beat(300 * S, Activity.STAND, Posture.BENT, math.radians(40), None, 1.01, held_s=152.0)
+
+    [alert] = Alerts(Params(profile="manual/1", hold_speaks=True)).push(beat)
+
+    assert alert.since_ns == 148 * S
+    assert alert.values["duration_s"] == 152.0
+    assert (alert.values["dose"], alert.values["threshold_dose"]) == (1.01, 1.0)
+
+
 @pytest.mark.parametrize("kind", [EventKind.FALL, EventKind.JOLT])
 def test_falls_and_jolts_are_prompted(kind):
     event = MotionEvent(kind, 10 * S, 11 * S, 13 * S, 0.7, "desk/1", {"peak_g": 3.0})

@@ -203,6 +203,7 @@ def test_a_bend_after_a_slip_is_not_called_demanding():
 def test_a_flexed_hold_after_a_slip_uses_up_no_holding_time():
     doubt = Doubt()
     doubt.push(Trust(0, False, 0.3))
-    [beat] = doubt.push(Beat(NS_PER_S, Activity.STAND, Posture.BENT, 0.6, 0, 1.4))
+    [beat] = doubt.push(Beat(NS_PER_S, Activity.STAND, Posture.BENT, 0.6, 0, 1.4, held_s=90.0))
 
     assert (beat.hold_dose, beat.posture, beat.static_since_ns) == (0.0, Posture.NONE, 0)
+    assert beat.held_s == 0.0
