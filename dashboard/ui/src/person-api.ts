@@ -7,6 +7,8 @@ import type {
   CheckIn,
   Coaching,
   Diary,
+  DrillNow,
+  Drills,
   MovementDone,
   MovementNow,
   Movements,
@@ -47,6 +49,11 @@ export const startMovement = (movement: MovementNow["movement"]): Promise<Moveme
 export const followMovement = (): Promise<MovementNow> => request("/api/movements/now");
 export const endMovement = (done: MovementDone): Promise<Movements> =>
   post("/api/movements/done", done);
+
+export const fetchDrills = (): Promise<Drills> => request("/api/drills");
+export const startDrill = (): Promise<DrillNow> => post("/api/drill/start", {});
+export const followDrill = (): Promise<DrillNow> => request("/api/drill/now");
+export const endDrill = (): Promise<Drills> => post("/api/drill/done", {});
 
 export const fetchTrial = (): Promise<Trials> => request("/api/trial");
 export const startTrial = (design: TrialStart): Promise<Trials> => post("/api/trial", design);

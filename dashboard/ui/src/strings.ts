@@ -1113,6 +1113,17 @@ export const MOVEMENTS = {
   painSaid: (pain: boolean | null): string => (pain === null ? "not said" : pain ? "yes" : "no"),
 };
 
+export const DRILL = {
+  heading: "Ten slow bends",
+  meaning: "Practise bending slowly: each bend is told in numbers, and none is called good or bad.",
+  start: "Begin",
+  stop: "Stop",
+  of: (wanted: number): string => `of ${wanted}`,
+  kept: (words: string): string => `Kept: ${words}`,
+  nothing: "No bend past 30° was seen; nothing is kept.",
+  earlier: "Earlier ones",
+};
+
 // ---------------------------------------------------------------- trial
 
 const PHASES: Record<Exclude<Trial["phase"], "before">, string> = {
