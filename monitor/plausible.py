@@ -13,6 +13,7 @@ from monitor.model import Against, Objection, SampleChunk, SegmentEnd
 from monitor.orientation import NamedAxes, gravity, look_at_axes
 from monitor.orientation.gravity import Gravity
 from monitor.orientation.named import FEWEST_BENDS, LEAST_GRAVITY
+from monitor.recording.swings import Swings
 from monitor.recording.turns import Turns
 
 Floats = NDArray[np.float64]
@@ -47,6 +48,7 @@ class Plausible:
         self._look: list[Gravity] = []
         self._looked_s = 0.0
         self._turns, self._turned = Turns(), 0
+        self._swings = Swings()
         self._told.clear()
         self._standing: dict[Against, Objection] = {}
 
@@ -88,13 +90,15 @@ class Plausible:
         if not np.isnan(gyr).any():
             self._turns.begin(rate_hz)
             self._turns.look(acc, gyr)
+            self._swings.look(acc, gyr, rate_hz)
 
     def _judge(self) -> Iterator[Objection]:
         self._seen.append(self._look)
         self._look, self._looked_s = [], 0.0
         axes = look_at_axes([one for look in self._seen for one in look], self._up, self._forward)
         found = {one.kind: one for one in (*_of_axes(axes), *self._of_gyroscope())}
-        for kind in (*_shown(axes), *([Against.GYROSCOPE] if self._turns.agree else [])):
+        agree = self._turns.agree or bool(self._swings.ratio and not self._swings.doubt())
+        for kind in (*_shown(axes), *([Against.GYROSCOPE] if agree else [])):
             if kind not in found:
                 self._standing.pop(kind, None)
         for kind, objection in found.items():
@@ -111,7 +115,7 @@ class Plausible:
 
     def _of_gyroscope(self) -> Iterator[Objection]:
         objection = self._turns.objection() and "gyroscope and gravity turn by other amounts"
-        if text := objection or self._turns.doubt():
+        if text := objection or self._turns.doubt() or self._swings.doubt():
             yield Objection(Against.GYROSCOPE, text, MOVING_WRONG)
 
 

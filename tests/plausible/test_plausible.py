@@ -176,3 +176,40 @@ def test_nothing_stands_for_whoever_or_whatever_comes_next(event):
 
     assert stood == [one.kind for one in still_stood] == [Against.UP]
     assert telling.objections() == ()
+
+
+def bowing(times: int, gain: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Down by 40 deg in two seconds, a rest of two, and back; +x up, about +y."""
+    dt, rest = 1 / RATE_HZ, np.zeros(int(2 * RATE_HZ))
+    speed = np.full(int(2 * RATE_HZ), np.radians(40) / 2)
+    rate = np.tile(np.concatenate([rest, speed, rest, -speed]), times)
+    tilt = np.cumsum(rate) * dt
+    zero = np.zeros_like(tilt)
+    acc = 9.80665 * np.stack([np.cos(tilt), zero, np.sin(tilt)], axis=1)
+    return acc, gain * np.stack([zero, rate, zero], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("gain", "ratio"), [(1.0, None), (0.8, None), (0.5, "0.5 times"), (2.0, "2.0 times")]
+)
+def test_half_a_gyroscope_is_told_after_ten_movements(gain, ratio):
+    seen = Plausible("+x", None)
+    acc, gyr = bowing(15, gain)
+    acc += np.random.default_rng(1).normal(0, 0.05, acc.shape)
+    gyr = gyr + 0.02 + np.random.default_rng(2).normal(0, 0.01, gyr.shape)  # with its bias
+    told = [one for item in chunks(acc, gyr, 300) for one in seen.push([item])]
+
+    assert [one.kind for one in told] == ([] if ratio is None else [Against.GYROSCOPE])
+    assert all(ratio in one.text and "last 10 movements" in one.text for one in told)
+
+
+def test_a_gyroscope_that_is_right_again_is_no_longer_doubted():
+    seen = Plausible("+x", None)
+    for gain in (0.5, 1.0):
+        seen.push(chunks(*bowing(15, gain), 300))
+    right = seen.objections
+    seen.forget()
+    seen.push(chunks(*bowing(15, 0.5), 300))
+
+    assert right == ()
+    assert [one.kind for one in seen.objections] == [Against.GYROSCOPE]
