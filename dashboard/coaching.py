@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from dashboard.lifts import LiftPartSchema
 from dashboard.person import Person
+from dashboard.reasons import LineSchema, ReasonSchema, reasons_for
 from dashboard.schemas import (
     AlertSchema,
     DecisionSchema,
@@ -18,7 +20,7 @@ from dashboard.schemas import (
 from monitor.coaching import NUMBERS, RULES, Channel, Decision, Manners
 from monitor.coaching.advice import Advice
 from monitor.coaching.settings import SWITCHES
-from monitor.model.journal import WORD_CHARACTERS, Trace
+from monitor.model.journal import WORD_CHARACTERS, Trace, Verdict
 from monitor.profiles import THRESHOLDS, Profile
 from monitor.service import CoachNow
 from monitor.store import StoredAlert, WishValue
@@ -131,13 +133,6 @@ class TraceSchema(Schema):
     inclination_deg: list[float | None] = Field(description="From upright, in any direction [deg].")
 
 
-class LineSchema(Schema):
-    """A threshold to draw."""
-
-    title: str = Field(description="What it means.")
-    deg: float = Field(description="Where to draw it [deg].")
-
-
 class WhySchema(Schema):
     """Everything there is to say why an alert came, or did not."""
 
@@ -145,7 +140,18 @@ class WhySchema(Schema):
     rule: str = Field(description="The rule in words.")
     decisions: list[DecisionSchema] = Field(description="Oldest first; empty: told at once.")
     trace: TraceSchema | None = Field(description="Null where none was kept.")
+    trace_due: bool = Field(
+        description="It will be there in a few seconds: those after the alert are waited for."
+    )
+    reasons: list[ReasonSchema] = Field(
+        description="The numbers it was raised for, with their thresholds as of then."
+    )
+    parts: list[LiftPartSchema] = Field(description="Of the index of a lift; else empty.")
     lines: list[LineSchema] = Field(description="Thresholds to draw.")
+    profile_known: bool = Field(
+        description="Whether the thresholds of its profile are known; else only those are told "
+        "that were kept with the alert."
+    )
     feedback: VerdictName | None = Field(description="What the person said of it; null: nothing.")
 
 
@@ -318,10 +324,14 @@ def why_schema(
     stored: StoredAlert,
     decisions: list[Decision],
     trace: Trace | None,
-    feedback: str | None,
-    profile: Profile,
+    feedback: Verdict | None,
+    profile: Profile | None,
+    *,
+    trace_due: bool,
 ) -> WhySchema:
+    """Why an alert was raised; `profile` is the one it was read with, None: not known."""
     rule = RULES.get(stored.alert.rule)
+    reasons = reasons_for(stored.alert, profile)
     return WhySchema(
         alert=alert_schema(stored, decisions),
         rule=stored.alert.rule if rule is None else rule.title,
@@ -334,41 +344,13 @@ def why_schema(
             lateral_deg=list(trace.lateral_deg),
             inclination_deg=list(trace.inclination_deg),
         ),
-        lines=_lines(stored, profile),
-        feedback=feedback,  # type: ignore[arg-type]  # one of the verdicts
+        trace_due=trace is None and trace_due,
+        reasons=list(reasons.numbers),
+        parts=list(reasons.parts),
+        lines=list(reasons.lines),
+        profile_known=profile is not None,
+        feedback=None if feedback is None else feedback.value,
     )
-
-
-def _lines(stored: StoredAlert, profile: Profile) -> list[LineSchema]:
-    """What to draw beside the angles; as the alert has it, or of the profile in force."""
-    match stored.alert.rule:
-        case "slouch":
-            values = stored.alert.values
-            on_deg = values.get("threshold_deg", THRESHOLDS["slouch_on_deg"].read(profile))
-            lines = [LineSchema(title="counts as leaning forward", deg=round(on_deg, 1))]
-            if values.get("sit_tall_deg"):
-                tall_deg = round(values["sit_tall_deg"], 1)
-                lines.insert(0, LineSchema(title="sitting tall, as calibrated", deg=tall_deg))
-            return lines
-        case "limit":
-            values = stored.alert.values
-            return [
-                LineSchema(title=title, deg=round(values[name], 1))
-                for name, title in (
-                    ("threshold_deg", "the cue, at 90 % of it"),
-                    ("limit_deg", "the limit you set"),
-                )
-                if name in values
-            ]
-        case "hold":
-            return [LineSchema(title="holding counts (ISO 11226, without support)", deg=20.0)]
-        case "lift" | "repetitive":
-            return [
-                LineSchema(title="a bend", deg=30.0),
-                LineSchema(title="a deep bend", deg=60.0),
-            ]
-        case _:
-            return []
 
 
 def advice_schema(advice: Advice) -> AdviceSchema:

@@ -147,6 +147,12 @@ def lift_card_schema(
     )
 
 
+def lift_parts(lift: MotionEvent) -> tuple[LiftPartSchema, ...]:
+    """The four parts of its index, as on its card; empty where none was stored."""
+    chosen = demanding_part(lift)
+    return tuple(_part_schema(part, demanding=part == chosen) for part in parts_of(lift))
+
+
 def lifts_csv(lifts: Iterable[StoredEvent], tags: Mapping[int, Tag]) -> str:
     """A row a lift; of each part what was measured and its points, rounded as on its card."""
     text = io.StringIO()

@@ -236,3 +236,32 @@ def personal(profile: Profile, values: Mapping[str, float]) -> Profile:
         states=replace(profile.states, profile=key),
         alerts=replace(profile.alerts, profile=key),
     )
+
+
+def profile_of(key: str, *others: Profile) -> Profile | None:
+    """The profile that a result was read with, by the key stored with it; None: not known here.
+
+    Thresholds of a version that is not here any more cannot be told from its name.
+
+    Args:
+        others: profiles besides those of every day, such as the one in force in a demo.
+    """
+    for profile in others:
+        if profile.alerts.profile == key:
+            return profile
+    base, _, own = key.partition("+")
+    try:
+        values = (
+            {
+                name: float(value)
+                for name, _, value in (one.partition("=") for one in own.split(","))
+            }
+            if own
+            else {}
+        )
+        for profile in (*PROFILES.values(), *others):
+            if profile.alerts.profile == base:
+                return personal(profile, values)
+    except ValueError:
+        pass
+    return None

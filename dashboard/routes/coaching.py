@@ -28,12 +28,13 @@ from dashboard.routes.alerts import LAST_ID
 from dashboard.schemas import ProblemSchema
 from monitor.coaching.advice import advise
 from monitor.model.journal import Feedback, Verdict
-from monitor.profiles import THRESHOLDS
+from monitor.profiles import THRESHOLDS, profile_of
 from monitor.service import Coach
 from monitor.settings import check
 from monitor.store import StoredAlert, WishValue
 
 MINUTE_NS = 60 * 10**9
+TRACE_DUE_NS = 15 * 10**9  # its last angles come 5 s after an alert; then it is written. Ours
 AlertId = Annotated[int, Path(ge=1, le=LAST_ID, description="Key of the alert.")]
 NO_ALERT: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemSchema, "description": "There is no such alert."}
@@ -135,16 +136,19 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
 
     @routes.get("/api/alerts/{alert_id}/why", summary="Why did it buzz", responses=NO_ALERT)
     def why(alert_id: AlertId) -> WhySchema:
-        """Half a minute of angles, the thresholds, the rule, and what was decided."""
+        """Half a minute of angles, the numbers that decided it and their thresholds as of then,
+        the rule, and what became of it."""
         stored = found(alert_id)
         alert = stored.alert
         decisions = journal.decisions(alert.at_ns, alert.at_ns + 1)
+        in_force = [person.profile] if person.usual is None else [person.profile, person.usual]
         return why_schema(
             stored,
             [decision for decision in decisions if decision.alert.rule == alert.rule],
             journal.trace(alert.rule, alert.at_ns),
-            next((f.verdict.value for f in journal.feedback() if f.alert_id == alert_id), None),
-            person.profile,
+            journal.verdict(alert_id),
+            profile_of(alert.profile, *in_force),
+            trace_due=person.coach is not None and clock_ns() < alert.at_ns + TRACE_DUE_NS,
         )
 
     @routes.post("/api/alerts/{alert_id}/verdict", summary="Right or wrong", responses=NO_ALERT)

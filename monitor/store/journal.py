@@ -163,6 +163,13 @@ class Journal:
             rows = connection.execute(select(_feedback).order_by(_feedback.c.at_ns))
             return [Feedback(row.at_ns, row.alert_id, Verdict(row.verdict)) for row in rows]
 
+    def verdict(self, alert_id: int) -> Verdict | None:
+        """The last word on an alert; None: nothing was said of it."""
+        its = _feedback.c.alert_id == alert_id
+        with self._engine.connect() as connection:
+            said = connection.execute(select(_feedback.c.verdict).where(its)).scalar()
+        return None if said is None else Verdict(said)
+
     def add_check_in(self, check_in: CheckIn) -> None:
         row = {
             "at_ns": check_in.at_ns,

@@ -123,8 +123,26 @@ async def test_an_alert_can_say_why(page: httpx.AsyncClient, person: Person) -> 
         "lateral_deg": [None],
         "inclination_deg": [24.1],
     }
-    assert why["lines"] == [{"title": "counts as leaning forward", "deg": 12.0}]
+    assert why["lines"] == []  # neither kept with it, nor is desk/1 known any more
+    assert why["profile_known"] is False
+    assert why["reasons"][0] == {
+        "title": "Lasted", "measured": 60.0, "threshold": 60.0, "unit": "s", "bound": "least",
+        "decided": True,
+    }  # fmt: skip
     assert why["feedback"] is None
+
+
+@pytest.mark.parametrize(("late_s", "is_due"), [(2, True), (60, False)])
+async def test_the_angles_of_an_alert_of_a_moment_ago_are_told_to_be_on_their_way(
+    make_app, new_browser, access, *, late_s: int, is_due: bool
+) -> None:
+    app = make_app(clock_ns=lambda: SLOUCH.at_ns + late_s * NS_PER_S)
+    async with new_browser(app) as client:
+        await client.get("/login", params={"token": access.new_link_token()})
+        number = (await client.get("/api/alerts")).json()["alerts"][-1]["id"]
+        why = (await client.get(f"/api/alerts/{number}/why")).json()
+
+    assert (why["trace"], why["trace_due"]) == (None, is_due)
 
 
 async def test_a_slouch_is_drawn_with_the_threshold_that_was_in_force_then(

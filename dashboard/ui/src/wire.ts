@@ -1475,6 +1475,21 @@ export interface Quality {
   slump_deg: number | null;
 }
 
+export interface Reason {
+  /** What was measured, in words. */
+  title: string;
+  /** In `unit`; null: not kept. */
+  measured: number | null;
+  /** In `unit`, as of then; null: none, or not known. */
+  threshold: number | null;
+  /** Of both. */
+  unit: "deg" | "s" | "g" | "1/min" | "%" | "of 100";
+  /** Least: told from the threshold on; most: up to it. */
+  bound: "least" | "most";
+  /** The alert was raised for it; else it had to hold as well. */
+  decided: boolean;
+}
+
 export interface Recording {
   /** Where tapes are; others that are put there are listed, too. */
   folder: string;
@@ -2042,8 +2057,16 @@ export interface Why {
   decisions: Decision[];
   /** Null where none was kept. */
   trace: CoachingTrace | null;
+  /** It will be there in a few seconds: those after the alert are waited for. */
+  trace_due: boolean;
+  /** The numbers it was raised for, with their thresholds as of then. */
+  reasons: Reason[];
+  /** Of the index of a lift; else empty. */
+  parts: LiftPart[];
   /** Thresholds to draw. */
   lines: Line[];
+  /** Whether the thresholds of its profile are known; else only those are told that were kept with the alert. */
+  profile_known: boolean;
   /** What the person said of it; null: nothing. */
   feedback: "right" | "wrong" | "had_to" | null;
 }
