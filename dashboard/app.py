@@ -37,6 +37,7 @@ from dashboard.routes import (
     reports,
     sensors,
     sessions,
+    thresholds,
     trial,
 )
 from dashboard.routes import demo as demo_routes
@@ -126,6 +127,7 @@ def create_app(
     if person is not None:
         for routes in (coaching, diary, drill, trial, reports, floor, lifts):
             app.include_router(routes.router(person, clock_ns=clock_ns))
+        app.include_router(thresholds.router(person))
         app.include_router(corrections.router(person, source, fitting, clock_ns=clock_ns))
         app.include_router(kit.router(person, source, developer.sessions, clock_ns=clock_ns))
         app.include_router(privacy.router(person, source, developer.sessions, clock_ns=clock_ns))

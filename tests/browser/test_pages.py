@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import SIZES, ZONE, go_to, too_small
+from tests.browser.conftest import SIZES, ZONE, go_to, too_small, too_wide
 from tests.browser.day import (
     store_day,
     store_doses,
@@ -76,6 +76,7 @@ def test_every_page_fits_and_breaks_no_rule_of_its_own(
         expect(page.get_by_text(READY[name], exact=False).first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], name
         assert too_small(page) == [], name
+        assert size != "phone" or too_wide(page) == [], name
 
     assert complaints == []
     assert hosts == {urlsplit(running.url).netloc}
@@ -110,7 +111,7 @@ def test_on_a_phone_the_other_pages_are_behind_a_button(open_page: OpenPage) -> 
     page.keyboard.press("Tab")
     expect(pages.get_by_role("link", name="Check-in")).to_be_focused()
     assert too_small(page) == []
-    found = violations(page)
+    found = violations(page, "nav")
     page.keyboard.press("Escape")
     expect(last).to_be_hidden()
     expect(more).to_be_focused()
@@ -175,6 +176,21 @@ def test_advice_is_taken_at_once_or_left_for_good(open_page: OpenPage) -> None:
     page.wait_for_load_state("networkidle")
 
     expect(advice).to_have_count(0)
+
+
+def test_every_number_that_decides_is_found_by_a_word_of_it(open_page: OpenPage) -> None:
+    page = open_page("phone", bypass_csp=True)
+    go(page, "settings")
+
+    page.get_by_text("Every number that decides").click()
+    page.get_by_role("searchbox", name="Search").fill("iso 11226 flexed")
+    row = page.get_by_role("row", name=re.compile("^flexed_rad"))
+    expect(row).to_contain_text(re.compile("20°.*ISO 11226"))
+    expect(page.get_by_text(re.compile(r"^\d numbers?$"))).to_be_visible()
+    found = violations(page)
+
+    assert found == []
+    assert too_wide(page) == []
 
 
 def test_a_setting_is_refused_beside_its_field_kept_and_put_back(open_page: OpenPage) -> None:
@@ -396,6 +412,26 @@ def test_a_page_comes_back_with_the_server(open_page: OpenPage, running: Running
     expect(page.get_by_text("Backwatch is not answering")).to_be_hidden(timeout=15_000)
     expect(page.get_by_text("Backwatch did not answer as it should.")).to_have_count(0)
     expect(page.get_by_text("Reminders are on.")).to_be_visible()
+
+
+def test_in_the_colours_of_the_person_what_a_colour_tells_and_what_is_chosen_is_seen(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(forced_colors="active")
+    ground = "at => getComputedStyle(at).backgroundColor"
+    pages = page.get_by_role("navigation")
+
+    legend = page.locator("li > i")
+    expect(legend).not_to_have_count(0)
+    shades = [one.evaluate("at => getComputedStyle(at).background") for one in legend.all()]
+    chosen = pages.get_by_role("link", name="Now").evaluate(ground)
+    other = pages.get_by_role("link", name="Alerts").evaluate(ground)
+    go(page, "settings")
+    track = page.get_by_role("switch", name="Sound on the page").locator("span").first
+
+    assert len(set(shades)) == len(shades) > 3
+    assert chosen != other
+    assert track.evaluate(ground) != page.locator("body").evaluate(ground)
 
 
 def test_on_paper_a_page_is_light_has_what_is_set_and_nothing_to_press(

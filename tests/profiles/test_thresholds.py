@@ -10,7 +10,8 @@ from monitor.model import NS_PER_S, Activity, Beat, Posture, StateChange
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret
 from monitor.profiles import PROFILES, Profile
-from tools.thresholds import OUT, rows, text
+from monitor.thresholds import thresholds
+from tools.thresholds import OUT, text
 
 AXES = mounting_from_axes("+x", "-z")
 
@@ -23,7 +24,7 @@ def test_every_threshold_says_where_it_comes_from():
     """By the comment beside it, or by the description of its group."""
     silent = [
         f"{row.group}.{row.name}"
-        for row in rows(PROFILES["desk"])
+        for row in thresholds(PROFILES["desk"])
         if not row.said and "ADR" not in row.title
     ]
 
@@ -31,7 +32,7 @@ def test_every_threshold_says_where_it_comes_from():
 
 
 def test_thresholds_of_our_own_are_counted():
-    ours = [row for row in rows(PROFILES["desk"]) if row.ours]
+    ours = [row for row in thresholds(PROFILES["desk"]) if row.ours]
 
     assert {"slouch_on_rad", "slip_rad"} - {row.name for row in ours} == {"slip_rad"}
     assert "flexed_after_s" not in {row.name for row in ours}  # ISO 11226

@@ -16,6 +16,7 @@ import type {
   Settings,
   Setting,
   Snooze,
+  Thresholds,
   Trials,
   TrialStart,
   Verdict,
@@ -37,6 +38,7 @@ export const judge = (id: number | string, verdict: Verdict["verdict"]): Promise
 export const fetchAdvice = (): Promise<Advices> => request("/api/coaching/advice");
 
 export const fetchSettings = (): Promise<Settings> => request("/api/settings");
+export const fetchThresholds = (): Promise<Thresholds> => request("/api/thresholds");
 export const setOne = (name: string, value: Setting["value"]): Promise<Settings> =>
   request(`/api/settings/${encodeURIComponent(name)}`, "PUT", { value });
 

@@ -1030,6 +1030,15 @@ export const SETTINGS = {
   },
 };
 
+export const ALL_THRESHOLDS = {
+  heading: "Every number that decides",
+  meaning: (profile: string): string =>
+    `Those of the profile ${profile}, in force now, with what each is for and where it comes from. None says what is good for anybody's back.`,
+  search: "Search",
+  found: (count: number): string => (count === 1 ? "1 number" : `${count} numbers`),
+  columns: ["Name", "Value", "Meaning and source"],
+};
+
 /** Where a default comes from, if there is more to say than that we chose it. */
 function sourceWords(source: string): string {
   if (source === "ours") return "";

@@ -1911,6 +1911,31 @@ export interface TapeWish {
   on: boolean;
 }
 
+export interface ThresholdGroup {
+  /** Its part of the path, e.g. "states.bending". */
+  name: string;
+  /** What is decided. */
+  title: string;
+  /** In the order of the source. */
+  thresholds: Threshold[];
+}
+
+export interface Threshold {
+  /** Its name in the source. */
+  name: string;
+  /** With its unit. */
+  value: string;
+  /** What it does and where it comes from; empty: see its group. */
+  meaning: string;
+}
+
+export interface Thresholds {
+  /** Name and version of the profile they are of. */
+  profile: string;
+  /** In the order of the path. */
+  groups: ThresholdGroup[];
+}
+
 export interface Totals {
   /** Sitting [s]. */
   sit: number;
