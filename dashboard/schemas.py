@@ -756,17 +756,17 @@ class LiveSensors(Schema):
     kind: Literal["sensors"] = Field(default="sensors", description="Says which message this is.")
 
 
-class LiveNotice(Schema):
-    """A notification that this browser shows, or takes away; to one page that said it may."""
-
-    kind: Literal["notice"] = Field(default="notice", description="Says which message this is.")
-    key: str = Field(description="The same when it is taken away.")
 class LiveMounting(Schema):
     """Another calibration or zero holds, or none any more: fetch what holds now."""
 
     kind: Literal["mounting"] = Field(default="mounting", description="Says which message this is.")
 
 
+class LiveNotice(Schema):
+    """A notification that this browser shows, or takes away; to one page that said it may."""
+
+    kind: Literal["notice"] = Field(default="notice", description="Says which message this is.")
+    key: str = Field(description="The same when it is taken away.")
     title: str | None = Field(description="In a few words; null: take it away.")
     action: str = Field(description="One thing to do; may be empty.")
 
@@ -804,12 +804,12 @@ LIVE_SCHEMAS: tuple[type[Schema], ...] = (
     LiveRecording,
     LiveObjections,
     LiveSensors,
+    LiveMounting,
     LiveNotice,
     LivePage,
     LiveClock,
 )
 
-    LiveMounting,
 
 def ms_from_ns(at_ns: int) -> int:
     """The millisecond that an instant falls into."""
