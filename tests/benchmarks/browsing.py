@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from tests.benchmarks.figures import Figure, Subject, missing, percentile
 from tests.benchmarks.live import LiveServer, Stream, angle_deg, live_server, watching
 from tests.benchmarks.processes import cpu_s
 from tests.browser.conftest import FLAGS, SIZES
+from tests.browser.tab import chromium_path, opened
 
 HZ = 20.0  # twice what a sensor gives
 SENSOR_HZ = 10.0  # what one gives
@@ -27,6 +27,7 @@ WARM_S = 35.0  # by then the chart is full
 MOST_KB, MOST_PAINT_MS, MOST_INTERACTIVE_MS = 150.0, 500.0, 1000.0
 MOST_SHOWN_MS = 50.0  # p99 from the sample to the changed page. Ours: one frame of three
 MOST_SERVER, MOST_PAGE = 0.05, 0.10  # of a core, at 20 Hz with 10 pages; of a page at 10 Hz. Ours
+MOST_HIDDEN = 0.02  # of a core, of a page at 10 Hz that nobody sees. Ours
 MOST_GROWTH_KB = 1000.0  # of the page's heap in three minutes of 20 Hz; it sways by 300. Ours
 
 # From the first moment: long tasks, and when the first angle stands on the page.
@@ -60,7 +61,7 @@ LOADED = """() => {
 NOTE_ANGLES = """(selector) => {
   const main = document.querySelector("main");
   const drawn = new MessageChannel();
-  const now = () => (performance.timeOrigin + performance.now()) / 1000;
+  const now = () => performance.now() / 1000;
   let last = null;
   let waiting = [];
   window.seen = [];
@@ -80,7 +81,7 @@ TAKE_ANGLES = "() => window.seen.splice(0)"
 
 
 def measure(quick: bool) -> Iterator[Figure]:
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    executable = chromium_path()
     if executable is None:
         yield missing("the page in Chromium", "", "Chromium is not installed")
         return
@@ -91,8 +92,10 @@ def measure(quick: bool) -> Iterator[Figure]:
     ):
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield from _loads(browser, server, 1 if quick else 5, 0.2 if quick else QUIET_S)
-        yield from _open(browser, server, 0.5 if quick else 20.0, quick)
+        seconds = 0.5 if quick else 20.0
+        yield from _open(browser, server, seconds, quick)
         browser.close()
+        yield _hidden(executable, server, seconds)
 
 
 def _loads(browser: Browser, server: LiveServer, times: int, quiet_s: float) -> Iterator[Figure]:
@@ -129,7 +132,9 @@ def _open(browser: Browser, server: LiveServer, seconds: float, quick: bool) -> 
                     page.evaluate(TAKE_ANGLES)
                     streams.append(server.send(HZ, seconds))
                     page.wait_for_timeout(200)
-                    rounds.append(_late_ms(streams[-1], page.evaluate(TAKE_ANGLES)))
+                    seen = page.evaluate(TAKE_ANGLES)
+                    with contextlib.suppress(ClocksDifferError):
+                        rounds.append(late_ms(streams[-1], seen, _began_s(page)))
             load = f"load {os.getloadavg()[0]:.1f}"
             pages = f"{watchers + 1} page{'s' if watchers else ''}"
             cpu = percentile([stream.cpu for stream in streams], 50)
@@ -139,14 +144,44 @@ def _open(browser: Browser, server: LiveServer, seconds: float, quick: bool) -> 
             for number, what, limit in ((0, "changed", MOST_SHOWN_MS), (1, "drawn", None)):
                 for percent, most in ((50, None), (99, limit)):
                     name = f"sample to page {what}, {pages}, p{percent}"
+                    if not rounds:
+                        yield missing(name, "ms", "the page's clock and ours differ")
+                        continue
                     value = min(percentile([one[number] for one in r], percent) for r in rounds)
                     yield Figure(name, value, "ms", most, note=note)
         yield from _costs(browser, server, seconds)
         yield from _growth(server, page, 0.5 if quick else WARM_S, 0.5 if quick else 180.0)
 
 
-def _late_ms(stream: Stream, seen: Sequence[Any]) -> list[tuple[float, float]]:
-    """How long after its sample each angle was written and drawn [ms]; those that were."""
+class ClocksDifferError(Exception):
+    """The page's clock is not the one that samples are sent by; nothing is told of its delay."""
+
+
+def _began_s(page: Page) -> float:
+    """When the page's own clock began, by the clock that is never set [s].
+
+    That of Chromium's figures is ours, on Linux; raises ClocksDifferError where it is another.
+    """
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    before_s = time.monotonic()
+    told = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    after_s = time.monotonic()
+    devtools.detach()
+    if not before_s <= told["Timestamp"] <= after_s:
+        raise ClocksDifferError(f"{told['Timestamp']} s is not within {before_s} to {after_s} s")
+    return float(told["NavigationStart"])
+
+
+def late_ms(stream: Stream, seen: Sequence[Any], began_s: float) -> list[tuple[float, float]]:
+    """How long after its sample each angle was written and drawn [ms]; those that were.
+
+    Args:
+        seen: angle, and when it was written and drawn [s since `began_s`].
+
+    Raises:
+        ClocksDifferError: one was there before its sample.
+    """
     number = 0
     found = []
     for angle, written_s, drawn_s in seen:
@@ -156,20 +191,40 @@ def _late_ms(stream: Stream, seen: Sequence[Any]) -> list[tuple[float, float]]:
         if number == stream.count:
             number = begun  # of another stream
             continue
-        at_s = stream.t0_s + number / stream.hz
+        at_s = stream.t0_s + number / stream.hz - began_s
+        if written_s < at_s:
+            raise ClocksDifferError(
+                f"an angle was there {(at_s - written_s) * 1000:.1f} ms too soon"
+            )
         if drawn_s is not None:
             found.append(((written_s - at_s) * 1000, (drawn_s - at_s) * 1000))
     return found
 
 
 def _costs(browser: Browser, server: LiveServer, seconds: float) -> Iterator[Figure]:
-    """CPU of the page; nothing hides one here, so a hidden one is not measured."""
+    """CPU of the page that is looked at."""
     for what, most in (("still", MOST_PAGE), ("moving", None)):
         before_s = _renderer_s(browser)
         server.send(SENSOR_HZ, seconds, still=what == "still")
         share = (_renderer_s(browser) - before_s) / seconds
         note = f"its process, {SENSOR_HZ:g} Hz; load {os.getloadavg()[0]:.1f}"
         yield Figure(f"page of somebody {what}", share, "of a core", most, note=note)
+
+
+def _hidden(executable: str, server: LiveServer, seconds: float) -> Figure:
+    """CPU of the page while another tab is before it."""
+    with opened(executable) as tab:
+        link = server.link()
+        server.begin(SENSOR_HZ, 3.0)
+        tab.go(link)
+        tab.wait(f"document.querySelector('{VALUE}')")
+        tab.hide()
+        server.wait()
+        before_s = max(map(cpu_s, tab.renderers()))
+        server.send(SENSOR_HZ, seconds)
+        share = (max(map(cpu_s, tab.renderers())) - before_s) / seconds
+    note = f"its process, {SENSOR_HZ:g} Hz; load {os.getloadavg()[0]:.1f}"
+    return Figure("page out of sight", share, "of a core", MOST_HIDDEN, note=note)
 
 
 def _growth(server: LiveServer, page: Page, warm_s: float, seconds: float) -> Iterator[Figure]:

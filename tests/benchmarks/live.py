@@ -46,7 +46,7 @@ class Stream:
     """Angles that were sent; message n tells of the instant `t0_s + n / hz`.
 
     Attributes:
-        t0_s: [s since the epoch].
+        t0_s: by the clock that is never set, which all processes share [s].
         cpu: share of a core that the server took meanwhile.
     """
 
@@ -165,11 +165,11 @@ def _store_shift(store: Store, stop_ns: int) -> None:
 
 
 def _stream(running: Running, hz: float, seconds: float, still: bool = False) -> dict[str, float]:
-    t0_ns = time.time_ns()
-    segment = Segment(0, t0_ns, HOP * hz)
+    t0_ns = time.monotonic_ns()
+    segment = Segment(0, time.time_ns(), HOP * hz)
     count = round(hz * seconds)
     for number in range(count):
-        time.sleep(max(0.0, number / hz - (time.time_ns() - t0_ns) / 1e9))
+        time.sleep(max(0.0, number / hz - (time.monotonic_ns() - t0_ns) / 1e9))
         deg = STILL_DEG + 0.3 * math.sin(number) if still else angle_deg(number)
         chunk = feature_chunk(segment, number, [deg], True)
         running.hear(Step(features=[chunk]))

@@ -7,7 +7,9 @@ import pytest
 
 from tests.benchmarks import skdh
 from tests.benchmarks.__main__ import SUBJECTS, main
+from tests.benchmarks.browsing import ClocksDifferError, late_ms
 from tests.benchmarks.figures import Figure, Subject, table
+from tests.benchmarks.live import Stream, angle_deg
 
 SMOKED = (
     "browsing",
@@ -81,3 +83,24 @@ def test_the_table_says_what_was_missed():
     assert "kept" in lines["wide"]
     assert "not measured" in lines["unknown"]
     assert "no radio" in lines["unknown"]
+
+
+SENT = Stream(t0_s=100.0, hz=10.0, count=5, cpu=0.0)
+PAGE_S = 90.0  # when the page's clock began
+
+
+def test_an_angle_is_late_by_what_it_took_from_its_sample_on():
+    seen = [
+        [angle_deg(0), 10.002, 10.016],
+        [angle_deg(2), 10.25, None],
+        [angle_deg(3), 10.31, 11.3],
+    ]
+
+    found = late_ms(SENT, seen, PAGE_S)
+
+    assert found == [pytest.approx((2.0, 16.0)), pytest.approx((10.0, 1000.0))]
+
+
+def test_an_angle_that_was_there_before_its_sample_is_not_told_as_a_delay():
+    with pytest.raises(ClocksDifferError):
+        late_ms(SENT, [[angle_deg(1), 10.099, 10.2]], PAGE_S)

@@ -301,6 +301,7 @@ export class Live {
   /** After sleep timers are late and the socket may be dead without knowing. */
   #onWake(): void {
     if (document.visibilityState === "hidden") return;
+    this.#tick_ms = performance.now(); // an angle of before is not live any more
     const silent_ms = this.#socket ? performance.now() - this.#heard_ms : 0;
     if (this.#retryAt_ms !== null || this.server === "ended" || silent_ms > SILENCE_MS)
       this.#connect();

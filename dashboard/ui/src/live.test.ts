@@ -269,6 +269,15 @@ test("waking after a sleep connects at once where the socket has fallen silent",
   expect(live.retryIn_s).toBe(0);
 });
 
+test("waking shows no angle of before the sleep, not even until the next tick", async () => {
+  await connect();
+  expect(live.angle).not.toBeNull();
+  vi.spyOn(performance, "now").mockReturnValue(performance.now() + 3_600_000); // no timer ran
+  document.dispatchEvent(new Event("visibilitychange"));
+
+  expect(live.angle).toBeNull();
+});
+
 test("waking leaves a connection alone that still speaks", async () => {
   await connect();
   const open = socket();
