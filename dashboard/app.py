@@ -112,7 +112,7 @@ def create_app(
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
     )
-    app.include_router(now.router(source, simulated=simulated, clock_ns=clock_ns))
+    app.include_router(now.router(source, queries, simulated=simulated, clock_ns=clock_ns))
     app.include_router(sensors.router(source, queries, roster, clock_ns=clock_ns))
     app.include_router(history.router(source, queries, clock_ns=clock_ns, slouch_seen=slouch_seen))
     journal = None if person is None else person.journal

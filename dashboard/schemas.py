@@ -259,6 +259,11 @@ class NowSchema(Schema):
     """How things stand at this moment."""
 
     server_ms: int = Field(description="The server's clock [ms since the epoch, UTC].")
+    date: str = Field(description="The day that it is where the days are kept, YYYY-MM-DD.")
+    time_zone: str = Field(
+        description="The zone that days and clock times are meant in, such as Europe/Berlin; "
+        "how far it is ahead of UTC now, such as +02:00, where its name is not known."
+    )
     simulated: bool = Field(description="Whether nobody wears the sensor.")
     link: LinkSchema = Field(description="The link to the sensor.")
     state: StateSchema | None = Field(description="The state; null while it is not known.")
@@ -975,11 +980,19 @@ def mounting_schema(mounting: Mounting) -> MountingSchema:
 
 
 def now_schema(
-    snapshot: Snapshot, *, server_ns: int, simulated: bool, paused_since_ns: int | None = None
+    snapshot: Snapshot,
+    *,
+    server_ns: int,
+    date: date,
+    time_zone: str,
+    simulated: bool,
+    paused_since_ns: int | None = None,
 ) -> NowSchema:
     """How things stand."""
     return NowSchema(
         server_ms=ms_from_ns(server_ns),
+        date=date.isoformat(),
+        time_zone=time_zone,
         simulated=simulated,
         link=link_schema(snapshot.link),
         state=None if snapshot.state is None else state_schema(snapshot.state),

@@ -7,9 +7,12 @@ from fastapi import APIRouter, WebSocket
 from dashboard.live import Encoder, watch
 from dashboard.schemas import NowSchema, now_schema
 from dashboard.source import Source
+from monitor.store import Queries
 
 
-def router(source: Source, *, simulated: bool, clock_ns: Callable[[], int]) -> APIRouter:
+def router(
+    source: Source, queries: Queries, *, simulated: bool, clock_ns: Callable[[], int]
+) -> APIRouter:
     """Routes on the running monitor."""
     routes = APIRouter()
     encoder = Encoder()
@@ -17,9 +20,12 @@ def router(source: Source, *, simulated: bool, clock_ns: Callable[[], int]) -> A
     @routes.get("/api/now", summary="How things stand", tags=["now"])
     async def now() -> NowSchema:
         """Link, state, angle, the last 30 s and the seated clock: all a page begins with."""
+        now_ns = clock_ns()
         return now_schema(
             source.snapshot(),
-            server_ns=clock_ns(),
+            server_ns=now_ns,
+            date=queries.local_date(now_ns),
+            time_zone=queries.zone_name(now_ns),
             simulated=simulated,
             paused_since_ns=source.recording().paused_since_ns,
         )

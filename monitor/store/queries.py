@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, case, func, select
+from sqlalchemy import Connection, Engine, Select, bindparam, case, func, select, tuple_
 
 from monitor.model import (
     NS_PER_S,
@@ -63,6 +63,9 @@ from monitor.store.rows import (
 from monitor.store.tables import Table
 from monitor.store.timeline import Timeline, read_timeline, timeline_from_spans
 from monitor.store.withheld import Why, read
+from monitor.store.zones import zone_name
+
+LATEST = 2**63 - 1  # what SQLite can count to
 
 _tables = Table.metadata.tables
 _spans, _recordings = _tables["spans"], _tables["recordings"]
@@ -101,6 +104,12 @@ _ALERTS = (
     .join(_recordings)
     .where(within(_alerts.c.at_ns))
     .order_by(_alerts.c.at_ns.desc(), _alerts.c.id.desc())
+)
+_ALERTS_BEFORE = _ALERTS.where(
+    tuple_(_alerts.c.at_ns, _alerts.c.id) < tuple_(bindparam("at_ns"), bindparam("id"))
+).limit(bindparam("most"))
+_ALERT_COUNT = (
+    select(func.count()).select_from(_alerts).join(_recordings).where(within(_alerts.c.at_ns))
 )
 _WORN = day_doses.MINUTES.with_only_columns(_doses.c.start_ns, _doses.c.worn_s)
 
@@ -281,6 +290,10 @@ class Queries:
     def local_date(self, at_ns: int) -> date:
         """The date on which an instant falls, here."""
         return local_date(at_ns, self._zone)
+
+    def zone_name(self, at_ns: int) -> str:
+        """What the zone of the days is called, as `zones.zone_name`."""
+        return zone_name(at_ns, self._zone)
 
     def local(self, at_ns: int) -> datetime:
         """An instant as the clock on the wall shows it, here."""
@@ -501,6 +514,25 @@ class Queries:
         with self._engine.connect() as connection:
             rows = plain_rows(connection, _ALERTS, asked(bounds, self._simulated))
         return [alert_from_columns(*row) for row in rows]
+
+    def alerts_before(
+        self, day: date, before: tuple[int, int] | None, most: int
+    ) -> list[StoredAlert]:
+        """So many of `alerts`; `before` is instant and key of one that they follow in the list."""
+        at_ns, alert_id = before or (LATEST, LATEST)
+        found = asked(day_bounds(day, self._zone), self._simulated)
+        with self._engine.connect() as connection:
+            rows = plain_rows(
+                connection, _ALERTS_BEFORE, found | {"at_ns": at_ns, "id": alert_id, "most": most}
+            )
+        return [alert_from_columns(*row) for row in rows]
+
+    def alert_count(self, day: date) -> int:
+        """How many `alerts` has."""
+        bounds = day_bounds(day, self._zone)
+        with self._engine.connect() as connection:
+            rows = plain_rows(connection, _ALERT_COUNT, asked(bounds, self._simulated))
+        return int(rows[0][0])
 
     def alert(self, alert_id: int) -> StoredAlert | None:
         """The alert with a key; None where there is none."""

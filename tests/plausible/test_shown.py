@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -94,7 +95,9 @@ async def test_a_sensor_with_wrong_axes_is_not_trusted_until_it_is_calibrated(tm
     after, told = await shown(
         tmp_path / "b", "+y", 1.0, Fitted(at_ns, CALIBRATED), Notified(at_ns + 1, "battery", b"")
     )
-    [one] = now_schema(before.snapshot(), server_ns=at_ns, simulated=True).objections
+    [one] = now_schema(
+        before.snapshot(), server_ns=at_ns, date=date(2026, 9, 21), time_zone="UTC", simulated=True
+    ).objections
 
     assert said == [["up"]]
     assert one.text.startswith("In ")

@@ -1,6 +1,7 @@
 /** A day's spans turned into what the ribbon, its legend and its table show. */
 
 import type { Activity, BodyState, Day, Span } from "./api";
+import { dateAt, instantOf, minuteAt } from "./local-time.svelte";
 
 /** What has a colour of its own on the ribbon, in the order of the legend. */
 export const SHADES = [
@@ -148,15 +149,14 @@ export function ticks(start_ms: number, stop_ms: number, most: number): Tick[] {
 function clockTimes(start_ms: number, stop_ms: number, step_min: number, most: number): Tick[] | null {
   if ((stop_ms - start_ms) / 60_000 / step_min > most + 1) return null;
   const found: Tick[] = [];
-  const midnight = new Date(start_ms);
-  midnight.setHours(0, 0, 0, 0);
-  // Date arithmetic in local time, so that labels stay on the hour across a clock change.
-  for (let minute = 0; ; minute += step_min) {
-    const at = new Date(midnight);
-    at.setMinutes(minute);
-    const at_ms = at.getTime();
+  const date = dateAt(start_ms);
+  // An hour earlier, since the clock may be set back in between.
+  const first = Math.max(0, Math.floor((minuteAt(start_ms) - 60) / step_min) * step_min);
+  // By the clock, so that labels stay on the hour where it is changed.
+  for (let minute = first; ; minute += step_min) {
+    const at_ms = instantOf(date, 60 * minute);
     if (at_ms > stop_ms) break;
-    if (at_ms >= start_ms)
+    if (at_ms >= start_ms && at_ms > (found.at(-1)?.at_ms ?? -Infinity))
       found.push({ at_ms, at: (at_ms - start_ms) / (stop_ms - start_ms) });
     if (found.length > most) return null;
   }

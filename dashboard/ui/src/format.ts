@@ -1,5 +1,8 @@
 /** Times and durations as people read them. */
 
+import { clockAt, clockExactlyAt, dateAt } from "./local-time.svelte";
+import { weekdayOf } from "./week";
+
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 
@@ -28,12 +31,8 @@ export function shownUnit(unit: string, standard: unknown): { unit: string; per:
   return isMinutes ? { unit: "min", per: MINUTE_S } : { unit, per: 1 };
 }
 
-/** Local clock time to the minute. */
-export function clockTime(at_ms: number): string {
-  return CLOCK.format(at_ms);
-}
-// Kept, because making one takes twenty times as long as using it, and a ribbon has a thousand.
-const CLOCK = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
+/** Clock time to the minute, where the days are kept. */
+export const clockTime = clockAt;
 
 /** Whole degrees without a minus zero. */
 export function wholeDegrees(deg: number): number {
@@ -46,34 +45,56 @@ export function rounded(value: number, unit: string): number {
   return Math.round(value * parts) / parts;
 }
 
-/** Local day and clock time, such as "Thu 19 Nov, 9:30". */
+/** Day and clock time, such as "Thu 19 Nov, 09:30". */
 export function dayTime(at_ms: number): string {
-  return `${shortDay(at_ms)}, ${clockTime(at_ms)}`;
-}
-
-function shortDay(at_ms: number): string {
-  return new Date(at_ms).toLocaleDateString([], {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-  });
+  return `${shortDay(dateAt(at_ms))}, ${clockTime(at_ms)}`;
 }
 
 /** As `dayTime`, to the second: what is played again moves. */
 export function dayTimeExactly(at_ms: number): string {
-  const time = new Date(at_ms).toLocaleTimeString([], { timeStyle: "medium" });
-  return `${shortDay(at_ms)}, ${time}`;
+  return `${shortDay(dateAt(at_ms))}, ${clockExactlyAt(at_ms)}`;
 }
 
+// In English, as every other word of the page, whatever language the browser speaks.
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/** "2026-11-23" as "Monday". */
+export const weekday = (date: string): string => WEEKDAYS[weekdayOf(date)]!;
+
+/** "2026-11-23" as "Mon". */
+export const shortWeekday = (date: string): string => weekday(date).slice(0, 3);
+
+/** "2026-11-23" as "November". */
+export const month = (date: string): string => MONTHS[Number(date.slice(5, 7)) - 1]!;
+
+/** "2026-11-23" as "23 Nov". */
+export const dayMonth = (date: string): string => `${dayNumber(date)} ${month(date).slice(0, 3)}`;
+
+/** "2026-11-23" as "Mon 23 Nov". */
+export const shortDay = (date: string): string => `${shortWeekday(date)} ${dayMonth(date)}`;
+
 /** "2026-11-23" as "Mon 23 Nov 2026". */
-export function longDay(date: string): string {
-  return new Date(`${date}T12:00:00`).toLocaleDateString([], {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-  });
-}
+export const longDay = (date: string): string => `${shortDay(date)} ${date.slice(0, 4)}`;
+
+/** "2026-11-23" as "Monday 23 November". */
+export const spokenDay = (date: string): string =>
+  `${weekday(date)} ${dayNumber(date)} ${month(date)}`;
+
+const dayNumber = (date: string): number => Number(date.slice(8, 10));
 
 /** "26 %", and "under 1 %" for what is not nothing. */
 export function percent(share: number): string {
@@ -82,6 +103,4 @@ export function percent(share: number): string {
 }
 
 /** "2026-11-23" as "November 2026". */
-export function monthName(date: string): string {
-  return new Date(`${date}T12:00:00`).toLocaleDateString([], { month: "long", year: "numeric" });
-}
+export const monthName = (date: string): string => `${month(date)} ${date.slice(0, 4)}`;

@@ -13,7 +13,7 @@ import {
   takeBack,
 } from "./history-api";
 import { Loaded, problemOf } from "./loaded.svelte";
-import { localDate } from "./week";
+import { today } from "./local-time.svelte";
 import type { Correction, Corrections, DayExposure, Days, DaysExposure, Say, Week } from "./wire";
 
 const POLL_MS = 30_000; // of what is still going on
@@ -50,8 +50,7 @@ export class HistoryStore {
   start(): () => void {
     const timer = window.setInterval(() => {
       const { first, last } = rangeOf(this.place);
-      const today = localDate(new Date());
-      if (first <= today && today <= last && document.visibilityState !== "hidden")
+      if (first <= today() && today() <= last && document.visibilityState !== "hidden")
         void this.load();
     }, POLL_MS);
     return () => window.clearInterval(timer);
@@ -104,7 +103,7 @@ const COMPARED_MS = 60_000;
 /** Today beside the days before it, kept current. */
 export class Compared {
   readonly days = new Loaded<Days>(() =>
-    fetchDays({ view: "day", date: localDate(new Date()) }),
+    fetchDays({ view: "day", date: today() }),
   );
 
   start(): () => void {

@@ -1,7 +1,8 @@
 /** Days, weeks and years turned into what the history page draws. */
 
 import type { Span } from "./api";
-import { daysLater, localDate } from "./week";
+import { clockAt, instantOf } from "./local-time.svelte";
+import { dayOf, daysLater, weekdayOf } from "./week";
 import type { Days, Hours, Spans, Variation } from "./wire";
 
 export const VIEWS = ["day", "week", "month", "year"] as const;
@@ -32,17 +33,14 @@ export function stepped({ view, date }: Place, by: number): Place {
     case "week":
       return { view, date: daysLater(date, 7 * by) };
     case "month":
-      return { view, date: localDate(new Date(yearOf(date), monthOf(date) - 1 + by, 1, 12)) };
+      return { view, date: dayOf(yearOf(date), monthOf(date) + by, 1) };
     case "year":
-      return { view, date: localDate(new Date(yearOf(date) + by, 0, 1, 12)) };
+      return { view, date: dayOf(yearOf(date) + by, 1, 1) };
   }
 }
 
 const yearOf = (date: string): number => Number(date.slice(0, 4));
 const monthOf = (date: string): number => Number(date.slice(5, 7));
-/** 0 is Monday. */
-export const weekdayOf = (date: string): number =>
-  (new Date(`${date}T12:00:00`).getDay() + 6) % 7;
 export const mondayOf = (date: string): string => daysLater(date, -weekdayOf(date));
 
 /** First and last day of a view. */
@@ -282,21 +280,16 @@ function within(from_ms: number, length_ms: number, bounds: Window): Window {
   return { from_ms: start_ms, to_ms: start_ms + length_ms };
 }
 
-/** "14:05" of the day that begins at a midnight, as an instant; null where it is no time. */
-export function atClock(midnight_ms: number, text: string): number | null {
+/** "14:05" of a day as an instant; null where it is no time. */
+export function atClock(date: string, text: string): number | null {
   const found = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
   if (!found) return null;
-  const at = new Date(midnight_ms);
-  at.setHours(Number(found[1]), Number(found[2]), Number(found[3] ?? 0), 0);
-  return at.getTime();
+  const [hour, minute, second] = found.slice(1).map((part) => Number(part ?? 0));
+  return instantOf(date, 3600 * hour! + 60 * minute! + second!);
 }
 
 /** An instant as "14:05", for a field. */
-export function clockOf(at_ms: number): string {
-  const at = new Date(at_ms);
-  const two = (number: number): string => String(number).padStart(2, "0");
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
-}
+export const clockOf = clockAt;
 
 // ---------------------------------------------------------------- posture variation
 

@@ -3,7 +3,7 @@
 import { request } from "./api";
 import type { Wanted } from "./lifts";
 import { Loaded, problemOf } from "./loaded.svelte";
-import { localDate } from "./week";
+import { today } from "./local-time.svelte";
 import type { LiftCard, Lifts, Tag } from "./wire";
 
 const POLL_MS = 30_000; // of today
@@ -34,7 +34,7 @@ export class LiftsStore {
   /** Ask again now and then while the day goes on; gives what ends it. */
   start(): () => void {
     const timer = window.setInterval(() => {
-      const isToday = this.wanted?.date === localDate(new Date());
+      const isToday = this.wanted?.date === today();
       if (isToday && document.visibilityState !== "hidden") void this.lifts.load();
     }, POLL_MS);
     return () => window.clearInterval(timer);

@@ -15,8 +15,10 @@ test("filters go into the address and come back", () => {
     zone: "dock 3",
   };
 
-  expect(wantedOf(partOf(wanted).split("/"), TODAY)).toEqual(wanted);
-  expect(partOf(ANY)).toBe(TODAY);
+  expect(wantedOf(partOf(wanted, TODAY).split("/"), TODAY)).toEqual(wanted);
+  expect(partOf(ANY, TODAY)).toBe("");
+  expect(partOf(ANY, "2026-11-22")).toBe(TODAY);
+  expect(wantedOf(["?all=1"], TODAY)).toEqual({ ...ANY, flagged: false });
 });
 
 test("what means nothing is left out", () => {

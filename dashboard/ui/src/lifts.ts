@@ -37,15 +37,15 @@ export function wantedOf(rest: readonly string[], today: string): Wanted {
   };
 }
 
-/** The part of the address after "#/lifts/" that means this. */
-export function partOf({ date, flagged, from, to, task, zone }: Wanted): string {
+/** The part of the address after "#/lifts/" that means this; of today without a date, to follow it. */
+export function partOf({ date, flagged, from, to, task, zone }: Wanted, today: string): string {
   const said = new URLSearchParams();
   if (!flagged) said.set("all", "1");
   for (const [name, value] of Object.entries({ from, to, task, zone }))
     if (value) said.set(name, value);
   // A slash would end the part.
   const query = said.toString();
-  return query ? `${date}?${query}` : date;
+  return (date === today ? "" : date) + (query && `?${query}`);
 }
 
 /** Numbers of the points of the demanding part, [first, stop); null where there is none. */

@@ -27,6 +27,8 @@ import {
 } from "./api";
 import { forgetLeft } from "./alerts-store.svelte";
 import { upToNow } from "./day";
+import { askAgain } from "./loaded.svelte";
+import { follow, today } from "./local-time.svelte";
 import { notifications } from "./notifications.svelte";
 import { ALERTS } from "./strings";
 import { Trace, TRACE_SPAN_MS, type TraceSummary } from "./trace";
@@ -232,6 +234,7 @@ export class Live {
       this.#refreshed_ms = performance.now();
       this.server = "live";
       void this.#fetchSensors();
+      askAgain();
     } catch (error) {
       if (this.#socket !== socket) return;
       this.#drop();
@@ -394,9 +397,12 @@ export class Live {
         this.#linkChanged_ms = performance.now();
         void this.#refresh(); // another sensor may be mounted another way
         return;
-      case "clock":
+      case "clock": {
+        const date = today();
         this.#takeClock(message);
+        if (today() !== date) void this.#refresh();
         return;
+      }
       case "alert":
         this.#takeAlert(message.alert);
         return;
@@ -462,12 +468,14 @@ export class Live {
     this.slip = now.slip ?? null;
     this.objections = now.objections ?? [];
     if (this.slip === null) this.mended = "";
+    follow(now.server_ms, now.time_zone);
     this.#takeClock(now);
     const age_ms = now.angle ? now.server_ms - now.angle.at_ms : Infinity;
     if (now.angle && age_ms < STALE_ANGLE_MS) this.#takeAngle(now.angle);
   }
 
   #takeClock({ server_ms, seated_since_ms, break_due_ms }: Clock): void {
+    follow(server_ms);
     this.clock = { server_ms, seated_since_ms, break_due_ms };
     this.#clockHeard_ms = performance.now();
   }

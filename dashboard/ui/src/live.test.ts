@@ -28,6 +28,8 @@ const START_MS = 1_800_000_000_000;
 const clock = { server_ms: START_MS, seated_since_ms: null, break_due_ms: null };
 const now: Now = {
   ...clock,
+  date: "2026-05-12",
+  time_zone: "+00:00",
   simulated: false,
   link: {
     status: "connected",

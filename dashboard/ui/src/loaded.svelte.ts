@@ -3,6 +3,16 @@
 import { RequestFailed, SessionEnded } from "./api";
 import { PROBLEMS } from "./strings";
 
+/** What the server has not answered, to be asked again when it is there. */
+const unanswered = new Set<{ load(): Promise<boolean> }>();
+
+/** The server is back: everything that failed while it was away is fetched, on whatever page. */
+export function askAgain(): void {
+  const all = [...unanswered];
+  unanswered.clear();
+  for (const one of all) void one.load();
+}
+
 export class Loaded<T> {
   value = $state.raw<T | null>(null);
   /** Of the last request, a sentence; empty where it went well. */
@@ -16,9 +26,17 @@ export class Loaded<T> {
     this.#fetch = fetch;
   }
 
-  /** True if it worked; what was there before stays otherwise. */
-  load(): Promise<boolean> {
-    return this.change(this.#fetch);
+  /** True if it worked; what was there before stays otherwise, until `askAgain` or a later call. */
+  async load(): Promise<boolean> {
+    unanswered.delete(this);
+    return this.change(async () => {
+      try {
+        return await this.#fetch();
+      } catch (error) {
+        if (!isRefusal(error)) unanswered.add(this);
+        throw error;
+      }
+    });
   }
 
   /** As `load`, by a request that answers with the new value. An older answer never wins. */
@@ -39,6 +57,9 @@ export class Loaded<T> {
     }
   }
 }
+
+/** Whether it was understood, so that asking again changes nothing. */
+const isRefusal = (error: unknown): boolean => error instanceof RequestFailed && error.status < 500;
 
 /** What a failed request says, as a sentence. */
 export function problemOf(error: unknown): string {

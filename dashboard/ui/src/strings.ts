@@ -23,7 +23,11 @@ import {
   monthName,
   percent,
   rounded,
+  shortDay,
+  shortWeekday,
   shownUnit,
+  spokenDay,
+  weekday,
   wholeDegrees,
 } from "./format";
 import type { Untrusted } from "./live.svelte";
@@ -1315,7 +1319,7 @@ export const HISTORY = {
   dayName: (date: string, isYesterday: boolean): string =>
     isYesterday
       ? "yesterday"
-      : new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "long" }),
+      : weekday(date),
   sinceLink: "All of it in History",
 
   // a day
@@ -1414,17 +1418,15 @@ export const HISTORY = {
 
   // a week
   weekRibbons: "Day by day on one clock",
-  weekDay: (date: string) => new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "short" }),
-  weekDayLong: (date: string) =>
-    new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" }),
+  weekDay: shortWeekday,
+  weekDayLong: spokenDay,
   weekSentence: (share: number | null, busiest: number | null, before: number | null): string => {
     if (share === null) return HISTORY.tooLittle;
     const when = busiest === null ? "" : `, most of it around ${busiest}:00`;
     const last = before === null ? "" : ` The 28 days before: ${percent(before)}.`;
     return `On a usual day of this week you slouched for ${percent(share)} of the time worn${when}.${last}`;
   },
-  dayShort: (date: string) =>
-    new Date(`${date}T12:00:00`).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" }),
+  dayShort: shortDay,
   hours: (seconds: number | null): string => {
     if (!seconds) return "–";
     return seconds < 10 * 3600 ? duration(seconds) : `${Math.round(seconds / 3600)} h`;

@@ -1285,6 +1285,10 @@ export interface Multipliers {
 export interface Now {
   /** The server's clock [ms since the epoch, UTC]. */
   server_ms: number;
+  /** The day that it is where the days are kept, YYYY-MM-DD. */
+  date: string;
+  /** The zone that days and clock times are meant in, such as Europe/Berlin; how far it is ahead of UTC now, such as +02:00, where its name is not known. */
+  time_zone: string;
   /** Whether nobody wears the sensor. */
   simulated: boolean;
   link: Link;
