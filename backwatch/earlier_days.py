@@ -39,7 +39,7 @@ from monitor.model.journal import Trace
 from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret, Step
 from monitor.profiles import PROFILES, placed
-from monitor.store import Covered, RecordingEnd, RecordingStart
+from monitor.store import Covered, RawSamples, RecordingEnd, RecordingStart
 from monitor.store.records import LaneItem
 from simulator.imu import acc_mps2, draw_imu, gyr_radps, marked_axes
 from simulator.motion import Actor, Involuntary, Phrase, draw_person
@@ -61,17 +61,18 @@ AFTERNOON = time(13, 30)
 HOUR_S = 3600.0
 Play = Callable[[Actor, np.random.Generator, float], Iterator[Phrase]]
 Part = tuple[time, Play, float]  # begins, what is done, for how long [s]
+Plan = tuple[Part, ...]  # of a day
 
-_DESK: tuple[Part, ...] = ((FIRST_BEGINS, desk_day, 8 * HOUR_S),)
-_BOTH: tuple[Part, ...] = (
+_DESK: Plan = ((FIRST_BEGINS, desk_day, 8 * HOUR_S),)
+_BOTH: Plan = (
     (FIRST_BEGINS, desk_day, 4 * HOUR_S),
     (AFTERNOON, warehouse_shift, 3 * HOUR_S),
 )
-_ERRANDS: tuple[Part, ...] = (
+_ERRANDS: Plan = (
     (time(10), commute, 0.5 * HOUR_S),
     (time(11), warehouse_shift, 1 * HOUR_S),
 )
-WEEK: tuple[tuple[Part, ...], ...] = (
+WEEK: tuple[Plan, ...] = (
     _DESK,
     _BOTH,
     _DESK,
@@ -124,12 +125,23 @@ Message = Progress | DayMade
 
 
 def make_day(
-    day: date, seed: int, scale: float = 1.0, say: Callable[[Progress], None] = lambda _: None
+    day: date,
+    seed: int,
+    scale: float = 1.0,
+    say: Callable[[Progress], None] = lambda _: None,
+    *,
+    plan: Plan | None = None,
+    samples: bool = False,
 ) -> DayMade:
-    """One day of the person, in local time."""
-    plan = WEEK[day.weekday()]
+    """One day of the person, in local time.
+
+    Args:
+        plan: what is done; None: what `WEEK` has for the day.
+        samples: keep them, too.
+    """
+    plan = WEEK[day.weekday()] if plan is None else plan
     total_s = sum(length_s for _, _, length_s in plan)
-    kept = _Kept()
+    kept = _Kept(samples=samples)
     done_s = 0.0
     for number, (begins, play, length_s) in enumerate(plan):
         start_ns = round(datetime.combine(day, begins).timestamp()) * NS_PER_S
@@ -164,7 +176,8 @@ def _samples(
 class _Kept:
     """What the path makes of the samples of a day, as a running monitor would keep it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, samples: bool = False) -> None:
+        self._samples = samples
         self.items: list[LaneItem] = []
         self.decisions: list[Decision] = []
         self.traces: list[Trace] = []
@@ -193,6 +206,8 @@ class _Kept:
                     segment.time_ns(chunk.first), segment.time_ns(first), RATE_HZ, segment.doubt
                 )
             )
+            if self._samples:
+                self.items.append(RawSamples(chunk, path.mounting))
             self._keep(path.push([chunk]))
             yield first / RATE_HZ
         end = "the simulated person took it off"

@@ -20,10 +20,11 @@ class SimulatedSensor:
 
     Attributes:
         adapter: where it can be heard.
+        address: its own.
     """
 
-    def __init__(self, adapter: str, process: asyncio.subprocess.Process) -> None:
-        self.adapter = adapter
+    def __init__(self, adapter: str, address: str, process: asyncio.subprocess.Process) -> None:
+        self.adapter, self.address = adapter, address
         self._process = process
         self._faults: tuple[FaultNow, ...] = ()
         self._answer: asyncio.Future[str] | None = None
@@ -102,7 +103,7 @@ async def simulated_sensor(scenario: str, seed: int) -> AsyncIterator[SimulatedS
             ready = json.loads(line)
         except (TimeoutError, ValueError):
             raise UserError("the simulated sensor did not start; see what it says above") from None
-        sensor = SimulatedSensor(str(ready["adapter"]), process)
+        sensor = SimulatedSensor(str(ready["adapter"]), str(ready["address"]), process)
         following = asyncio.create_task(sensor.follow(), name="backwatch simulated sensor")
         yield sensor
     finally:

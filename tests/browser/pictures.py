@@ -1,34 +1,26 @@
-"""Takes the pictures in docs/pictures: `python -m tests.browser.pictures FOLDER [developer]`."""
+"""Takes the pictures in docs/pictures: `python -m tests.browser.pictures FOLDER [developer]`.
 
+They are of a session as `backwatch demo` runs it: a simulated sensor is heard now, and behind it
+lies a year of simulated days. All of it was read by the path, so that all numbers agree.
+"""
+
+import argparse
+import os
 import re
 import shutil
-import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from monitor.model import Activity, Posture
 from monitor.store import Store
+from tests.browser import lived
 from tests.browser.conftest import FLAGS, SIZES
-from tests.browser.day import (
-    afternoon_zone,
-    store_day,
-    store_doses,
-    store_journal,
-    store_misjudged,
-    store_trial,
-    zone_name,
-)
-from tests.browser.demo import running_demo
-from tests.browser.running import Running
-from tests.browser.shift import store_lifts
-from tests.browser.year import store_year
+from tests.browser.day import afternoon_zone, zone_name
+from tests.browser.demo import Demo, running_demo
 
-TRACE_POINTS = 300
 PAGES = (
     *("alerts", "history", "history/week", "history/month", "history/year", "lifts"),
     *("check-in", "trial", "report", "sensors", "settings", "privacy"),
@@ -36,16 +28,9 @@ PAGES = (
 LOOKS = (("desktop", "light"), ("phone", "dark"))  # of the pages beside Now
 PAUSE_MS = 900  # for what a page asks for after it is there
 PATIENT_MS = 60_000  # for what a whole demo takes on a busy machine
-
-
-def leaning(seed: int = 4) -> list[float]:
-    """Half a minute of a slouched back that reaches forward once [deg]."""
-    generator = np.random.default_rng(seed)
-    steps = np.arange(TRACE_POINTS)
-    sway = np.convolve(generator.normal(0, 6, TRACE_POINTS + 40), np.hanning(40) / 20, "same")
-    reach = 33 * np.exp(-(((steps - 165) / 14) ** 2))
-    angles: list[float] = (15 + sway[:TRACE_POINTS] + reach).tolist()
-    return angles
+SLOUCHED_MS = 180_000  # within which the simulated person slouches
+SOME_LIFTS = "10:25"  # from when on those of today are shown
+STAYS_MS = 130_000  # for which they have slouched when the first picture is taken
 
 
 def shoot(page: Page, path: Path) -> None:
@@ -60,60 +45,53 @@ def shoot(page: Page, path: Path) -> None:
     page.set_viewport_size({"width": width, "height": height})
 
 
-def take(browser: Browser, folder: Path) -> None:
+def take(browser: Browser, folder: Path, kept: Path) -> None:
     """Pictures of Now for each size and theme, of the others in `LOOKS`."""
-    zone = afternoon_zone(datetime.now(UTC))
     with tempfile.TemporaryDirectory() as scratch:
-        store = Store(Path(scratch) / "backwatch.db", zone)
-        now_ns = time.time_ns()
-        store_year(store, now_ns, zone)
-        store_day(store, now_ns)
-        store_lifts(store, now_ns)
-        store_journal(store, now_ns)
-        store_doses(store, now_ns)
-        store_trial(store, now_ns, zone)
-        store_misjudged(store, now_ns, zone)
-        running = Running(store, Path(scratch) / "page.key", coached=True)
-        running.start()
-        try:
-            running.connect("Backwatch 01")
-            running.battery(82)
-            running.state(Activity.SIT, Posture.SLOUCHED, since_s=14 * 60)
-            running.lean_before(leaning())
-            for size, (width, height) in SIZES.items():
-                for theme in ("light", "dark"):
-                    context = browser.new_context(
-                        viewport={"width": width, "height": height},
-                        color_scheme=theme,
-                        timezone_id=zone_name(zone),
-                        locale="en-GB",
-                    )
-                    page = context.new_page()
-                    page.goto(running.new_link())
-                    page.get_by_text("Sitting, slouched", exact=True).wait_for()
-                    page.get_by_role("button", name="I have read this").click()
-                    page.wait_for_timeout(700)
-                    running.lean(leaning())
-                    page.wait_for_timeout(200)
-                    shoot(page, folder / f"now-{size}-{theme}.png")
-                    for name in PAGES if (size, theme) in LOOKS else ():
-                        page.goto(f"{running.url}#/{name}")
-                        page.wait_for_timeout(PAUSE_MS)
-                        why = page.get_by_role("button", name=re.compile(r"^Why\? Leaning"))
-                        if name == "alerts":
-                            why.nth(1).click()
-                        if name == "check-in":
-                            page.get_by_role("button", name="Stiffness 3").click()
-                            for card in ("Child's pose", "Glute bridge", "Cat and cow"):
-                                page.get_by_text(card, exact=True).click()
-                        if name == "history":
-                            page.get_by_role("application").focus()
-                            for _ in range(3):
-                                page.keyboard.press("ArrowRight")
-                        shoot(page, folder / f"{name.replace('/', '-')}-{size}-{theme}.png")
-                    context.close()
-        finally:
-            running.stop()
+        store = Store(Path(scratch) / "backwatch.db")
+        today = datetime.now().astimezone().date()
+        lived.live_before(store, kept, today)
+        lived.speak(store, time.time_ns())
+        end = datetime.now() + timedelta(seconds=lived.TO_MAKE_S)
+        lived.live_today(store, end)
+        time.sleep(max(0.0, end.timestamp() - time.time()))  # until then has come
+        with lived.living(store, today) as now:
+            demo = Demo(now.link, Path(scratch), browser)
+            for size, theme in [(size, theme) for size in SIZES for theme in ("light", "dark")]:
+                context = demo.look(size, theme)
+                page = context.new_page()
+                page.set_default_timeout(PATIENT_MS)
+                page.goto(demo.url)
+                page.get_by_role("button", name="I have read this").click()
+                if (size, theme) == LOOKS[0]:
+                    state = page.get_by_text("Sitting, slouched", exact=True)
+                    state.wait_for(timeout=SLOUCHED_MS)
+                    page.wait_for_timeout(STAYS_MS)
+                page.get_by_text("Sitting, slouched", exact=True).wait_for()
+                page.wait_for_timeout(PAUSE_MS)
+                shoot(page, folder / f"now-{size}-{theme}.png")
+                for name in PAGES if (size, theme) in LOOKS else ():
+                    page.goto(f"{demo.url}/#/{name}")
+                    page.wait_for_timeout(PAUSE_MS)
+                    prepare(page, name)
+                    shoot(page, folder / f"{name.replace('/', '-')}-{size}-{theme}.png")
+                context.close()
+
+
+def prepare(page: Page, name: str) -> None:
+    """Open what a picture of the page is to show."""
+    if name == "alerts":
+        page.get_by_role("button", name=re.compile(r"^Why\? Leaning")).first.click()
+    if name == "check-in":
+        page.get_by_role("button", name="Stiffness 3").click()
+        for card in ("Child's pose", "Glute bridge", "Cat and cow"):
+            page.get_by_text(card, exact=True).click()
+    if name == "lifts":
+        page.get_by_label("From").fill(SOME_LIFTS)
+    if name == "history":
+        page.get_by_role("application").focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
 
 
 def take_developer(browser: Browser, folder: Path) -> None:
@@ -152,14 +130,23 @@ def take_developer(browser: Browser, folder: Path) -> None:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="of the pictures")
+    parser.add_argument("which", nargs="?", choices=("all", "pages", "developer"), default="all")
+    parser.add_argument("--kept", type=Path, help="where days that were made are kept")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    os.environ["TZ"] = zone_name(afternoon_zone(datetime.now(UTC)))  # so that today is long enough
+    time.tzset()
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         executable = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        if sys.argv[2:] != ["developer"]:
-            take(browser, folder)
-        take_developer(browser, folder)
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=[*FLAGS, "--lang=en-GB"]
+        )
+        if args.which != "developer":
+            take(browser, args.folder, args.kept or Path(scratch))
+        if args.which != "pages":
+            take_developer(browser, args.folder)
         browser.close()
 
 
