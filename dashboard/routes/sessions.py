@@ -50,7 +50,7 @@ def router(kept: Sessions | None) -> APIRouter:
 
     @routes.post("/api/tapes", summary="Record a tape, or end it")
     async def record(body: TapeWishSchema) -> SessionsSchema:
-        """Of what the radio says of the sensor that counts; not while recording is paused."""
+        """Of what the radio says of each connected sensor; not while recording is paused."""
         try:
             await asyncio.to_thread(partial(those().record, on=body.on))
         except ReplayRefusedError as error:
