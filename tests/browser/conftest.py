@@ -130,6 +130,19 @@ def go_to(page: Page, name: str) -> None:
     pages.get_by_role("link", name=name, exact=True).click()
 
 
+def too_wide(page: Page) -> list[int]:
+    """Widths at which the page scrolls sideways: 1280 px at 200 % and 400 % (WCAG 2.2, 1.4.10)."""
+    before = page.viewport_size
+    assert before is not None
+    found = []
+    for width in (640, 320):
+        page.set_viewport_size({"width": width, "height": 400})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(width)
+    page.set_viewport_size(before)
+    return found
+
+
 def too_small(page: Page) -> list[object]:
     """What can be pressed and is no 44 px each way, with where it is."""
     boxes = [(one.inner_text(), one.bounding_box()) for one in page.locator(PRESSED).all()]

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
+from tests.browser.conftest import SIZES
 from tests.browser.day import store_day, store_journal
 from tests.browser.running import Running
 from tests.browser.test_now import at_work
@@ -72,12 +73,14 @@ def settled(page: Page) -> list[dict[str, Any]]:
     return stops
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("zoom", [1, 2])  # with 2 it has the layout of a phone, and less height
 def test_every_page_is_walked_through_and_left_again(
-    open_page: OpenPage, running: Running, size: str
+    open_page: OpenPage, running: Running, zoom: int
 ) -> None:
     at_work(running)
-    page = open_page(size)
+    page = open_page()
+    width, height = SIZES["desktop"]
+    page.set_viewport_size({"width": width // zoom, "height": height // zoom})
     links = page.locator("nav a")
     wrong: dict[str, list[object]] = {}
 

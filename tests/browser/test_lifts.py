@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.store import Store
-from tests.browser.conftest import SIZES, too_small
+from tests.browser.conftest import SIZES, too_small, too_wide
 from tests.browser.day import store_day
 from tests.browser.running import Running
 from tests.browser.shift import store_lifts
@@ -51,6 +51,7 @@ def test_it_fits_is_accessible_and_asks_nobody_else(
     assert found == []
     assert too_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert too_wide(page) == []
     assert hosts == {urlsplit(running.url).netloc}
     assert errors == []
 

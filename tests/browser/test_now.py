@@ -329,7 +329,7 @@ def test_an_empty_day_says_so(open_page: OpenPage) -> None:
     expect(page.get_by_text("Looking for the sensor")).to_be_visible()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, within: str = "html") -> list[str]:
     """What axe finds in either theme at either size, a line each."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed; run: python hatch_build.py --test")
@@ -343,7 +343,7 @@ def violations(page: Page) -> list[str]:
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             page.evaluate(PAINTED)
-            rules = page.evaluate("axe.run().then((result) => result.violations)")
+            rules = page.evaluate("(within) => axe.run(within).then((it) => it.violations)", within)
             found += [
                 f"{size}, {theme}: {rule['id']}: {node['html'][:160]} {node['failureSummary']}"
                 for rule in rules
