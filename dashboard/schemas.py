@@ -552,9 +552,14 @@ class AlertSchema(Schema):
 
 
 class AlertsSchema(Schema):
-    """The alerts of a day."""
+    """The alerts of a day, or a page of them."""
 
+    date: DateText
+    total: int = Field(description="Of the day, on all pages.")
     alerts: list[AlertSchema] = Field(description="Newest first.")
+    next_cursor: str | None = Field(
+        description="To ask on with, for those before; null: these are the last."
+    )
 
 
 class EventSchema(Schema):

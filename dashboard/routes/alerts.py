@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from dashboard.routes.dates import DateText, parse_date
 from dashboard.schemas import AlertSchema, AlertsSchema, ProblemSchema, alert_schema
 from dashboard.source import Source
 from monitor.coaching import Decision
-from monitor.store import Journal, Queries
-from monitor.store.days import DayBounds
+from monitor.store import Journal, Queries, StoredAlert
 
 LAST_ID = 2**63 - 1  # what SQLite can count to
+MOST = 500  # alerts on a page. Ours
 
 
 def router(
@@ -29,17 +29,47 @@ def router(
         "/api/alerts",
         summary="Alerts of a local day",
         response_model=AlertsSchema,
-        responses={422: {"model": ProblemSchema, "description": "Not a date."}},
+        responses={422: {"model": ProblemSchema, "description": "Not a date, or no such cursor."}},
     )
-    def alerts(date_text: DateText = None) -> Response:
-        """In words, each with one small action, the numbers behind it and what became of it."""
+    def alerts(
+        date_text: DateText = None,
+        limit: Annotated[
+            int | None,
+            Query(ge=1, le=MOST, description="So many at most; all of the day where left out."),
+        ] = None,
+        cursor: Annotated[
+            str | None,
+            Query(
+                pattern=r"^[0-9]{1,19}-[0-9]{1,19}$",
+                description="`next_cursor` of the answer that these follow; "
+                "the newest where left out.",
+            ),
+        ] = None,
+    ) -> Response:
+        """In words, each with one small action, the numbers behind it and what became of it.
+
+        A page that is asked for again by its cursor begins at the same alert, whatever has come
+        meanwhile.
+        """
         day = parse_date(date_text, today)
-        decided = _decisions(journal, queries.bounds(day))
+        before = _place(cursor)
+        if limit is None and before is None:
+            stored, more = queries.alerts(day), False
+            total = len(stored)
+        else:
+            most = MOST if limit is None else limit
+            stored = queries.alerts_before(day, before, most + 1)
+            stored, more = stored[:most], len(stored) > most
+            total = queries.alert_count(day)
+        decided = _decisions(journal, stored)
         found = AlertsSchema(
+            date=day.isoformat(),
+            total=total,
             alerts=[
-                alert_schema(stored, decided.get((stored.alert.rule, stored.alert.at_ns), ()))
-                for stored in queries.alerts(day)
-            ]
+                alert_schema(one, decided.get((one.alert.rule, one.alert.at_ns), ()))
+                for one in stored
+            ],
+            next_cursor=f"{stored[-1].alert.at_ns}-{stored[-1].id}" if more else None,
         )
         # Checked where it is made; not once more on its way out.
         return Response(found.model_dump_json(), media_type="application/json")
@@ -61,11 +91,24 @@ def router(
     return routes
 
 
+def _place(cursor: str | None) -> tuple[int, int] | None:
+    """Instant and key of the alert that a page follows; HTTPException 422 where none can be."""
+    if cursor is None:
+        return None
+    at_ns, _, alert_id = cursor.partition("-")
+    place = int(at_ns), int(alert_id)
+    if max(place) > LAST_ID:
+        raise HTTPException(422, f"cursor {cursor!r} is none; use `next_cursor` of an answer")
+    return place
+
+
 def _decisions(
-    journal: Journal | None, bounds: DayBounds
+    journal: Journal | None, stored: Sequence[StoredAlert]
 ) -> Mapping[tuple[str, int], Sequence[Decision]]:
-    """Those about the alerts of a day, by rule and instant, in the order of decision."""
+    """Those about alerts, newest first, by rule and instant, in the order of decision."""
+    if journal is None or not stored:
+        return {}
     found: dict[tuple[str, int], list[Decision]] = {}
-    for decision in [] if journal is None else journal.decisions(bounds.start_ns, bounds.stop_ns):
+    for decision in journal.decisions(stored[-1].alert.at_ns, stored[0].alert.at_ns + 1):
         found.setdefault((decision.alert.rule, decision.alert.at_ns), []).append(decision)
     return found

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from starlette.types import ASGIApp
 
-from dashboard import Access
+from dashboard import Access, Person
 from dashboard.device_texts import device_event_text, doubt_text
 from firmware_protocol import gatt
+from monitor.coaching import Decision, Outcome, Reason
 from monitor.model import (
     NS_PER_S,
     Activity,
+    Alert,
     DeviceCondition,
     DeviceCounters,
     DeviceEvent,
@@ -29,6 +31,7 @@ from monitor.model import (
     Posture,
     SampleChunk,
     Segment,
+    Severity,
     StateChange,
     TimeDoubt,
 )
@@ -269,7 +272,9 @@ async def test_another_day_is_empty(page: httpx.AsyncClient) -> None:
     day = (await page.get("/api/day?date=2026-09-22")).json()
 
     assert (day["spans"], day["coverage"]) == ([], 0)
-    assert (await page.get("/api/alerts?date=2026-09-22")).json() == {"alerts": []}
+    assert (await page.get("/api/alerts?date=2026-09-22")).json() == {
+        "date": "2026-09-22", "total": 0, "alerts": [], "next_cursor": None,
+    }  # fmt: skip
     assert (await page.get("/api/events?date=2026-09-22")).json() == {"events": [], "marks": []}
 
 
@@ -292,6 +297,60 @@ async def test_alerts_come_in_words_newest_first(page: httpx.AsyncClient) -> Non
         "became": None,
         "passed_ms": None,
     }
+
+
+async def test_alerts_come_in_pages_that_stay_where_they_are(
+    page: httpx.AsyncClient, store: Store
+) -> None:
+    def raise_more(at_ns: int, count: int) -> None:
+        with store.writer() as writer:
+            start = RecordingStart(at_ns, "AA:BB", "Back", False, "axes")
+            # All at one instant: the key decides their order.
+            alert = Alert(at_ns, "jolt", Severity.INFO, at_ns, "desk/1")
+            writer.write([start, *[alert] * count])
+
+    await asyncio.to_thread(raise_more, T0_NS + 91 * NS_PER_S, 5)
+    whole = (await page.get("/api/alerts", params=DAY)).json()
+    pages, cursor = [], None
+    while not pages or cursor:
+        asked = DAY | {"limit": 3} | ({"cursor": cursor} if cursor else {})
+        pages.append((await page.get("/api/alerts", params=asked)).json())
+        cursor = pages[-1]["next_cursor"]
+        if len(pages) == 1:
+            await asyncio.to_thread(raise_more, T0_NS + 95 * NS_PER_S, 1)
+
+    assert [len(one["alerts"]) for one in pages] == [3, 3, 1]
+    assert [alert for one in pages for alert in one["alerts"]] == whole["alerts"]
+    assert (whole["total"], [one["total"] for one in pages]) == (7, [7, 8, 8])
+    assert (whole["date"], whole["next_cursor"]) == (DAY["date"], None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"limit": 0}, {"limit": 501}, {"limit": "all"}, {"cursor": ""}, {"cursor": "1"},
+        {"cursor": "-1-1"}, {"cursor": "1-9999999999999999999"}, {"cursor": "x-y"},
+    ],
+)  # fmt: skip
+async def test_a_page_that_cannot_be_is_refused(
+    page: httpx.AsyncClient, wrong: dict[str, str | int]
+) -> None:
+    assert (await page.get("/api/alerts", params=wrong)).status_code == 422
+
+
+async def test_the_decisions_of_a_page_are_those_of_its_alerts(
+    page: httpx.AsyncClient, person: Person
+) -> None:
+    slouch = Alert(T0_NS + 60 * NS_PER_S, "slouch", Severity.CAUTION, T0_NS, "desk/1")
+    held = Decision(slouch.at_ns, slouch, Outcome.HELD, Reason.IN_CALL)
+    await asyncio.to_thread(person.journal.add_decisions, [held])
+    first = (await page.get("/api/alerts", params={"limit": 1})).json()
+    second = (
+        await page.get("/api/alerts", params={"limit": 1, "cursor": first["next_cursor"]})
+    ).json()
+
+    assert (first["alerts"][0]["rule"], first["alerts"][0]["became"]) == ("jolt", None)
+    assert second["alerts"][0]["became"]["words"] == "Held: in a call."
 
 
 async def test_events_come_newest_first(page: httpx.AsyncClient) -> None:

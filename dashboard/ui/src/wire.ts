@@ -64,8 +64,14 @@ export interface Alert {
 }
 
 export interface Alerts {
+  /** The local date, YYYY-MM-DD. */
+  date: string;
+  /** Of the day, on all pages. */
+  total: number;
   /** Newest first. */
   alerts: Alert[];
+  /** To ask on with, for those before; null: these are the last. */
+  next_cursor: string | null;
 }
 
 export interface Angle {
