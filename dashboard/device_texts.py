@@ -1,5 +1,6 @@
 """What a sensor says of itself, in plain words."""
 
+from monitor.link import Distrust
 from monitor.model import DeviceEvent, DeviceEventKind, DeviceFault, TimeDoubt
 from monitor.service import LinkNow
 
@@ -23,6 +24,40 @@ _DOUBTS = {
     TimeDoubt.FILE: "Times are as the file has them.",
 }
 
+# What `Distrust` says with a command, for a page that has buttons in its place.
+_DISTRUST = {
+    Distrust.SENSOR_FORGOT: "The sensor no longer has the key of its pairing: its bonds were "
+    "cleared, or another device uses its address. If you cleared them, forget it and pair it "
+    "again.",
+    Distrust.KEY_DIFFERS: "The sensor has another key than when it was paired: another device "
+    "uses its address, or it was reset. If you reset it, forget it and pair it again.",
+    Distrust.HOST_FORGOT: "This computer no longer has the key of the sensor's pairing. Forget "
+    "it, switch its pairing on, and pair it again.",
+    Distrust.DOWNGRADE: "The sensor was paired with encryption and offers none now: another "
+    "device uses its address, or it has older firmware. If you changed that, forget it and pair "
+    "it again.",
+    Distrust.OPEN: "The sensor lets anyone near use it without encryption. Update its firmware, "
+    "then pair it.",
+    Distrust.CLOSED: "The sensor does not let itself be paired now, most often because it is "
+    "paired with another computer. Switch its pairing on (button, charger, or off and on again), "
+    "then pair it.",
+    Distrust.TOO_OFTEN: "After several attempts the sensor does not let itself be paired. Switch "
+    "its pairing on anew (button, charger, or off and on again), then pair it.",
+    Distrust.PASSKEY_NEEDED: "The sensor wants the passkey on its label. Pair it with that.",
+    Distrust.PASSKEY_WRONG: "The passkey is not that of the sensor's label. Read it again, then "
+    "pair it.",
+    Distrust.PASSKEY_UNUSED: "A passkey was given, but the sensor asks for none. If there is none "
+    "on its label, pair it without.",
+    Distrust.TOO_OLD: "The sensor offers only an old kind of pairing, without LE Secure "
+    "Connections. Update its firmware, then pair it.",
+    Distrust.TAMPERED: "Somebody changed what was said while pairing. Pair it again elsewhere.",
+    Distrust.SYSTEM: "This computer's Bluetooth could not encrypt the connection with the sensor. "
+    "Remove the sensor in the system's settings, forget it here, and pair it again.",
+    Distrust.FORGOTTEN: "The sensor was forgotten on this computer. Pair it to use it again.",
+    Distrust.SYSTEM_PASSKEY: "This computer's own Bluetooth asks for passkeys itself. Pair the "
+    "sensor in the system's settings, then here without a passkey.",
+}
+
 
 def remarks(link: LinkNow) -> list[str]:
     """What is worth knowing of the sensor, a sentence each; empty where all is ordinary."""
@@ -41,6 +76,11 @@ def remarks(link: LinkNow) -> list[str]:
     if not link.doubt.trusted:
         said.append(doubt_text(link.doubt))
     return said
+
+
+def distrust_text(why: Distrust) -> str:
+    """Why a sensor is not used, and what to do on the page."""
+    return _DISTRUST[why]
 
 
 def doubt_text(doubt: TimeDoubt) -> str:

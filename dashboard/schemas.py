@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dashboard.device_texts import device_event_text, doubt_text, remarks
+from dashboard.device_texts import device_event_text, distrust_text, doubt_text, remarks
 from dashboard.sensor_text import away_text
 from dashboard.texts import alert_text
 from monitor.calculators import Coupling, Lift, LiftingIndex
@@ -95,6 +95,9 @@ class LinkSchema(Schema):
     battery_percent: int | None = Field(description="Its battery [%]; null until it says.")
     since_ms: int = Field(description="Since when this status holds [ms since the epoch, UTC].")
     detail: str = Field(description="One sentence for people; empty where there is no more to say.")
+    to_pair: bool = Field(
+        False, description="Whether the sensor is not used until the person pairs it, or anew."
+    )
     charging: bool | None = Field(description="Whether it charges; null where it does not say.")
     worn: bool | None = Field(
         description="Whether the sensor believes to be worn, a hint; null where it cannot tell."
@@ -875,7 +878,8 @@ def link_schema(link: LinkNow) -> LinkSchema:
         address=link.address,
         battery_percent=link.battery_percent,
         since_ms=ms_from_ns(link.since_ns),
-        detail=link.detail,
+        detail=link.detail if link.distrust is None else distrust_text(link.distrust),
+        to_pair=link.distrust is not None,
         charging=None if device is None else device.charging,
         worn=None if device is None else device.worn,
         muted=None if device is None else device.muted,

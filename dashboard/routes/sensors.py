@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
+from dashboard.device_texts import distrust_text
 from dashboard.roster import (
     KnownSensorsSchema,
     PairSchema,
@@ -17,7 +18,7 @@ from dashboard.roster import (
 )
 from dashboard.schemas import ProblemSchema, SensorsSchema, sensors_schema
 from dashboard.source import Source
-from monitor.link import LinkError
+from monitor.link import LinkError, UntrustedError
 from monitor.service import Roster
 from monitor.store import Queries
 
@@ -94,5 +95,7 @@ def router(
 def _explained() -> Iterator[None]:
     try:
         yield
+    except UntrustedError as error:
+        raise HTTPException(409, distrust_text(error.why)) from error
     except LinkError as error:
         raise HTTPException(409, str(error)) from error

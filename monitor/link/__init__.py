@@ -3,6 +3,7 @@
 from monitor.link.asked import AskedLink
 from monitor.link.ble import BleLink, Found, LinkParams, discover
 from monitor.link.bonds import SENSORS_NAME, Bonds, BondsError, KnownSensor, RadioKind
+from monitor.link.distrust import Distrust
 from monitor.link.errors import AdapterError, LinkError, TapeError
 from monitor.link.orders import CannotError, Orders, Sampling
 from monitor.link.pairing import NotPairedError, UntrustedError, pair
@@ -28,6 +29,7 @@ __all__ = [
     "Bonds",
     "BondsError",
     "CannotError",
+    "Distrust",
     "Found",
     "KnownSensor",
     "Link",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from monitor.link.bonds import Bonds
 from monitor.link.clock import SteadyClock
 from monitor.link.conversation import ControlParams, Conversation, RefusalError
 from monitor.link.dialogue import BusyError, Dialogue, NoReplyError
+from monitor.link.distrust import Distrust
 from monitor.link.errors import AdapterError
 from monitor.link.inbox import Inbox
 from monitor.link.orders import Orders
@@ -156,6 +158,7 @@ class BleLink:
         self.orders = Orders("" if ours else f"a {self._vendor.name} sensor takes no commands")
         self._status = LinkStatus(Phase.SEARCHING, self._clock.now_ns())
         self._kept: str | None = None  # address of the sensor, once it has been connected
+        self._distrusted: str | None = None  # address of the one that status speaks of
         self._namesakes: set[str] = set()  # addresses heard with the wanted name
         self._refused: dict[str, float] = {}  # address -> monotonic time of the refusal
         self._session: _Session | None = None
@@ -259,7 +262,8 @@ class BleLink:
                 except _FailedError as error:
                     failed = error
                     if failed.kind is not Failure.NOT_FOUND:
-                        self._set_status(replace(self._status, reason=str(failed)))
+                        told = replace(self._status, reason=str(failed), distrust=failed.distrust)
+                        self._set_status(told)
                     elif not self._sought:
                         self._sought = True
                         log.info("%s; still looking", failed)
@@ -301,6 +305,8 @@ class BleLink:
             if self._sensor is None and not self._vendor.recognises(data.local_name):
                 return
             if not self._guard.admits(device.address, data.local_name):
+                if self._guard.was_forgotten(device.address) and not self._status.reason:
+                    self._leave(device.address, data.local_name or "")
                 return
             if self._kept is None and self._sensor is not None and data.local_name == self._sensor:
                 if not named:
@@ -315,6 +321,7 @@ class BleLink:
         self._clock.set()
         try:
             await self._guard.look()
+            self._let_go_of_forgotten()
             if not self._scanned:
                 for device in await self._radio.connected(self._vendor.service):
                     wanted = self._is_wanted(device.address, device.name) and self._guard.admits(
@@ -334,6 +341,21 @@ class BleLink:
             if not self._scanned:
                 raise
             raise _FailedError(Failure.ADAPTER, str(error)) from error
+
+    def _let_go_of_forgotten(self) -> None:
+        """Another sensor may be paired in the place of one that was forgotten."""
+        if self._kept is not None and self._guard.was_forgotten(self._kept):
+            self._leave(self._kept, self._status.name)
+            self._kept = None
+            self._radio.give_back(self)
+        elif self._distrusted is not None and self._guard.was_forgotten(self._distrusted):
+            self._leave(self._distrusted, "")
+
+    def _leave(self, address: str, name: str) -> None:
+        """Say that a sensor is not used because it was forgotten."""
+        why, self._distrusted = Distrust.FORGOTTEN, None
+        told = f"{name!r} ({address}) is not used: {UntrustedError(why, address)}"
+        self._set_status(replace(self._status, reason=told, distrust=why))
 
     def _note_namesake(self, address: str) -> None:
         """Say it where a name does not tell two sensors apart."""
@@ -400,7 +422,8 @@ class BleLink:
         except ProtocolError as error:
             raise self._refuse(client, f"its configuration makes no sense: {error}") from error
         except UntrustedError as error:
-            raise self._refuse(client, str(error)) from error
+            self._distrusted = client.address
+            raise self._refuse(client, str(error), error.why) from error
         except NoSlotError as error:
             raise _FailedError(Failure.FULL, str(error)) from error
         except RADIO_ERRORS as error:
@@ -596,12 +619,15 @@ class BleLink:
         self._put(Disconnected(now_ns, str(failed)))
         self._set_status(replace(status, phase=Phase.LOST, since_ns=now_ns, reason=str(failed)))
 
-    def _refuse(self, client: BleakClient, reason: str) -> "_FailedError":
+    def _refuse(
+        self, client: BleakClient, reason: str, distrust: Distrust | None = None
+    ) -> "_FailedError":
         told = f"{client.name!r} ({client.address}) is not used: {reason}"
         log.log(logging.DEBUG if client.address in self._refused else logging.WARNING, told)
-        self._refused[client.address] = time.monotonic()
+        # Whom the guard does not trust it leaves alone itself, for as long as it takes.
+        self._refused[client.address] = time.monotonic() if distrust is None else -math.inf
         self._turned_away += 1
-        return _FailedError(Failure.REFUSED, told)
+        return _FailedError(Failure.REFUSED, told, distrust)
 
     def _put(self, event: LinkEvent) -> None:
         if self._final is not None:
@@ -672,6 +698,7 @@ async def _command(client: BleakClient, payload: bytes) -> None:
 class _FailedError(Exception):
     """An attempt, or a connection, has come to its end."""
 
-    def __init__(self, kind: Failure, reason: str) -> None:
+    def __init__(self, kind: Failure, reason: str, distrust: Distrust | None = None) -> None:
         super().__init__(reason)
         self.kind = kind
+        self.distrust = distrust

@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -19,6 +20,7 @@ _T = TypeVar("_T")
 
 SENSORS_NAME = "sensors.json"
 FORMAT = 1
+FORGOTTEN = 256  # sensors that are remembered as forgotten; the oldest gives way. Chosen by us
 KEY_BYTES = 16  # Bluetooth Core 5.4, Vol 3 Part H, 2.4.2: the long term key
 
 
@@ -79,6 +81,7 @@ class _Content:
     identity: str
     sensors: dict[tuple[RadioKind, str], KnownSensor] = field(default_factory=dict)
     bonds: dict[tuple[RadioKind, str], Bond] = field(default_factory=dict, repr=False)
+    forgotten: dict[tuple[RadioKind, str], int] = field(default_factory=dict)
 
 
 class Bonds:
@@ -138,6 +141,7 @@ class Bonds:
 
         def add(content: _Content) -> None:
             content.sensors[at] = sensor
+            content.forgotten.pop(at, None)
             content.bonds.pop(at, None)
             if bond is not None:
                 content.bonds[at] = bond
@@ -165,15 +169,25 @@ class Bonds:
         self._change(note)
 
     def forget(self, sensor: KnownSensor) -> None:
-        """Remove a sensor and its key; nothing where there is none."""
+        """Remove a sensor and its key, and remember that; nothing where there is none."""
         at = (sensor.radio, sensor.address)
 
         def remove(content: _Content) -> None:
-            content.sensors.pop(at, None)
+            if content.sensors.pop(at, None) is None:
+                return
             content.bonds.pop(at, None)
+            content.forgotten[at] = time.time_ns()
+            while len(content.forgotten) > FORGOTTEN:
+                del content.forgotten[next(iter(content.forgotten))]
 
         self._held.pop(at, None)
         self._change(remove)
+
+    def forgotten(self, radio: RadioKind) -> dict[str, int]:
+        """Addresses of sensors that were let go of and not paired since, and when [ns, UTC]."""
+        with self._lock:
+            content = self._read()
+        return {address: at_ns for (of, address), at_ns in content.forgotten.items() if of is radio}
 
     def _change(self, change: Callable[[_Content], _T]) -> _T:
         with self._lock:
@@ -232,7 +246,13 @@ def _encode(content: _Content) -> bytes:
         if bond is not None:
             told["bond"] = {"key": bond.key.hex(), "authenticated": bond.authenticated}
         sensors.append(told)
-    whole = {"format": FORMAT, "identity": content.identity, "sensors": sensors}
+    whole: dict[str, object] = {
+        "format": FORMAT,
+        "identity": content.identity,
+        "sensors": sensors,
+    }
+    if content.forgotten:
+        whole["forgotten"] = [[*at, at_ns] for at, at_ns in content.forgotten.items()]
     return (json.dumps(whole, indent=1) + "\n").encode()
 
 
@@ -251,6 +271,8 @@ def _decode(data: bytes) -> _Content:
             if len(key) != KEY_BYTES:
                 raise ValueError("no key")
             content.bonds[at] = Bond(key, _is(bool, bond["authenticated"]))
+    for radio, address, at_ns in whole.get("forgotten", []):
+        content.forgotten[RadioKind(radio), _is(str, address).upper()] = _is(int, at_ns)
     return content
 
 

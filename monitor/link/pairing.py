@@ -5,7 +5,6 @@ import logging
 import math
 import time
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from bleak import BleakClient
 from bleak.backends.device import BLEDevice
@@ -14,6 +13,7 @@ from bleak.exc import BleakCharacteristicNotFoundError, BleakGATTProtocolError
 
 from firmware_protocol import ProtocolError, gatt
 from monitor.link.bonds import BondsError, KnownSensor
+from monitor.link.distrust import Distrust
 from monitor.link.errors import Cause, LinkError, PairingError
 from monitor.link.radio import RADIO_ERRORS, NoSlotError, Radio
 from monitor.link.vendors import BACKWATCH, Read, Vendor, split
@@ -26,68 +26,6 @@ LONGEST_BAR_S = 600.0  # chosen by us
 REMEMBERED = 256  # chosen by us: devices kept in mind, lest a flood of addresses fills the memory
 SIGHTINGS = 3  # chosen by us: a device is spoken of at its third advertisement without a name
 _ATT_CODES = (0x05, 0x0C, 0x0F)  # Core 5.4, Vol 3 Part F, 3.4.1.1: authentication, key, encryption
-
-
-class Distrust(Enum):
-    """Why a sensor is not used; the text says what to do next, `{at}` is its address."""
-
-    SENSOR_FORGOT = (
-        "it no longer has the key of its pairing: its bonds were cleared, or another device uses "
-        "its address. If you cleared them: backwatch forget {at}, then backwatch pair --sensor {at}"
-    )
-    KEY_DIFFERS = (
-        "it has another key than when it was paired: another device uses its address, or it was "
-        "reset. If you reset it: backwatch forget {at}, then backwatch pair --sensor {at}"
-    )
-    HOST_FORGOT = (
-        "this computer no longer has the key of its pairing: backwatch forget {at}, then "
-        "backwatch pair --sensor {at} with the sensor's pairing switched on"
-    )
-    DOWNGRADE = (
-        "it was paired with encryption and offers none now: another device uses its address, or "
-        "it has older firmware. If you changed that: backwatch forget {at}, then "
-        "backwatch pair --sensor {at}"
-    )
-    OPEN = (
-        "it has the control of version 2 but lets anyone near use it without encryption: "
-        "update its firmware, then backwatch pair --sensor {at}"
-    )
-    CLOSED = (
-        "it does not let itself be paired now, most often because it is paired with another "
-        "computer: switch its pairing on (button, charger, or off and on again), then "
-        "backwatch pair --sensor {at}"
-    )
-    TOO_OFTEN = (
-        "after several attempts it does not let itself be paired: switch its pairing on anew "
-        "(button, charger, or off and on again), then backwatch pair --sensor {at}"
-    )
-    PASSKEY_NEEDED = (
-        "it wants the passkey on its label: backwatch pair --sensor {at} --passkey NUMBER"
-    )
-    PASSKEY_WRONG = (
-        "the passkey is not that of its label: read it again, then "
-        "backwatch pair --sensor {at} --passkey NUMBER"
-    )
-    PASSKEY_UNUSED = (
-        "a passkey was given, but it asks for none: if there is none on its label, "
-        "backwatch pair --sensor {at} without --passkey"
-    )
-    TOO_OLD = (
-        "it offers only an old kind of pairing, without LE Secure Connections: "
-        "update its firmware, then backwatch pair --sensor {at}"
-    )
-    TAMPERED = (
-        "somebody changed what was said while pairing: try again elsewhere, "
-        "backwatch pair --sensor {at}"
-    )
-    SYSTEM = (
-        "this computer's Bluetooth could not encrypt the connection ({reason}): remove it there "
-        "(bluetoothctl remove {at}), backwatch forget {at}, then backwatch pair --sensor {at}"
-    )
-    SYSTEM_PASSKEY = (
-        "this computer's own Bluetooth asks for passkeys itself: pair it there (bluetoothctl, "
-        "agent on, pair {at}), then backwatch pair --sensor {at} without --passkey"
-    )
 
 
 _OF_CAUSE = {
@@ -149,15 +87,26 @@ class Guard:
     """Decides for one link which devices it may use, and makes sure of them.
 
     Where the list of sensors is kept in a file, only those on it are used once there are any, and
-    what was asked for by address; the first one is put on it by using it.
+    what was asked for by address; the first one is put on it by using it. One that was forgotten
+    is not, unless somebody named it since.
     """
 
-    def __init__(self, radio: Radio, vendor: Vendor, sensor: str | None) -> None:
-        """`sensor` is the name or address that was asked for; None for any."""
+    def __init__(
+        self, radio: Radio, vendor: Vendor, sensor: str | None, *, pairs: bool = False
+    ) -> None:
+        """Make a guard for one link.
+
+        Args:
+            sensor: the name or address that was asked for; None for any.
+            pairs: somebody asks now to have it paired.
+        """
         self._radio = radio
         self._vendor = vendor
         self._sensor = sensor
+        self._pairs = pairs
+        self._since_ns = time.time_ns()
         self._known: dict[str, KnownSensor] | None = None
+        self._forgotten: dict[str, int] = {}
         self._bars: dict[str, _Bar] = {}
         self._strangers: dict[str, int] = {}  # address -> how often heard
 
@@ -167,8 +116,10 @@ class Guard:
         Raises:
             BondsError: it cannot be used, from the very first.
         """
+        bonds, kind = self._radio.bonds, self._radio.kind
         try:
-            known = await asyncio.to_thread(self._radio.bonds.known, self._radio.kind)
+            known = await asyncio.to_thread(bonds.known, kind)
+            self._forgotten = await asyncio.to_thread(bonds.forgotten, kind)
         except BondsError as error:
             if self._known is None:
                 raise
@@ -186,7 +137,12 @@ class Guard:
             same = bar.paired_ns == (known.paired_ns if known else None)
             if same and time.monotonic() < bar.until_s:
                 return False
-        if known is not None or not listed or self._radio.bonds.path is None:
+        if known is not None:
+            return True
+        if not listed and self.was_forgotten(address):
+            self._meet(address, name, "was forgotten on this computer")
+            return False
+        if not listed or self._radio.bonds.path is None:
             return True
         if self._sensor is None:
             self._meet(address, name, "is near, but not one of your paired sensors")
@@ -195,7 +151,16 @@ class Guard:
         if namesake is not None and self._sensor.upper() != address:
             self._meet(address, name, f"has the name of your sensor {namesake.address}")
             return False
-        return True
+        return not self.was_forgotten(address)
+
+    def was_forgotten(self, address: str) -> bool:
+        """Whether somebody let go of this device, and nobody has named it since."""
+        return self._is_gone(self._forgotten.get(address.upper()))
+
+    def _is_gone(self, forgotten_ns: int | None) -> bool:
+        if forgotten_ns is None or self._pairs:
+            return False
+        return self._sensor is None or forgotten_ns > self._since_ns
 
     async def secure(
         self, client: BleakClient, device: BLEDevice, *, passkey: int | None = None
@@ -206,9 +171,10 @@ class Guard:
             UntrustedError: it is not to be used; it is left alone for a while.
             BleakError: as bleak does when a connection is lost.
         """
-        if self._vendor is not BACKWATCH:
-            return
         try:
+            await self._hold_to_list(device)
+            if self._vendor is not BACKWATCH:
+                return
             await self._secure(client, device, passkey)
         except UntrustedError as error:
             await self._bar(device.address.upper(), error.why)
@@ -242,6 +208,13 @@ class Guard:
             )
         except BondsError as error:
             log.debug("%s", error)
+
+    async def _hold_to_list(self, device: BLEDevice) -> None:
+        """By the list as it is now: the sensor may have been forgotten since the search began."""
+        radio, address = self._radio, device.address.upper()
+        forgotten = await asyncio.to_thread(radio.bonds.forgotten, radio.kind)
+        if self._is_gone(forgotten.get(address)):
+            raise UntrustedError(Distrust.FORGOTTEN, address)
 
     async def _secure(self, client: BleakClient, device: BLEDevice, passkey: int | None) -> None:
         radio, address = self._radio, device.address.upper()
@@ -340,7 +313,7 @@ async def pair(
     if passkey is not None and vendor is not BACKWATCH:
         raise NotPairedError(f"a {vendor.name} sensor has no passkey: leave --passkey out")
     device = await _look_for(radio, vendor, wanted, seconds)
-    address, guard = device.address.upper(), Guard(radio, vendor, wanted)
+    address, guard = device.address.upper(), Guard(radio, vendor, wanted, pairs=True)
     before = await asyncio.to_thread(radio.bonds.find, radio.kind, address)
     client = radio.client(device, lambda: None)
     battery_percent: int | None = None

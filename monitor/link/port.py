@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from monitor.link.distrust import Distrust
 from monitor.model import LinkEvent
 
 
@@ -79,6 +80,7 @@ class LinkStatus:
         battery_percent: None until known.
         reason: what went wrong last: why the sensor was lost or refused, why connecting to it
             failed, why the link closed; empty where nothing did.
+        distrust: why the sensor is not used, where that is the reason.
         slots: of its adapter, at the moment of asking; None where that is not known.
         missing: samples of its present run that it has taken and not sent yet; None where it
             has not told what it keeps.
@@ -92,6 +94,7 @@ class LinkStatus:
     address: str = ""
     battery_percent: int | None = None
     reason: str = ""
+    distrust: Distrust | None = None
     slots: Slots | None = None
     missing: int | None = None
     firmware: str = ""

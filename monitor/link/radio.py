@@ -180,6 +180,10 @@ class Radio:
         """The link has no device any more."""
         self._taken = {address: by for address, by in self._taken.items() if by is not link}
 
+    def holds(self, address: str) -> bool:
+        """Whether a device is connected through this adapter now."""
+        return any(client.address.upper() == address.upper() for client in self._held)
+
     async def connected(self, service: str) -> list[BLEDevice]:
         """Devices with this service the system holds a connection to.
 

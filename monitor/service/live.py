@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from monitor.link.distrust import Distrust
 from monitor.link.port import Phase, Slots
 from monitor.model import (
     Activity,
@@ -56,6 +57,7 @@ class LinkNow:
         name: what the sensor calls itself; text from a stranger, never markup.
         since_ns: since when it has been in this phase [ns since the epoch, UTC].
         detail: one sentence for people; empty where there is nothing to add.
+        distrust: why the sensor is not used, where `detail` says so.
         device: what the sensor says of itself; None where it says nothing.
         doubt: why times are less than certain.
         trouble: what a connected sensor cannot do, and the remedy; empty where nothing is.
@@ -70,6 +72,7 @@ class LinkNow:
     device: DeviceNow | None = None
     doubt: TimeDoubt = TimeDoubt.NONE
     trouble: str = ""
+    distrust: Distrust | None = None
 
 
 @dataclass(frozen=True, slots=True)

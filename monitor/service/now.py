@@ -167,7 +167,7 @@ class Now:
         if link.phase is Phase.CONNECTED and link.trouble != trouble:
             self.link = replace(self.link, trouble=trouble)
         if link.phase in (Phase.SEARCHING, Phase.LOST) and status.reason:
-            self.link = replace(self.link, detail=status.reason)
+            self.link = replace(self.link, detail=status.reason, distrust=status.distrust)
         return None if self.link == link else self.link
 
     def rule(self, alerts: Params) -> None:
@@ -276,6 +276,7 @@ class Now:
             device=None,
             doubt=TimeDoubt.NONE,
             trouble="",
+            distrust=None,
         )
         self.state = None
         self.angle = None

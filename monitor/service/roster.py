@@ -110,7 +110,7 @@ class Roster:
         self._busy = True
 
     def _is_used(self, address: str) -> bool:
-        return self._radio.is_taken(address, None)
+        return self._radio.holds(address)
 
 
 def _legible(sensor: KnownSensor) -> KnownSensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from bleak import BleakClient
 from starlette.types import ASGIApp
 
 from dashboard import Access
@@ -69,11 +70,16 @@ async def test_a_sensor_in_use_says_so_and_stays_until_its_connection_ends(
 ) -> None:
     sensor = await virtual_sensor.start("short")
     await ask(client, "pair", address=sensor.address)
-    radio.take(sensor.address, self := object())
+    radio.take(sensor.address, object())  # a link looks for it
+    away = (await client.get("/api/sensors/known")).json()["sensors"]
+    held = BleakClient(sensor.address)
+    async with radio.connecting(held):
+        pass
     known = (await client.get("/api/sensors/known")).json()["sensors"]
     gone = (await ask(client, "forget", address=sensor.address)).json()
-    radio.give_back(self)
+    radio.let_go(held)
 
+    assert [one["connected"] for one in away] == [False]
     assert [one["connected"] for one in known] == [True]
     assert gone["said"] == KEPT_CONNECTED
 

@@ -1,13 +1,15 @@
 """What the page is told of several sensors."""
 
+import re
 from typing import Any
 
 import httpx
 import pytest
 
 from dashboard.live import live_schema
+from dashboard.schemas import link_schema
 from dashboard.sensor_text import away_text
-from monitor.link import Phase, Slots
+from monitor.link import Distrust, Phase, Slots
 from monitor.model import Placement
 from monitor.service import Away, LinkNow, SensorNow, SensorsNow, TrunkNow
 from tests.dashboard.conftest import T0_NS, FakeSource
@@ -51,6 +53,17 @@ async def test_each_of_several_is_told_with_slots_and_the_trunk_between(
 
 async def test_a_stranger_is_told_nothing_of_sensors(stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get("/api/sensors")).status_code == 401
+
+
+@pytest.mark.parametrize("why", Distrust, ids=lambda why: why.name)
+def test_why_a_sensor_is_not_used_is_said_without_a_command(why: Distrust) -> None:
+    link = LinkNow(Phase.LOST, "Back", "AA:BB", 60, T0_NS, str(why.value), distrust=why)
+
+    said = link_schema(link)
+
+    assert said.to_pair
+    assert re.fullmatch(r"(The|This|After|A|Somebody) [^`]+\.", said.detail)
+    assert not re.search("backwatch|bluetoothctl|--", said.detail)
 
 
 def test_news_of_the_sensors_says_only_that_there_is_some() -> None:

@@ -4,12 +4,13 @@ import json
 import os
 import stat
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 
 from monitor.link import Bonds, BondsError, KnownSensor, RadioKind
-from monitor.link.bonds import Bond
+from monitor.link.bonds import FORGOTTEN, Bond
 
 KEY = bytes(range(100, 116))
 SENSOR = KnownSensor("backwatch", "C0:00:00:00:00:01", "back", RadioKind.VIRTUAL, 7, True, False)
@@ -77,6 +78,7 @@ def test_a_file_of_somebody_else_is_not_trusted(path):
         b'{"format": 2, "identity": "C0:00:00:00:00:01", "sensors": []}',
         b'{"format": 1, "identity": "nobody", "sensors": []}',
         b'{"format": 1, "identity": "C0:00:00:00:00:01", "sensors": [{"make": 3}]}',
+        b'{"format": 1, "identity": "C0:00:00:00:00:01", "sensors": [], "forgotten": [["x"]]}',
     ],
 )
 def test_a_file_that_is_none_of_ours_is_left_as_it_is(path, content):
@@ -128,6 +130,31 @@ def test_a_forgotten_sensor_leaves_no_key_in_the_file(path):
 
     assert bonds.known() == ()
     assert KEY.hex() not in path.read_text()
+
+
+def test_what_was_forgotten_is_remembered_until_it_is_paired_again(path):
+    bonds = Bonds(path)
+    bonds.add(SENSOR)
+    bonds.forget(SENSOR)
+    forgotten = Bonds(path).forgotten(SENSOR.radio)
+    bonds.forget(SENSOR)
+    bonds.add(SENSOR)
+
+    assert list(forgotten) == [SENSOR.address]
+    assert 0 <= time.time_ns() - forgotten[SENSOR.address] < 60e9
+    assert Bonds(path).forgotten(SENSOR.radio) == {}
+
+
+def test_so_many_are_remembered_as_forgotten_and_no_more():
+    bonds = Bonds()
+    for number in range(FORGOTTEN + 1):
+        sensor = replace(SENSOR, address=f"C0:00:00:00:{number // 256:02X}:{number % 256:02X}")
+        bonds.add(sensor)
+        bonds.forget(sensor)
+
+    remembered = bonds.forgotten(SENSOR.radio)
+    assert len(remembered) == FORGOTTEN
+    assert "C0:00:00:00:00:00" not in remembered
 
 
 def test_a_pairing_counts_for_the_kind_of_adapter_it_was_made_with(path):

@@ -8,9 +8,9 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakDBusError, BleakError
 
 from firmware_protocol import gatt
-from monitor.link import Bonds, KnownSensor, RadioKind, UntrustedError
+from monitor.link import Bonds, Distrust, KnownSensor, RadioKind, UntrustedError
 from monitor.link.errors import Cause, PairingError
-from monitor.link.pairing import LONGEST_BAR_S, REMEMBERED, Distrust, Guard
+from monitor.link.pairing import LONGEST_BAR_S, REMEMBERED, Guard
 from monitor.link.radio import Radio
 from monitor.link.vendors import BACKWATCH, MOVESENSE
 

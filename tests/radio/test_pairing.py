@@ -19,6 +19,7 @@ from firmware_protocol import SensorConfig, encode_config, gatt
 from monitor.link import (
     BleLink,
     Bonds,
+    Distrust,
     KnownSensor,
     LinkParams,
     NotPairedError,
@@ -30,7 +31,6 @@ from monitor.link import (
     pair,
 )
 from monitor.link.bonds import Bond
-from monitor.link.pairing import Distrust
 from monitor.model import Connected, Idle
 from simulator.security import Gate, Security
 
@@ -451,6 +451,65 @@ async def test_a_passkey_that_is_wrong_or_not_asked_for_pairs_nobody(power_up, p
     assert str(wrong.value).startswith(f"'Backwatch 1' ({ADDRESS}) is not used: ")
     assert (wrong.value.why, unused.value.why) == (Distrust.PASSKEY_WRONG, Distrust.PASSKEY_UNUSED)
     assert await known(path) == ()
+
+
+async def forget(path):
+    bonds = Bonds(path)
+    await asyncio.to_thread(lambda: bonds.forget(bonds.find(VIRTUAL, ADDRESS)))
+
+
+async def test_a_sensor_forgotten_after_it_lost_its_key_is_used_again_only_once_it_is_paired(
+    power_up, listen, paired, radio, path, air
+):
+    sensor = await sensor_forgot(power_up, paired, air)
+    async with radio() as used:
+        listener = listen(radio=used, params=BRISK)
+        await refused(listener)
+        lost = listener.link.status.distrust
+        await forget(path)
+        await listener.until(lambda: listener.link.status.distrust is Distrust.FORGOTTEN)
+        heard = len(listener.of(Idle))
+        await listener.until(lambda: len(listener.of(Idle)) >= heard + 12)
+        gone = await known(path), sensor.gate.paired, listener.of(Connected)
+
+        await pair(used, ADDRESS)
+        await listener.until(lambda: listener.frames())
+        await listener.stop()
+
+    assert lost is Distrust.SENSOR_FORGOT
+    assert gone == ((), 0, [])
+    assert listener.link.status.distrust is None
+
+
+async def test_a_sensor_forgotten_while_it_is_used_makes_room_for_another(
+    power_up, listen, radio, path
+):
+    sensor = await power_up()
+    async with radio() as used:
+        listener = listen(radio=used, params=BRISK)
+        await listener.until(lambda: listener.frames())
+        await forget(path)
+        await sensor.reboot(8)
+        await listener.until(lambda: listener.link.status.distrust is Distrust.FORGOTTEN)
+        again = [frame for frame in listener.frames() if frame.boot_id == 8]
+
+        await power_up(name="other", number=2)
+        await listener.until(lambda: len(listener.of(Connected)) == 2)
+        await listener.stop()
+
+    assert again == []
+    assert listener.of(Connected)[1].address == "C0:00:00:00:00:02"
+
+
+async def test_a_sensor_forgotten_before_it_is_named_is_paired(power_up, listen, paired, path):
+    await power_up()
+    await paired()
+    await forget(path)
+
+    listener = listen(ADDRESS, bonds=Bonds(path))
+    await listener.until(lambda: listener.frames())
+
+    assert [sensor.address for sensor in await known(path)] == [ADDRESS]
 
 
 async def test_a_link_that_wants_a_passkey_asks_once_and_goes_on_when_it_is_given(

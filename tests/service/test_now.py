@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dashboard.device_texts import remarks
 from firmware_protocol import gatt
 from monitor.alerts import Alerts, Params
+from monitor.link import Distrust
 from monitor.link.port import LinkStatus, Phase
 from monitor.model import (
     NS_PER_S,
@@ -91,6 +92,23 @@ def test_what_a_connected_sensor_cannot_do_is_told_while_it_is_so() -> None:
     assert again is None
     assert over is not None
     assert over.trouble == ""
+
+
+def test_why_a_sensor_is_not_used_is_told_until_it_is() -> None:
+    found = now()
+    why = Distrust.SENSOR_FORGOT
+    found.take(Disconnected(T0_NS, "connection lost"), Step())
+
+    told = found.heard(LinkStatus(Phase.LOST, T0_NS, reason="not used", distrust=why))
+    far = found.heard(LinkStatus(Phase.LOST, T0_NS, reason="does not answer"))
+    found.heard(LinkStatus(Phase.LOST, T0_NS, reason="not used", distrust=why))
+    found.take(CONNECTED, Step())
+
+    assert told is not None
+    assert (told.detail, told.distrust) == ("not used", why)
+    assert far is not None
+    assert far.distrust is None
+    assert found.link.distrust is None
 
 
 def test_what_a_sensor_said_of_itself_is_not_told_of_one_that_is_lost() -> None:

@@ -36,7 +36,6 @@ export class SensorsStore {
   #timer: number | undefined;
 
   load(): void {
-    void this.known.load();
     void this.#look();
   }
 
@@ -87,8 +86,10 @@ export class SensorsStore {
     }
   }
 
+  /** A sensor may be paired by being used, or from elsewhere. */
   async #look(): Promise<void> {
-    await this.worn.load();
+    const changes = this.busy !== null || this.known.busy;
+    await Promise.all([this.worn.load(), changes ? null : this.known.load()]);
     if (this.#timer !== -1) this.#timer = window.setTimeout(() => void this.#look(), LOOK_MS);
   }
 }

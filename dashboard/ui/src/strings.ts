@@ -637,6 +637,8 @@ export const NOTICES = {
     title: "Looking for the sensor",
     text: `Switch it on and keep it within a few metres.${detail ? ` ${sentence(detail)}` : ""}`,
   }),
+  toPair: (why: string): Notice => ({ title: "The sensor is not used", text: why }),
+  pair: "Go to Sensors",
   lost: (since: string, detail: string): Notice => ({
     title: "The sensor's signal is lost",
     text: `Nothing has been heard since ${since}.${detail ? ` ${sentence(detail)}` : ""} Come closer to the computer, or charge the sensor; it reconnects by itself.`,

@@ -1019,6 +1019,8 @@ export interface Link {
   since_ms: number;
   /** One sentence for people; empty where there is no more to say. */
   detail: string;
+  /** Whether the sensor is not used until the person pairs it, or anew. */
+  to_pair?: boolean;
   /** Whether it charges; null where it does not say. */
   charging: boolean | null;
   /** Whether the sensor believes to be worn, a hint; null where it cannot tell. */
@@ -1104,6 +1106,8 @@ export interface LiveLink {
   since_ms: number;
   /** One sentence for people; empty where there is no more to say. */
   detail: string;
+  /** Whether the sensor is not used until the person pairs it, or anew. */
+  to_pair?: boolean;
   /** Whether it charges; null where it does not say. */
   charging: boolean | null;
   /** Whether the sensor believes to be worn, a hint; null where it cannot tell. */

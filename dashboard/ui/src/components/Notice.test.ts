@@ -25,6 +25,16 @@ test("what is worth knowing of the sensor is said, its clock included", () => {
   expect(document.querySelector(".notice")?.textContent).toContain("times since then may be wrong");
 });
 
+test("a sensor that is not trusted is said to need pairing, where that is done", () => {
+  const why = "The sensor no longer has the key of its pairing.";
+  const lost = { ...link, status: "lost", detail: why, to_pair: true };
+  const trouble = troubleOf({ server: "live", link: lost } as unknown as Live)!;
+  render(Notice, { trouble, retry: () => {}, mend: () => {} });
+
+  expect(trouble.text).toBe(why);
+  expect(document.querySelector("a")?.getAttribute("href")).toBe("#/sensors");
+});
+
 test("an empty battery is more important", () => {
   const live = { server: "live", link: { ...link, battery_percent: 3, remarks: ["It is charging."] } };
 
