@@ -1081,13 +1081,13 @@ export interface LiveDay {
   kind?: "day";
 }
 
-export interface LiveEvent {
-  /** Says which message this is. */
 export interface LiveErased {
   /** Says which message this is. */
   kind?: "erased";
 }
 
+export interface LiveEvent {
+  /** Says which message this is. */
   kind?: "event";
   /** The event. */
   event: Event;
@@ -1319,10 +1319,10 @@ export interface Now {
   break_due_ms: number | null;
   /** Since when nothing is kept, as the person wants it [ms since the epoch, UTC]; null: it is kept. */
   paused_since_ms?: number | null;
-  /** The last 30 s. */
-  trace: SchemasTrace;
   /** How often something was erased since the start; what was read before the last time no longer holds. */
   erasures?: number;
+  /** The last 30 s. */
+  trace: SchemasTrace;
 }
 
 export interface Objection {
