@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.coaching import Channel, Decision, Outcome, Reason
@@ -24,7 +25,7 @@ from monitor.model.journal import (
 )
 from monitor.store import restating, rollups
 from monitor.store.corrections import SaidStretch
-from monitor.store.database import connect
+from monitor.store.database import connect, plain_rows
 from monitor.store.shifts import Personal, handover_from_row, personal
 from monitor.store.tables import Table as Ours
 from monitor.trial import Plan, plan_from_json, plan_to_json
@@ -35,6 +36,18 @@ _check_ins, _movements, _tags = _tables["check_ins"], _tables["movements"], _tab
 _drills = _tables["drills"]
 _trials, _handovers, _traces = _tables["trials"], _tables["handovers"], _tables["traces"]
 _corrections = _tables["corrections"]
+
+_DECIDED = (
+    select(
+        *(_decisions.c[n] for n in ("at_ns", "alert_at_ns", "rule", "outcome", "reason")),
+        *(_decisions.c[n] for n in ("channels_json", "into")),
+    )
+    .where(
+        _decisions.c.alert_at_ns >= bindparam("start_ns"),
+        _decisions.c.alert_at_ns < bindparam("stop_ns"),
+    )
+    .order_by(_decisions.c.at_ns, _decisions.c.id)
+)
 
 WishValue = None | bool | int | float | str | list["WishValue"] | dict[str, "WishValue"]
 
@@ -92,12 +105,9 @@ class Journal:
 
         The alerts in them carry rule and instant only.
         """
-        within = (_decisions.c.alert_at_ns >= start_ns) & (_decisions.c.alert_at_ns < stop_ns)
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(_decisions).where(within).order_by(_decisions.c.at_ns, _decisions.c.id)
-            )
-            return [_decision(row) for row in rows]
+            rows = plain_rows(connection, _DECIDED, {"start_ns": start_ns, "stop_ns": stop_ns})
+        return [_decision(*row) for row in rows]
 
     def add_trace(self, trace: Trace) -> None:
         """Keep what an alert was raised about; a second one takes the place of the first."""
@@ -400,12 +410,26 @@ def _read_trials(connection: Connection) -> list[tuple[int, Plan, int | None, st
     ]
 
 
-def _decision(row: Row[tuple[object, ...]]) -> Decision:
+def _decision(
+    at_ns: int, alert_at_ns: int, rule: str, outcome: str, reason: str, channels: str, into: str
+) -> Decision:
+    """A decision from the columns of _DECIDED; hundreds at a time."""
     return Decision(
-        row.at_ns,
-        Alert(row.alert_at_ns, row.rule, Severity.INFO, row.alert_at_ns, ""),
-        Outcome(row.outcome),
-        Reason(row.reason),
-        tuple(Channel(channel) for channel in json.loads(row.channels_json)),
-        row.into,
+        at_ns,
+        Alert(alert_at_ns, rule, Severity.INFO, alert_at_ns, ""),
+        _OUTCOMES[outcome],
+        _REASONS[reason],
+        _channels(channels),
+        into,
     )
+
+
+# Looking a member up costs a third of calling its class.
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_REASONS = {reason.value: reason for reason in Reason}
+
+
+@lru_cache(maxsize=64)  # more than there are
+def _channels(told: str) -> tuple[Channel, ...]:
+    """Of their few combinations, as JSON."""
+    return tuple(Channel(channel) for channel in json.loads(told))

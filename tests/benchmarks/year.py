@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.sql.expression import literal
 
 from backwatch.session import make_pipeline
+from monitor.coaching import Channel, Decision, Outcome, Reason
 from monitor.config import Config
-from monitor.model import NS_PER_S
+from monitor.model import NS_PER_S, Alert
 from monitor.pipeline import Step
 from monitor.store import Covered, RecordingEnd, RecordingStart, Store
 from monitor.store.database import connect
@@ -24,6 +25,7 @@ HOUR_S = 3600
 SETTLED_S = 720  # doses are told so much later; more than `doses.Params.settle_s`
 _DAY_NS = 24 * HOUR_S * NS_PER_S
 _COPIED = ("spans", "minutes", "doses", "events", "alerts")
+_TOLD_EACH = 3  # of so many alerts; the others are dropped. Ours
 
 
 def store_year(store: Store, days: int, *, hour_s: int = HOUR_S) -> None:
@@ -53,9 +55,10 @@ def _heard(scenario: str, hour_s: int) -> list[Step]:
 
 
 def _lived(store: Store, day: date, steps: Sequence[Step], hour_s: int) -> None:
-    """A shift from eight in the morning, as the writer stores it."""
+    """A shift from eight in the morning, as the writer stores it, and what became of alerts."""
     begin_ns = _midnight_ns(day) + 8 * HOUR_S * NS_PER_S
     stop_ns = T0_NS + hour_s * NS_PER_S
+    raised: list[Alert] = []
     with store.writer() as writer:
         writer.write([RecordingStart(begin_ns, "AA:BB", "Back", False, "axes")])
         for hour in range(SHIFT_H):
@@ -87,9 +90,18 @@ def _lived(store: Store, day: date, steps: Sequence[Step], hour_s: int) -> None:
                     for one in step.alerts
                     if one.at_ns < stop_ns
                 ]
+            raised += [item for item in items if isinstance(item, Alert)]
             covered = Covered(T0_NS + shift_ns, stop_ns + shift_ns, 100.0)
             writer.write([*items, covered])
         writer.write([RecordingEnd("closed")])
+    journal = store.journal()
+    journal.add_decisions(
+        Decision(alert.at_ns, alert, Outcome.TOLD, Reason.AT_ONCE, (Channel.PAGE, Channel.DESKTOP))
+        if number % _TOLD_EACH == 0
+        else Decision(alert.at_ns, alert, Outcome.DROPPED, Reason.HOUR_FULL)
+        for number, alert in enumerate(raised)
+    )
+    journal.close()
 
 
 def _copy(connection: Connection, model: date, day: date) -> None:
@@ -109,6 +121,9 @@ def _copy(connection: Connection, model: date, day: date) -> None:
     for name in ("days", "day_doses"):
         days = Tables.metadata.tables[name]
         _insert(connection, days, days.c.start_ns == start_ns, shift_ns, {})
+    decisions = Tables.metadata.tables["decisions"]
+    theirs = decisions.c.alert_at_ns.between(start_ns, start_ns + _DAY_NS - 1)
+    _insert(connection, decisions, theirs, shift_ns, {})
 
 
 def _insert(
