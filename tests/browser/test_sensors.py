@@ -165,7 +165,8 @@ def test_two_browsers_see_the_same_calibration_and_only_one_can_run(
 def test_a_zero_is_taken_or_refused_in_words(open_page: OpenPage, running: Running) -> None:
     page = open_page()
     go(page)
-    page.get_by_role("button", name="Set zero here").click()
+    zero = page.get_by_role("button", name="Set zero here")
+    zero.press("Enter")
     taken = page.get_by_text(re.compile("This posture is the zero now"))
     for _ in range(40):  # stands still until it is answered
         running.stand_still(1)
@@ -173,10 +174,11 @@ def test_a_zero_is_taken_or_refused_in_words(open_page: OpenPage, running: Runni
             taken.wait_for(timeout=250)
             break
     expect(taken).to_be_visible()
+    expect(zero).to_be_focused()
     running.lose()
 
     expect(page.get_by_text("Connect a sensor first")).to_be_visible()
-    expect(page.get_by_role("button", name="Set zero here")).to_be_disabled()
+    expect(zero).to_be_disabled()
 
 
 def test_a_sensor_is_paired_by_its_passkey_and_forgotten_by_keyboard(
@@ -188,13 +190,18 @@ def test_a_sensor_is_paired_by_its_passkey_and_forgotten_by_keyboard(
     expect(page.get_by_text("No sensor is paired yet.")).to_be_visible()
     page.get_by_role("button", name="Search for sensors").press("Enter")
     page.get_by_role("button", name="Pair with Mine").press("Enter")
-    page.get_by_label("Passkey on its label").press("Enter")
+    expect(page.get_by_label("Passkey on its label")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("wants the passkey on its label"))).to_be_visible()
     page.get_by_label("Passkey on its label").fill("123 456")
     page.keyboard.press("Enter")
     mine = page.get_by_role("listitem").filter(has_text="checked by passkey")
     expect(mine).to_contain_text("Mine")
     page.get_by_role("button", name="Forget Mine").press("Enter")
+    expect(page.get_by_role("button", name="Keep it", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Forget Mine")).to_be_focused()
+    page.keyboard.press("Enter")
     page.get_by_role("button", name="Forget it", exact=True).press("Enter")
 
     expect(page.get_by_text("No sensor is paired yet.")).to_be_visible()
