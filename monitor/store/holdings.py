@@ -20,7 +20,7 @@ ABOUT: Mapping[str, str] = {
     "device_events": "button presses and vibrations of the sensor",
     "sample_numbers": "which samples of a sensor have been read, as numbers",
     "minutes": "leaning, by minute",
-    "doses": "exposure, by minute",
+    "doses": "exposure, by minute; rows that stand count",
     "days": "days added up",
     "day_doses": "exposure of days added up",
     "calibrations": "how the sensor sat",

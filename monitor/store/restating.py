@@ -11,7 +11,7 @@ from monitor.exposure.courses import added_anew
 from monitor.model import NS_PER_S
 from monitor.model.exposure import Dose
 from monitor.store import day_doses
-from monitor.store.corrections import LONGEST_NS, parts_said, said_between
+from monitor.store.corrections import parts_said, said_between
 from monitor.store.database import plain_rows
 from monitor.store.days import KIND, START, STOP, DayBounds, asked, within
 from monitor.store.rows import (
@@ -27,6 +27,8 @@ MINUTE_NS = 60 * NS_PER_S
 # ns; whatever lasts over several minutes begins anew after so long without data, and a minute's
 # dose may begin and end with a minute without.
 FORGET_NS = round(Params().forget_s * NS_PER_S) + 2 * MINUTE_NS
+
+REACH_NS = 12 * 3600 * NS_PER_S  # longer than anybody sits without a minute up. Ours
 
 _doses = Table.metadata.tables[str(DoseRow.__tablename__)]
 _recordings = Table.metadata.tables[str(RecordingRow.__tablename__)]
@@ -106,7 +108,7 @@ def restate_days(connection: Connection, start_ns: int, stop_ns: int, *, simulat
 
 def is_touched(connection: Connection, start_ns: int, stop_ns: int, *, simulated: bool) -> bool:
     """Whether something said may change doses of a stretch."""
-    reach = DayBounds(start_ns - LONGEST_NS, stop_ns + MINUTE_NS)
+    reach = DayBounds(start_ns - REACH_NS, stop_ns + MINUTE_NS)
     return connection.execute(_SAID, asked(reach, simulated)).first() is not None
 
 
@@ -118,8 +120,8 @@ def follows(connection: Connection, start_ns: int, stop_ns: int, *, simulated: b
 
 
 def _together(connection: Connection, start_ns: int, stop_ns: int, simulated: bool) -> DayBounds:
-    """The stretch, and as much before and after as has no long gap; a day each at most."""
-    wide = DayBounds(start_ns - LONGEST_NS, stop_ns + LONGEST_NS)
+    """The stretch, and as much before and after as has no long gap, within reach."""
+    wide = DayBounds(start_ns - REACH_NS, stop_ns + REACH_NS)
     minutes = [row[0] for row in plain_rows(connection, _MINUTES, asked(wide, simulated))]
     begin_ns, end_ns = start_ns, stop_ns
     for at_ns in reversed(minutes):

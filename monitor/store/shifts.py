@@ -191,7 +191,11 @@ def _kept(address: str | None, start_ns: int, stop_ns: int) -> list[_Kept]:
         _Kept(
             minutes, "leaning, by minute", and_(of_sensor(minutes), at(minutes.c.start_ns, minute))
         ),
-        _Kept(doses, "exposure, by minute", and_(of_sensor(doses), at(doses.c.start_ns, minute))),
+        _Kept(
+            doses,
+            "exposure, by minute; rows that stand count",
+            and_(of_sensor(doses), at(doses.c.start_ns, minute)),
+        ),
         _Kept(
             device,
             "button presses and vibrations of the sensor",
