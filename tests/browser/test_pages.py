@@ -142,6 +142,26 @@ def test_an_alert_says_why_and_hears_what_is_said_of_it(open_page: OpenPage) -> 
     expect(pressed).to_be_visible()
 
 
+def test_alerts_of_a_past_day_are_found_by_its_date_and_judged(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, "alerts")
+    reasons: list[str] = []
+    page.on("request", lambda request: reasons.append(request.url) if "/why" in request.url else 0)
+
+    page.get_by_role("link", name="The day before").click()
+    expect(page.get_by_role("region", name=re.compile("^Alerts of "))).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"^Why\? Seated")).first.click()
+    expect(page.get_by_role("button", name="Wrong", pressed=True)).to_be_visible()
+    page.get_by_role("button", name="Right", exact=True).click()
+    page.reload()
+    page.get_by_role("button", name=re.compile(r"^Why\? Seated")).first.click()
+
+    expect(page.get_by_role("button", name="Right", exact=True, pressed=True)).to_be_visible()
+    assert len(reasons) == 2
+    page.get_by_role("link", name="Today", exact=True).click()
+    expect(page.get_by_role("region", name="Today's alerts")).to_be_visible()
+
+
 def test_a_snooze_and_a_call_are_in_force_and_end_by_keyboard(open_page: OpenPage) -> None:
     page = open_page()
     page.get_by_role("link", name="Alerts").focus()

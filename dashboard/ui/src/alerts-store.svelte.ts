@@ -1,40 +1,47 @@
-/** Today's alerts with what became of each, and how things stand with reminders. */
+/** Alerts of a day with what became of each, and how things stand with reminders. */
 
-import { type Alert, fetchAlerts } from "./api";
+import type { Alert } from "./api";
 import { Loaded, problemOf } from "./loaded.svelte";
-import { fetchAdvice, fetchCoaching, fetchWhy, judge, setOne } from "./person-api";
-import type { Advice, Decision, Verdict, Why } from "./wire";
+import { today } from "./local-time.svelte";
+import { fetchAdvice, fetchAlertPage, fetchCoaching, fetchWhy, judge, setOne } from "./person-api";
+import type { Advice, Verdict, Why } from "./wire";
 
 const POLL_MS = 5000;
-const SHOWN_AT_FIRST = 12;
+export const ON_A_PAGE = 25;
 const LEFT_KEY = "backwatch.advice-left";
 
 export class AlertsStore {
   readonly coaching = new Loaded(fetchCoaching);
-  readonly alerts = new Loaded(fetchAlerts);
+  readonly alerts = new Loaded(() =>
+    fetchAlertPage(this.#date, ON_A_PAGE, this.#cursors.at(-1) ?? null),
+  );
   readonly advice = new Loaded(fetchAdvice);
-  /** By the key of the alert. */
-  whys = $state.raw<ReadonlyMap<Alert["id"], Why>>(new Map());
-  all = $state(false);
+  /** The alert that says why; null: none does. */
+  opened = $state<Alert["id"] | null>(null);
+  /** Of the one that is opened; null until it is answered. */
+  why = $state.raw<Why | null>(null);
+  whyProblem = $state("");
   /** Of the last verdict, with the alert it was about. */
   verdictProblem = $state.raw<{ id: Alert["id"]; words: string } | null>(null);
   /** Names of the advice that was taken on this page. */
   taken = $state.raw<ReadonlySet<string>>(new Set());
 
+  #date = "";
+  /** What each page before this one ended with; as many as it is pages from the newest. */
+  #cursors = $state.raw<readonly string[]>([]);
   #left = $state.raw<ReadonlySet<string>>(left());
-  #asking = false;
 
-  readonly shown: readonly Alert[] = $derived(
-    this.all ? (this.alerts.value ?? []) : (this.alerts.value ?? []).slice(0, SHOWN_AT_FIRST),
-  );
-  readonly more = $derived((this.alerts.value?.length ?? 0) - this.shown.length);
+  /** Number of the first one on this page, counted from the newest as 0. */
+  readonly first = $derived(this.#cursors.length * ON_A_PAGE);
+  readonly hasLater = $derived(this.#cursors.length > 0);
+  readonly hasEarlier = $derived(Boolean(this.alerts.value?.next_cursor));
   readonly toTry: readonly Advice[] = $derived(
     (this.advice.value?.advice ?? []).filter((one) => !this.#left.has(keyOf(one))),
   );
 
   /** Ask now and every few seconds; gives what ends it. */
   start(): () => void {
-    void this.#poll();
+    void this.coaching.load();
     void this.advice.load();
     const timer = window.setInterval(() => {
       if (document.visibilityState !== "hidden") void this.#poll();
@@ -42,9 +49,39 @@ export class AlertsStore {
     return () => window.clearInterval(timer);
   }
 
-  showAll(): void {
-    this.all = true;
-    void this.#askWhy();
+  /** The newest of a day. */
+  show(date: string): void {
+    if (date === this.#date) return;
+    this.#date = date;
+    this.alerts.value = null;
+    this.#goTo([]);
+  }
+
+  earlier(): void {
+    const cursor = this.alerts.value?.next_cursor;
+    if (cursor) this.#goTo([...this.#cursors, cursor]);
+  }
+
+  later(): void {
+    this.#goTo(this.#cursors.slice(0, -1));
+  }
+
+  /** Say why of an alert, and of it alone; say no more where it did. */
+  async toggle(id: Alert["id"]): Promise<void> {
+    this.why = null;
+    this.whyProblem = "";
+    this.opened = this.opened === id ? null : id;
+    await this.loadWhy();
+  }
+
+  async loadWhy(): Promise<void> {
+    const id = this.opened;
+    if (id === null) return;
+    try {
+      this.#keep(id, await fetchWhy(id));
+    } catch (error) {
+      if (this.opened === id) this.whyProblem = problemOf(error);
+    }
   }
 
   async judge(id: Alert["id"], verdict: Verdict["verdict"]): Promise<void> {
@@ -75,43 +112,34 @@ export class AlertsStore {
     }
   }
 
-  async #poll(): Promise<void> {
-    await Promise.all([this.coaching.load(), this.alerts.load()]);
-    await this.#askWhy();
+  #goTo(cursors: readonly string[]): void {
+    this.#cursors = cursors;
+    this.opened = null;
+    this.why = null;
+    void this.alerts.load();
   }
 
-  /** One at a time: each answer holds half a minute of angles. */
-  async #askWhy(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    try {
-      for (const { id, at_ms } of this.shown) {
-        const known = this.whys.get(id);
-        if (known && isSettled(known, Date.now() - at_ms)) continue;
-        this.#keep(id, await fetchWhy(id));
-      }
-    } catch {
-      // asked again at the next poll
-    } finally {
-      this.#asking = false;
-    }
+  async #poll(): Promise<void> {
+    const isToday = this.#date === today();
+    await Promise.all([
+      this.coaching.load(),
+      isToday ? this.alerts.load() : undefined,
+      this.why && !isSettled(this.why, Date.now() - this.why.alert.at_ms) ? this.loadWhy() : undefined,
+    ]);
   }
 
   #keep(id: Alert["id"], why: Why): void {
-    this.whys = new Map(this.whys).set(id, why);
+    if (this.opened !== id) return;
+    this.why = why;
+    this.whyProblem = "";
   }
 }
 
-const SETTLED_MS = 120_000; // the trace is kept five seconds after the alert; decisions follow it
+const SETTLED_MS = 120_000; // decisions follow an alert
 
 /** Whether nothing more will become of the alert. */
-export function isSettled(why: Why, age_ms: number): boolean {
-  return age_ms > SETTLED_MS && outcome(why)?.outcome !== "held";
-}
-
-/** What became of it; null: it was told at once. That it has passed is no outcome. */
-export function outcome({ decisions }: Pick<Why, "decisions">): Decision | null {
-  return decisions.findLast((one) => one.outcome !== "cleared") ?? null;
+export function isSettled({ alert, trace_due }: Pick<Why, "alert" | "trace_due">, age_ms: number): boolean {
+  return !trace_due && age_ms > SETTLED_MS && alert.became?.outcome !== "held";
 }
 
 const keyOf = (advice: Advice): string => `${advice.name}=${advice.value}`;

@@ -1,5 +1,4 @@
 import { expect, test, vi } from "vitest";
-import { isSettled, outcome } from "./alerts-store.svelte";
 import { RequestFailed, SessionEnded } from "./api";
 import { emptyDraft, saidIn } from "./diary-store.svelte";
 import { degreeScale, marks, path } from "./line-chart";
@@ -10,15 +9,7 @@ import { addressOf, pageOf, PAGES } from "./route.svelte";
 import { isAllowed, kindOf, shownIn, typed } from "./settings-store.svelte";
 import { ADVICE, COACHING, SETTINGS, TRIAL } from "./strings";
 import { daysLater } from "./week";
-import type { Coaching, Decision, Handover, Setting } from "./wire";
-
-const decision = (outcome: Decision["outcome"], words: string): Decision => ({
-  at_ms: 1,
-  outcome,
-  reason: "",
-  words,
-  channels: [],
-});
+import type { Coaching, Handover, Setting } from "./wire";
 
 const setting = (changes: Partial<Setting>): Setting => ({
   name: "sitting_s",
@@ -52,22 +43,6 @@ test("every page has an address of its own, and a wrong one leads to the first",
   expect(PAGES.map((page) => pageOf(addressOf(page)))).toEqual([...PAGES]);
   expect(pageOf("#/nowhere")).toBe("now");
   expect(pageOf("")).toBe("now");
-});
-
-test("what became of an alert is not that it has passed", () => {
-  const told = decision("told", "Told at once.");
-  const cleared = decision("cleared", "It has passed.");
-
-  expect(outcome({ decisions: [told, cleared] })).toBe(told);
-  expect(outcome({ decisions: [] })).toBeNull();
-});
-
-test("an alert that waits is asked about again, however old", () => {
-  const why = { decisions: [decision("held", "Held: in a call.")] } as never;
-
-  expect(isSettled(why, 10 * 3600_000)).toBe(false);
-  expect(isSettled({ decisions: [decision("dropped", "")] } as never, 200_000)).toBe(true);
-  expect(isSettled({ decisions: [decision("told", "")] } as never, 1000)).toBe(false);
 });
 
 test("how things stand names the strongest reason for silence", () => {

@@ -3,6 +3,7 @@
 import { type NamedFile, request, requestFile } from "./api";
 import type {
   Advices,
+  Alerts,
   Cards,
   CheckIn,
   Coaching,
@@ -31,6 +32,16 @@ export const snooze = (minutes: Snooze["minutes"]): Promise<Coaching> =>
 export const setInCall = (on: boolean): Promise<Coaching> => post("/api/coaching/call", { on });
 export const setPain = (on: boolean): Promise<Coaching> => post("/api/coaching/pain", { on });
 
+/** The newest of a day; or those that follow the one that a page before ended with. */
+export const fetchAlertPage = (
+  date: string,
+  limit: number,
+  cursor: string | null,
+): Promise<Alerts> =>
+  request(
+    `/api/alerts?date=${encodeURIComponent(date)}&limit=${limit}` +
+      (cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`),
+  );
 export const fetchWhy = (id: number | string): Promise<Why> =>
   request(`/api/alerts/${encodeURIComponent(id)}/why`);
 export const judge = (id: number | string, verdict: Verdict["verdict"]): Promise<Why> =>

@@ -51,6 +51,7 @@ import type {
   MovementRecord,
   Place,
   Quality,
+  Reason,
   Replay,
   Setting,
   Trial,
@@ -444,6 +445,13 @@ export const ALERTS = {
   heading: "Today's alerts",
   empty: "No alerts today.",
   emptyMeaning: "Backwatch stays quiet unless a small change would help.",
+  headingOf: (date: string) => `Alerts of ${longDay(date)}`,
+  emptyThen: "No alerts on this day.",
+  pages: "Pages",
+  earlier: "Earlier ones",
+  later: "Later ones",
+  shown: (first: number, count: number, total: number): string =>
+    count ? `${first + 1} to ${first + count} of ${total}, newest first` : `None of ${total}`,
   times: (count: number) => `×${count}`,
   timesSpoken: (count: number) => `${count} times`,
   sinceFirst: (first: string, latest: string) => `${first} to ${latest}`,
@@ -969,19 +977,26 @@ export const WHY = {
   atOnce: "Told at once.",
   rule: "Rule",
   profile: "Profile",
-  threshold: "Threshold",
-  lasted: "Lasted",
-  /** Null where the rule is not about how long something lasts. */
-  lastedValue: ({ duration_s, threshold_s }: Record<string, number>): string | null =>
-    duration_s === undefined || threshold_s === undefined
-      ? null
-      : `${duration(duration_s)}, told from ${duration(threshold_s)} on`,
+  profileUnknown: "Its thresholds are not known any more. Those that were kept with the alert are shown.",
+  decided: "What decided",
+  measured: "Also measured",
+  /** Such as "Lasted: 12 min, told from 10 min on". */
+  reason: ({ title, measured, threshold, unit, bound }: Reason): string => {
+    const found = measured === null ? "not kept" : reasonAmount(measured, unit);
+    if (threshold === null) return `${title}: ${found}`;
+    const told = reasonAmount(threshold, unit);
+    return `${title}: ${found}, ${bound === "least" ? `told from ${told} on` : `at most ${told}`}`;
+  },
+  parts: "Parts of the index",
+  part: (title: string, measured: string, points: string, demanding: boolean): string =>
+    `${title}: ${measured}, ${points} points${demanding ? "; most of it" : ""}`,
   sure: "How sure",
   sureValue: (share: number): string => `${percent(share)} that it was what it is called`,
   decisions: "What became of it",
   decision: (time: string, words: string, channels: readonly string[]): string =>
     channels.length ? `${time}: ${words} (${channels.map(channelName).join(", ")})` : `${time}: ${words}`,
   noTrace: "No angles were kept around this alert.",
+  traceDue: "The angles around it come in a few seconds.",
   trace: (low: number, high: number, forwardKnown: boolean): string =>
     `The half minute around it: between ${low}° and ${high}° ${forwardKnown ? "forward" : "from upright"}.`,
   traceEmpty: "There was no measurement around it.",
@@ -989,6 +1004,12 @@ export const WHY = {
   before: (seconds: number) => `${seconds} s before`,
   moment: (time: string) => `raised ${time}`,
 };
+
+function reasonAmount(value: number, unit: Reason["unit"]): string {
+  if (unit === "s") return duration(value);
+  if (unit === "1/min") return `${value} a minute`;
+  return amount(value, unit);
+}
 
 export const VERDICTS = {
   question: "This alert was",
