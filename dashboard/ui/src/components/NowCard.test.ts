@@ -57,11 +57,12 @@ const speaks = (total: boolean) => ({
   objections: [{ kind: "up", text: "Up lay 80° off.", calibrate: true, total }],
 });
 
-test("where no state can be right none is told; the figure is an outline, and what helps is linked", () => {
+test("where no state can be right none is told; the figure is faint, and what helps is linked", () => {
   render(NowCard, { live: live("neutral", speaks(true)) });
 
   expect(document.querySelector(".state")?.textContent).toBe("Not trusted");
   expect(document.querySelector("svg.doubted .question")).not.toBeNull();
+  expect(document.querySelector(".furniture")).toBeNull(); // it does not sit
   expect(screen.getByRole("link", { name: "Calibrate the sensor" }).getAttribute("href")).toBe(
     "#/sensors/calibration",
   );
