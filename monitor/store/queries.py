@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, case, func, select, tuple_
@@ -333,6 +334,16 @@ class Queries:
                 totals = replace(totals, exposure=_plus(totals.exposure, minute))
         if said:
             spans = timeline_from_spans(corrected(spans, said))
+        if spans and spans[-1].stop_ns > totals.last_ns:
+            # The row is of the last minute that ended; the spans go on.
+            activity_s, slouched_s = spans.spent()
+            totals = replace(
+                totals,
+                first_ns=spans[0].start_ns,
+                last_ns=spans[-1].stop_ns,
+                activity_s=MappingProxyType(activity_s),
+                slouched_s=slouched_s,
+            )
         stop_ns = totals.last_ns
         if spans and now_ns is not None and bounds.start_ns <= now_ns < bounds.stop_ns:
             stop_ns = max(stop_ns, now_ns)

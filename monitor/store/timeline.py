@@ -9,7 +9,7 @@ import orjson
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Integer, cast, func, select
 
-from monitor.model import StateSpan
+from monitor.model import NS_PER_S, Activity, Posture, StateSpan
 from monitor.store.days import SPANS_WITHIN, DayBounds, asked
 from monitor.store.pieces import NUMBERS, STATE, STATES, Ints, ints_from_text
 from monitor.store.tables import RecordingRow, SpanRow, Table
@@ -83,6 +83,15 @@ class Timeline(Sequence[StateSpan]):
     def within(self, start_ns: int, stop_ns: int) -> NDArray[np.bool_]:
         """Which of them lie in a stretch, shape (n,)."""
         return (self.start_ns >= start_ns) & (self.stop_ns <= stop_ns)
+
+    def spent(self) -> tuple[dict[Activity, float], float]:
+        """Seconds in each activity, in the order of Activity, and slouched."""
+        spent_s = np.bincount(self.state, self.stop_ns - self.start_ns, len(STATES)) / NS_PER_S
+        activity_s, slouched_s = dict.fromkeys(Activity, 0.0), 0.0
+        for (activity, posture), seconds in zip(STATES, spent_s.tolist(), strict=True):
+            activity_s[activity] += seconds
+            slouched_s += seconds if posture is Posture.SLOUCHED else 0.0
+        return activity_s, slouched_s
 
     def merged(self) -> "Timeline":
         """As `monitor.store.spans.merged`."""

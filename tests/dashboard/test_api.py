@@ -67,6 +67,7 @@ async def test_now_says_how_things_stand(page: httpx.AsyncClient, source: Any) -
         "overwritten": None,
         "never_sampled": None,
         "lost_events": None,
+        "to_pair": False,
         "time_trusted": True,
         "time_doubt": "",
         "remarks": [],

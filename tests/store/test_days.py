@@ -192,6 +192,34 @@ def test_the_row_of_a_day_is_the_sum_of_its_rows_when_minutes_close(tmp_path: Pa
     assert (kept.bends, kept.lifts, kept.flagged_lifts, kept.alerts) == (3, 2, 1, 1)
 
 
+def test_a_day_that_goes_on_is_known_up_to_its_last_second(tmp_path: Path) -> None:
+    store = Store(tmp_path / "backwatch.db", UTC)
+    start_ns = utc_ns(2026, 9, 21, 10)
+
+    def sits(first: int, last: int) -> Covered:
+        return Covered(start_ns + first * NS_PER_S, start_ns + last * NS_PER_S, 100.0)
+
+    writer = store.writer()
+    writer.write(
+        [
+            RecordingStart(start_ns, "AA:BB", "Back", False, "axes"),
+            StateChange(start_ns, Activity.SIT, Posture.SLOUCHED, 0.9, "desk 1"),
+            sits(0, 60),
+            minute(start_ns),
+        ]
+    )
+    writer.write([sits(60, 100)])
+    queries = store.queries()
+
+    day = queries.day(date(2026, 9, 21), now_ns=start_ns + 100 * NS_PER_S)
+    writer.close()
+    queries.close()
+
+    assert (day.length_s, day.coverage) == (100.0, 1.0)
+    assert (day.totals.activity_s[Activity.SIT], day.totals.slouched_s) == (100.0, 100.0)
+    assert day.totals.exposure.valid_s == 60.0
+
+
 def test_days_seen_from_another_time_zone_are_added_up_anew(tmp_path: Path) -> None:
     path = tmp_path / "backwatch.db"
     start_ns = utc_ns(2026, 9, 21, 23)
