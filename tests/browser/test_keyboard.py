@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from monitor.store import Store
 from tests.browser.conftest import SIZES
-from tests.browser.day import store_day, store_journal
+from tests.browser.day import store_day, store_doses, store_journal
 from tests.browser.running import Running
 from tests.browser.test_now import at_work
 
@@ -44,6 +44,7 @@ def live(store: Store, now_ns: int) -> None:
     """A day."""
     store_day(store, now_ns)
     store_journal(store, now_ns)
+    store_doses(store, now_ns)
 
 
 def walked(page: Page) -> list[dict[str, Any]]:
