@@ -69,7 +69,7 @@ MISFITS: Mapping[Misfit, str] = {
     Misfit.NO_SLUMP: "Without a slump there is no advised threshold. Calibrate with it, or accept "
     "without.",
     Misfit.NO_PLACE: "Nothing was calibrated there. Calibrate for that place first.",
-    Misfit.PLACE_NAME: "Give the place a name of 1 to 40 letters, other than 'none'.",
+    Misfit.PLACE_NAME: "Give the place a name of 1 to 40 visible characters, other than 'none'.",
 }
 
 

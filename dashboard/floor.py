@@ -1,20 +1,23 @@
 """Tags and shared kits as they go over HTTP; times are ms since the epoch, UTC (`_ms`)."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dashboard.schemas import Said, Schema, ms_from_ns
 from monitor.model.journal import PERSON_CHARACTERS, Handover, Tag
+from monitor.service import legible_text
 from monitor.store import Personal
+
+Word = Annotated[Said, AfterValidator(legible_text)]
 
 
 class TagSchema(Schema):
-    """What a bend or lift belonged to."""
+    """What a bend or lift belonged to, on one line and without what cannot be seen."""
 
-    task: Said = Field("", description="Such as unloading.")
-    zone: Said = Field("", description="Such as dock 3.")
+    task: Word = Field("", description="Such as unloading.")
+    zone: Word = Field("", description="Such as dock 3.")
 
 
 class HandoverSchema(Schema):

@@ -46,6 +46,7 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
             kind=kind_of(person.profile.name),
             simulated=person.simulated,
             slouch_seen=person.slouch_seen,
+            today=person.queries.local_date(clock_ns()),
         )
 
     def named(report: Report, ending: str) -> dict[str, str]:

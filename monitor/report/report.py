@@ -66,6 +66,7 @@ class Report:
         unknown: what was not seen.
         zeroed: share of the recorded time in which angles counted from the wearer's own
             standing, not from how the sensor is marked; None: nothing was recorded.
+        goes_on: the last of the days is not over, and its latest minutes are not added up yet.
     """
 
     first: date
@@ -80,6 +81,7 @@ class Report:
     top: Line | None
     unknown: Unknown
     zeroed: float | None
+    goes_on: bool = False
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -111,10 +113,12 @@ def make_report(
     kind: str = "desk",
     simulated: bool = False,
     slouch_seen: bool = True,
+    today: date | None = None,
 ) -> Report:
     """Read the days and add them up.
 
     Args:
+        today: the day that is not over, where data may still come.
         slouch_seen: whether the sensor sits where a slouch can be told.
 
     Raises:
@@ -147,6 +151,7 @@ def make_report(
         top=top if top is not None and top.lost > 0.0 else None,
         unknown=_all_unknown(days),
         zeroed=_zeroed(queries, [day for day, _ in read], simulated=simulated),
+        goes_on=today is not None and first <= today <= last,
     )
 
 

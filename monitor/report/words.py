@@ -6,6 +6,7 @@ from math import floor
 from types import MappingProxyType
 
 from monitor.exposure import LABEL, Line
+from monitor.exposure.clocks import Params
 from monitor.report.report import Report, ReportDay
 
 SAME_POINTS = 5.0  # points under which two weeks count as alike; chosen by us
@@ -98,7 +99,7 @@ def sheet(report: Report) -> Sheet:
         else "Your days",
         period=f"{report.first:%d %B %Y}" if report.first == report.last
         else f"{report.first:%d %B} to {report.last:%d %B %Y}",
-        notes=("Simulated: nobody wore this sensor.",) if report.simulated else (),
+        notes=tuple(_notes(report)),
         summary=tuple(_summary(report)),
         suggestion=_suggestion(report),
         lines=tuple(_line(line) for line in report.lines),
@@ -120,6 +121,16 @@ def sheet(report: Report) -> Sheet:
         "No points for a day of under two hours. Backwatch is not a medical device."
         + "".join(f" {said}" for said in _read_with(report)),
     )  # fmt: skip
+
+
+def _notes(report: Report) -> list[str]:
+    said = ["Simulated: nobody wore this sensor."] if report.simulated else []
+    if report.goes_on:
+        minutes = round(Params().settle_s / 60)
+        said.append(
+            f"The last {minutes} minutes of today are still being added up; they are not lost."
+        )
+    return said
 
 
 def _read_with(report: Report) -> list[str]:
@@ -166,6 +177,8 @@ def _summary(report: Report) -> list[str]:
     when = "" if one else f" on {len(seen)} of {len(report.days)} days"
     seen_share = percent(report.found.coverage)
     said = [f"Worn for {worn}{when}; {seen_share} of the time that counts was seen."]
+    if report.goes_on and one:  # a share of a day that goes on is of its minutes to come, too
+        said = [f"Worn for {worn} so far."]
     if report.points is None:
         who = "It was not" if one else "No day was"
         said.append(f"{who} worn for two hours, so there are no points.")

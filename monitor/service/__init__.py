@@ -38,7 +38,7 @@ from monitor.service.now import AngleNow, Snapshot
 from monitor.service.roster import Forgotten, Heard, Listed, Roster
 from monitor.service.shell import Monitor, MonitorStatistics, Retention
 from monitor.service.surroundings import Surroundings, look
-from monitor.service.worn import Path, Rules, Worn
+from monitor.service.worn import Path, Rules, Worn, legible_text
 
 __all__ = [
     "NO_PLACE",
@@ -93,6 +93,7 @@ __all__ = [
     "Worn",
     "brief",
     "calibrated",
+    "legible_text",
     "look",
     "place_name",
     "vibrate",

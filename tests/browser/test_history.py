@@ -76,6 +76,19 @@ def test_every_view_fits_and_breaks_no_rule_of_its_own(
     assert hosts == {urlsplit(running.url).netloc}
 
 
+def test_a_day_of_the_week_to_come_is_no_day_without_data(open_page: OpenPage) -> None:
+    today = datetime.now(ZONE)
+    page = open_page()
+    go(page, "week")
+
+    # Beside its ribbon and in the table.
+    expect(page.get_by_text("to come", exact=True)).to_have_count(2 * (6 - today.weekday()))
+    expect(page.get_by_role("img", name="This day is still to come.")).to_have_count(
+        6 - today.weekday()
+    )
+    expect(page.get_by_role("row").filter(has_text="to come")).to_have_count(6 - today.weekday())
+
+
 def test_every_view_is_accessible(open_page: OpenPage) -> None:
     page = open_page(bypass_csp=True)
     found = {}
@@ -168,6 +181,7 @@ def test_times_that_are_none_of_the_day_are_refused_in_words(open_page: OpenPage
 def test_hours_of_a_week_are_a_table_and_what_was_not_seen_is_no_zero(open_page: OpenPage) -> None:
     page = open_page()
     go(page, "week")
+    page.get_by_role("link", name="The week before").click()
     table = page.get_by_role("table", name=re.compile("^Slouched, share of each hour"))
 
     expect(table.get_by_role("columnheader", name="Day")).to_be_visible()
@@ -185,7 +199,7 @@ def test_every_view_has_an_address_and_leads_back(open_page: OpenPage, running: 
     page = open_page()
     today = datetime.now(ZONE).date()
     go(page, "month")
-    assert page.url == f"{running.url}#/history/month/{today}"
+    assert page.url == f"{running.url}#/history/month"  # of today, whichever day that is
     with page.expect_download() as rows:
         page.get_by_role("link", name=re.compile(r"\d as CSV$")).click()
     listed = rows.value.path().read_text("utf-8").splitlines()

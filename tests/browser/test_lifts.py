@@ -97,6 +97,15 @@ def test_filters_stand_in_the_address_and_a_tag_is_kept_as_text(open_page: OpenP
     assert page.evaluate("window.hacked") is None
 
 
+def test_times_the_wrong_way_round_are_said_to_be_so(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page)
+    page.get_by_label("From", exact=True).fill("23:00")
+    page.get_by_label("To", exact=True).fill("10:00")
+
+    expect(page.get_by_text("The first time is not before the second")).to_be_visible()
+
+
 def test_a_day_without_lifts_says_so(open_page: OpenPage, running: Running) -> None:
     page = open_page()
 

@@ -98,6 +98,15 @@ async def test_lifts_are_told_by_page(page: httpx.AsyncClient) -> None:
     assert (beyond["lifts"], beyond["next_offset"]) == ([], None)
 
 
+async def test_a_tag_keeps_nothing_that_turns_a_line_around(page: httpx.AsyncClient) -> None:
+    [one, *_] = (await page.get("/api/lifts", params={"flagged": False})).json()["lifts"]
+    said = {"task": "un\u202egnidaol\u2066\n", "zone": "  dock\t3\u200f"}
+
+    kept = (await page.put(f"/api/events/{one['id']}/tag", json=said)).json()
+
+    assert kept == {"task": "ungnidaol", "zone": "dock 3"}
+
+
 async def test_lifts_are_chosen_by_time_and_tag(page: httpx.AsyncClient) -> None:
     every = (await lifts(page, flagged="false"))["lifts"]
     await page.put(f"/api/events/{every[0]['id']}/tag", json={"task": "unloading", "zone": "dock"})

@@ -154,6 +154,20 @@ def test_exposure_is_that_of_all_days(report: Report) -> None:
     assert rows["Leaning over 45°"] == ("0 s", "0 %")
 
 
+def test_a_day_that_goes_on_says_what_is_still_to_be_added_up(store: Store) -> None:
+    queries = store.queries()
+    day, week, over = (
+        sheet(make_report(queries, MONDAY, last, today=today))
+        for last, today in ((MONDAY, MONDAY), (SUNDAY, MONDAY), (MONDAY, SUNDAY))
+    )
+    queries.close()
+
+    assert [len(one.notes) for one in (day, week, over)] == [1, 1, 0]
+    assert day.notes[0].startswith("The last 11 minutes of today are still being added up")
+    assert day.summary[0] == "Worn for 4 h so far."
+    assert "of the time that counts was seen" in week.summary[0]
+
+
 def test_a_day_alone_is_not_told_as_one_of_one(store: Store) -> None:
     queries = store.queries()
     long, short = (

@@ -1262,8 +1262,8 @@ const MEASURE_WORDS: Record<Measure, { name: string; of: string }> = {
   over20: { name: "Leaning more than 20°", of: "of the time measured" },
   over60: { name: "Leaning more than 60°", of: "of the time measured" },
   feet: { name: "Standing or walking", of: "of the time worn" },
-  bends: { name: "Bends", of: "an hour" },
-  flagged: { name: "Demanding lifts", of: "an hour" },
+  bends: { name: "Bends of any depth", of: "an hour measured" },
+  flagged: { name: "Demanding lifts", of: "an hour measured" },
 };
 
 /** "26 %", or "12.4 an hour". */
@@ -1300,6 +1300,7 @@ export const HISTORY = {
   lastData: (date: string) => `The last data is of ${longDay(date)}.`,
   goThere: "Go there",
   future: "This day is still to come.",
+  coming: "to come",
   worn: (known_s: number, noData_s: number): string =>
     `Worn and known for ${duration(known_s)}` +
     (noData_s >= 60 ? `; ${duration(noData_s)} without data in between.` : "."),
@@ -1399,8 +1400,12 @@ export const HISTORY = {
   exposureColumns: ["Leaning", "Time", "Share of worn time", "Standing or walking"],
   over: (deg: number) => `More than ${deg}°`,
   back: "Back by more than 10°",
-  exposureSentence: (worn_s: number, coverage: number, days: number): string =>
-    `Worn, settled and not lying for ${duration(worn_s)}${days === 1 ? "" : ` on ${days} days`}: ${percent(coverage)} of the time that should count.`,
+  exposureSentence: (worn_s: number, coverage: number, days: number, goesOn: boolean): string =>
+    goesOn && days === 1
+      ? `Worn, settled and not lying for ${duration(worn_s)} so far.`
+      : `Worn, settled and not lying for ${duration(worn_s)}${days === 1 ? "" : ` on ${days} days`}: ${percent(coverage)} of the time that should count.`,
+  settling:
+    "The last 11 minutes of today are still being added up here; they are not lost. Now counts them at once.",
   exposureEmpty: "Nothing has been added up for this day. It is done some minutes after the first data.",
   exposureNone: "No exposure is kept of these days. It is kept for a year, unless set otherwise.",
   whyNull: (why: string) => `Left out: ${why}.`,
@@ -1426,7 +1431,7 @@ export const HISTORY = {
   },
   perHour: (count: number, rate: number | null, of: string): string =>
     rate === null ? String(count) : `${count}, ${rate.toFixed(1)} ${of}`,
-  hour: "an hour",
+  hour: "an hour worn",
   seatedHour: "a seated hour",
 
   // posture variation
@@ -1524,6 +1529,7 @@ export const LIFTS = {
   all: "All of them",
   any: "Any",
   clear: "Clear these",
+  reversed: "The first time is not before the second, so no time lies between. Change one of them.",
   found: (total: number, shown: number): string =>
     total === 0 ? "None of them." : shown < total ? `${shown} of ${total}, newest first.` : `${total}, newest first.`,
   cards: "Lifts, newest first",
