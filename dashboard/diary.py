@@ -28,6 +28,17 @@ class CheckInSchema(Schema):
     note: Said = Field("", description="Anything else.")
 
 
+class NoteSchema(CheckInSchema):
+    """A check-in to keep."""
+
+    at_ms: int | None = Field(
+        None,
+        ge=0,
+        le=2**43,
+        description="When it was so [ms since the epoch, UTC], not in the future; null is now.",
+    )
+
+
 class BesideSchema(Schema):
     """What was measured in a stretch before an entry. It came before; no more is said."""
 
@@ -45,6 +56,7 @@ class BesideSchema(Schema):
 class EntrySchema(Schema):
     """A check-in with what was measured before it."""
 
+    id: int = Field(description="Its key; it is taken back by it.")
     at_ms: int = Field(description="When [ms since the epoch, UTC].")
     said: CheckInSchema = Field(description="What was said.")
     before: BesideSchema = Field(description="The two hours before.")
@@ -119,6 +131,7 @@ class MovementsSchema(Schema):
 def entry_schema(entry: Entry) -> EntrySchema:
     said = entry.said
     return EntrySchema(
+        id=said.number,
         at_ms=ms_from_ns(said.at_ns),
         said=CheckInSchema(
             pain=said.pain,

@@ -3,24 +3,27 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Path
 
 from dashboard.diary import (
     CardsSchema,
-    CheckInSchema,
     DiarySchema,
     MovementDoneSchema,
     MovementNowSchema,
     MovementSchema,
     MovementsSchema,
+    NoteSchema,
     card_schema,
     entry_schema,
     movements_schema,
 )
 from dashboard.person import Person
+from dashboard.routes.alerts import LAST_ID
+from dashboard.routes.corrections import LEEWAY_NS
 from dashboard.routes.dates import DateText, parse_date
-from dashboard.schemas import ProblemSchema
+from dashboard.schemas import NS_PER_MS, ProblemSchema
 from monitor.diary import FIRST_RUN, SEE_SOMEONE, cards, entries, gone_up
 from monitor.model.journal import CheckIn, Movement
 from monitor.movements import HOW, STOP, Capture
@@ -55,11 +58,15 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         summary="Note how you are",
         responses={422: {"model": ProblemSchema, "description": "Says nothing, or too much."}},
     )
-    def check_in(body: CheckInSchema) -> DiarySchema:
+    def check_in(body: NoteSchema) -> DiarySchema:
         """At least one thing: pain, stiffness, spasm or a note."""
+        now_ns = clock_ns()
+        at_ns = now_ns if body.at_ms is None else body.at_ms * NS_PER_MS
+        if at_ns > now_ns + LEEWAY_NS:
+            raise HTTPException(422, "at_ms is in the future; say what has been")
         try:
             said = CheckIn(
-                clock_ns(),
+                min(at_ns, now_ns),
                 body.pain,
                 body.stiffness,
                 body.spasm,
@@ -69,6 +76,20 @@ def router(person: Person, *, clock_ns: Callable[[], int]) -> APIRouter:
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
         journal.add_check_in(said)
+        return diary(None)
+
+    @routes.delete(
+        "/api/check-ins/{number}",
+        summary="Take a note back",
+        responses={404: {"model": ProblemSchema, "description": "There is no such check-in."}},
+    )
+    def take_back(
+        number: Annotated[int, Path(ge=1, le=LAST_ID, description="Key of the check-in.")],
+    ) -> DiarySchema:
+        """As if nothing had been said: what was measured around a spasm is kept no longer than
+        other data."""
+        if not journal.take_back_check_in(number):
+            raise HTTPException(404, f"there is no check-in {number}")
         return diary(None)
 
     @routes.get("/api/cards", summary="Cards to open")

@@ -1,6 +1,6 @@
 """What people say of themselves: recorded, never interpreted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 TEXT_CHARACTERS = 500  # of a note; chosen by us
@@ -35,6 +35,7 @@ class CheckIn:
         pain, stiffness: 0 to 10; None was not said.
         spasm: one tap, "spasm now"; what surrounds it is kept longer than other data.
         triggers: what the person thinks went before, in their own words.
+        number: its key once it is kept; 0 before.
     """
 
     at_ns: int
@@ -43,6 +44,7 @@ class CheckIn:
     spasm: bool = False
     triggers: tuple[str, ...] = ()
     note: str = ""
+    number: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("pain", "stiffness"):

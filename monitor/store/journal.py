@@ -205,9 +205,16 @@ class Journal:
                     row.spasm,
                     tuple(json.loads(row.triggers_json)),
                     row.note,
+                    row.id,
                 )
                 for row in rows
             ]
+
+    def take_back_check_in(self, number: int) -> bool:
+        """Forget a check-in, as if nothing had been said; False where there is no such one."""
+        with self._engine.begin() as connection:
+            gone = connection.execute(delete(_check_ins).where(_check_ins.c.id == number))
+            return gone.rowcount == 1
 
     def add_movement(self, record: MovementRecord) -> None:
         row = {

@@ -255,6 +255,25 @@ def test_a_check_in_is_two_taps_and_stands_beside_what_came_before(open_page: Op
     expect(page.get_by_text("that does not make it the reason")).to_be_visible()
 
 
+def test_a_tap_on_spasm_is_undone_and_put_back(open_page: OpenPage) -> None:
+    page = open_page()
+    go(page, "check-in")
+    spasm = page.get_by_role("listitem").filter(has_text="spasm")
+
+    page.get_by_role("button", name="Spasm now").click()
+    expect(spasm).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(spasm).to_be_hidden()
+    page.get_by_role("button", name="Put it back").click()
+    expect(spasm).to_be_visible()
+    spasm.get_by_role("button", name=re.compile("^Take it back")).click()
+
+    expect(page.get_by_text("it is not kept any more")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("What you noted")).to_be_visible()
+    expect(spasm).to_be_hidden()
+
+
 def test_pain_mode_takes_the_stretches_away_and_leaves_when_to_get_help(
     open_page: OpenPage,
 ) -> None:

@@ -210,6 +210,32 @@ async def test_a_check_in_comes_back_beside_what_was_measured(page: httpx.AsyncC
     assert diary["see_someone"] == ""
 
 
+async def test_a_check_in_is_taken_back_and_put_back_where_it_was(page: httpx.AsyncClient) -> None:
+    first = (await page.post("/api/check-ins", json={"spasm": True})).json()["entries"]
+    both = (await page.post("/api/check-ins", json={"pain": 3})).json()["entries"]
+    gone = await page.delete(f"/api/check-ins/{first[0]['id']}")
+    again = await page.delete(f"/api/check-ins/{first[0]['id']}")
+    past = {"spasm": True, "at_ms": first[0]["at_ms"] - 60_000}
+    back = (await page.post("/api/check-ins", json=past)).json()["entries"]
+
+    assert [one["said"]["spasm"] for one in both] == [True, False]
+    assert [one["said"]["pain"] for one in gone.json()["entries"]] == [3]
+    assert again.status_code == 404
+    assert "no check-in" in again.json()["detail"]
+    assert [(one["at_ms"], one["said"]["spasm"]) for one in back] == [
+        (past["at_ms"], True),
+        (both[1]["at_ms"], False),
+    ]
+
+
+@pytest.mark.parametrize("at_ms", [NOW_NS // 10**6 + 60_000, -1, 10**30, "now"])
+async def test_what_is_to_come_cannot_be_noted(page: httpx.AsyncClient, at_ms: object) -> None:
+    answer = await page.post("/api/check-ins", json={"pain": 3, "at_ms": at_ms})
+
+    assert answer.status_code == 422
+    assert (await page.get("/api/check-ins")).json()["entries"] == []
+
+
 @pytest.mark.parametrize("said", [{}, {"pain": 11}, {"note": "x" * 501}, {"mood": 3}])
 async def test_a_check_in_that_says_nothing_is_refused(page: httpx.AsyncClient, said: dict) -> None:
     assert (await page.post("/api/check-ins", json=said)).status_code == 422

@@ -114,6 +114,16 @@ def test_check_ins_come_back_as_they_were_said(journal: Journal) -> None:
     assert journal.check_ins(T0 + 1, T0 + 2) == said[1:]
 
 
+def test_a_check_in_that_is_taken_back_is_gone_and_others_stay(journal: Journal) -> None:
+    for pain in (3, 4):
+        journal.add_check_in(CheckIn(T0, pain=pain))
+    first, _ = journal.check_ins(T0, T0 + 1)
+    found = journal.take_back_check_in(first.number)
+
+    assert (found, journal.take_back_check_in(first.number)) == (True, False)
+    assert [one.pain for one in journal.check_ins(T0, T0 + 1)] == [4]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"pain": 11}, {"stiffness": -1}, {}, {"pain": 1, "note": "x" * 501},

@@ -12,8 +12,9 @@ import {
   setOne,
   setPain,
   startMovement,
+  takeBackCheckIn,
 } from "./person-api";
-import type { CheckIn, MovementDone, MovementNow } from "./wire";
+import type { CheckIn, Entry, MovementDone, MovementNow } from "./wire";
 
 const FOLLOW_MS = 200;
 
@@ -50,6 +51,8 @@ export class DiaryStore {
   /** What the last check-in was; null: none was made on this page. */
   noted = $state<"check-in" | "spasm" | null>(null);
   refused = $state("");
+  /** The entry that was taken back last, and can be put back; null: none was. */
+  gone = $state.raw<Entry | null>(null);
 
   /** The movement that is followed; null: none is. */
   following = $state.raw<MovementNow | null>(null);
@@ -72,9 +75,33 @@ export class DiaryStore {
       this.diary.value = await checkIn(said);
       this.refused = "";
       this.noted = said.spasm ? "spasm" : "check-in";
+      this.gone = null;
       if (!said.spasm) this.draft = emptyDraft();
     } catch (error) {
       this.noted = null;
+      this.refused = problemOf(error);
+    }
+  }
+
+  async takeBack(entry: Entry): Promise<void> {
+    this.noted = null;
+    try {
+      this.diary.value = await takeBackCheckIn(entry.id);
+      this.refused = "";
+      this.gone = entry;
+    } catch (error) {
+      this.refused = problemOf(error);
+    }
+  }
+
+  /** What was taken back last stands again where it stood. */
+  async putBack(): Promise<void> {
+    if (!this.gone) return;
+    try {
+      this.diary.value = await checkIn({ ...this.gone.said, at_ms: this.gone.at_ms });
+      this.refused = "";
+      this.gone = null;
+    } catch (error) {
       this.refused = problemOf(error);
     }
   }

@@ -5,14 +5,15 @@ import type {
   Advices,
   Alerts,
   Cards,
-  CheckIn,
   Coaching,
   Diary,
+  Entry,
   DrillNow,
   Drills,
   MovementDone,
   MovementNow,
   Movements,
+  Note,
   Report,
   Settings,
   Setting,
@@ -54,7 +55,9 @@ export const setOne = (name: string, value: Setting["value"]): Promise<Settings>
   request(`/api/settings/${encodeURIComponent(name)}`, "PUT", { value });
 
 export const fetchDiary = (): Promise<Diary> => request("/api/check-ins");
-export const checkIn = (said: CheckIn): Promise<Diary> => post("/api/check-ins", said);
+export const checkIn = (said: Note): Promise<Diary> => post("/api/check-ins", said);
+export const takeBackCheckIn = (id: Entry["id"]): Promise<Diary> =>
+  request(`/api/check-ins/${encodeURIComponent(id)}`, "DELETE");
 export const fetchCards = (): Promise<Cards> => request("/api/cards");
 export const fetchMovements = (): Promise<Movements> => request("/api/movements");
 export const startMovement = (movement: MovementNow["movement"]): Promise<MovementNow> =>

@@ -484,6 +484,8 @@ export interface Effect {
 }
 
 export interface Entry {
+  /** Its key; it is taken back by it. */
+  id: number;
   /** When [ms since the epoch, UTC]. */
   at_ms: number;
   /** What was said. */
@@ -1290,6 +1292,21 @@ export interface Multipliers {
   frequency: number;
   /** CM, for the grip. */
   coupling: number;
+}
+
+export interface Note {
+  /** 0 is none, 10 the most; null was not said. */
+  pain?: number | null;
+  /** 0 is none, 10 the most; null was not said. */
+  stiffness?: number | null;
+  /** Now. */
+  spasm?: boolean;
+  /** What went before, in the words of the person. */
+  triggers?: string[];
+  /** Anything else. */
+  note?: string;
+  /** When it was so [ms since the epoch, UTC], not in the future; null is now. */
+  at_ms?: number | null;
 }
 
 export interface Now {
