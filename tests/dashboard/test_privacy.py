@@ -60,7 +60,9 @@ async def test_recording_is_paused_for_every_page_until_it_goes_on(
     assert (await page.get("/api/now")).json()["paused_since_ms"] is None
 
 
-async def test_everything_is_exported_as_it_is_but_for_formulas(page: httpx.AsyncClient, person: Person) -> None:
+async def test_everything_is_exported_as_it_is_but_for_formulas(
+    page: httpx.AsyncClient, person: Person
+) -> None:
     await asyncio.to_thread(person.journal.add_check_in, CheckIn(T0_NS, note=NOTE))
     answer = await page.get("/api/privacy/export.zip")
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
