@@ -1,5 +1,6 @@
 """How things stand at this moment, once and live."""
 
+import asyncio
 from collections.abc import Callable
 
 from fastapi import APIRouter, WebSocket
@@ -20,12 +21,13 @@ def router(
     @routes.get("/api/now", summary="How things stand", tags=["now"])
     async def now() -> NowSchema:
         """Link, state, angle, the last 30 s and the seated clock: all a page begins with."""
+        zone = await asyncio.to_thread(queries.zone_name, clock_ns())  # reads links and files
         now_ns = clock_ns()
         return now_schema(
             source.snapshot(),
             server_ns=now_ns,
             date=queries.local_date(now_ns),
-            time_zone=queries.zone_name(now_ns),
+            time_zone=zone,
             simulated=simulated,
             paused_since_ns=source.recording().paused_since_ns,
         )
