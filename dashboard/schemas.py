@@ -6,7 +6,7 @@ The path's nouns are turned into these by the converters at the end.
 from collections.abc import Iterable, Sequence
 from datetime import date
 from math import degrees
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -1091,36 +1091,45 @@ def days_exposure_schema(first: date, last: date, days: int, found: Exposure) ->
 
 def decision_schema(decision: Decision) -> DecisionSchema:
     """A decision, in words."""
-    return DecisionSchema(
-        at_ms=ms_from_ns(decision.at_ns),
-        outcome=decision.outcome.value,
-        reason=decision.reason.value,
-        words=decision_words(decision),
-        channels=[channel.value for channel in decision.channels],
-    )
+    return DecisionSchema.model_validate(_plain_decision(decision))
+
+
+def _plain_decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "at_ms": ms_from_ns(decision.at_ns),
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "words": decision_words(decision),
+        "channels": [channel.value for channel in decision.channels],
+    }
 
 
 def alert_schema(stored: StoredAlert, decisions: Sequence[Decision] = ()) -> AlertSchema:
     """An alert, in words; `decisions` are those about it, the last one last."""
+    return AlertSchema.model_validate(plain_alert(stored, decisions))
+
+
+def plain_alert(stored: StoredAlert, decisions: Sequence[Decision] = ()) -> dict[str, Any]:
+    """The same ready for JSON, for hundreds at a time: not checked."""
     alert = stored.alert
     passed = [one for one in decisions if one.outcome is Outcome.CLEARED]
     became = [one for one in decisions if one.outcome is not Outcome.CLEARED]
     text = alert_text(alert.rule, alert.values)
-    return AlertSchema(
-        id=stored.id,
-        at_ms=ms_from_ns(alert.at_ns),
-        rule=alert.rule,
-        severity=severity_name(alert.severity),
-        title=text.title,
-        action=text.action,
-        since_ms=ms_from_ns(alert.since_ns),
-        values=dict(alert.values),
-        profile=alert.profile,
-        acknowledged=stored.acknowledged_ns is not None,
-        confidence=alert.values.get("confidence"),
-        became=decision_schema(became[-1]) if became else None,
-        passed_ms=ms_from_ns(passed[-1].at_ns) if passed else None,
-    )
+    return {
+        "id": stored.id,
+        "at_ms": ms_from_ns(alert.at_ns),
+        "rule": alert.rule,
+        "severity": severity_name(alert.severity),
+        "title": text.title,
+        "action": text.action,
+        "since_ms": ms_from_ns(alert.since_ns),
+        "values": dict(alert.values),
+        "profile": alert.profile,
+        "acknowledged": stored.acknowledged_ns is not None,
+        "confidence": alert.values.get("confidence"),
+        "became": _plain_decision(became[-1]) if became else None,
+        "passed_ms": ms_from_ns(passed[-1].at_ns) if passed else None,
+    }
 
 
 def event_schema(stored: StoredEvent) -> EventSchema:

@@ -95,7 +95,7 @@ _EVENTS = (
 )
 _COLUMNS_OF_EVENTS = _EVENTS.with_only_columns(*(_events.c[name] for name in EVENT_TEXTS))
 _LIFTS = _EVENTS.with_only_columns(
-    _events.c.id, _events.c.start_ns, _events.c.flags_json.contains(DEMANDING_TEXT)
+    _events.c.id, _events.c.start_ns, func.instr(_events.c.flags_json, DEMANDING_TEXT)
 ).where(_events.c.kind == EventKind.LIFT.value)
 _NAMED = select(*(_events.c[name] for name in EVENT_COLUMNS)).where(
     _events.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from dashboard import Access
 from dashboard.history import DaysSchema, WeekSchema
-from dashboard.schemas import DaySchema, EventsSchema, Schema
+from dashboard.schemas import AlertsSchema, DaySchema, EventsSchema, Schema
 from monitor.model import Activity, Asked, Asker, Connected, Posture, StateChange, Wish
 from monitor.pipeline import Step
 from monitor.service import Fitting
@@ -74,6 +74,7 @@ async def test_days_are_columns_and_null_where_nothing_was_measured(
     [
         ("/api/day", DaySchema),
         ("/api/events", EventsSchema),
+        ("/api/alerts", AlertsSchema),
         ("/api/week", WeekSchema),
         ("/api/days", DaysSchema),
     ],
