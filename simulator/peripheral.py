@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from bumble.att import ATT_Error
-from bumble.core import UUID, AdvertisingData
+from bumble.core import UUID, AdvertisingData, BaseBumbleError
 from bumble.device import Connection, DeviceConfiguration
 from bumble.device import Device as BluetoothDevice
 from bumble.gatt import Characteristic, CharacteristicValue, Service
-from bumble.hci import Address
+from bumble.hci import Address, HCI_Error
 from bumble.profiles.device_information_service import DeviceInformationService
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
@@ -35,6 +35,7 @@ MTU = 247  # bytes: one 251-byte packet of the link layer; Bluetooth Core 5.4, V
 ADVERTISING_INTERVAL_MS = 100  # chosen by us: found within a second, also on a bad scanner
 NAME_BYTES = 29  # 31-byte scan response less its length and type bytes
 QUEUE_PACKETS = 8  # chosen by us, as small stacks have; what does not fit waits in the ring
+AGAIN_S = 0.5  # s until advertising is tried again; chosen by us
 TICK_S = 0.02  # chosen by us: how often the firmware is fed and polled
 
 
@@ -136,6 +137,7 @@ class Peripheral:
         self._task: asyncio.Task[None] | None = None
         self._radio: asyncio.Task[None] | None = None
         self._fate: asyncio.Task[None] | None = None
+        self._again: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Power up.
@@ -164,7 +166,9 @@ class Peripheral:
         assert self._radio is not None
         assert self._fate is not None
         self._over = True
-        for task in (self._fate, self._task, self._radio):
+        for task in (self._fate, self._task, self._radio, self._again):
+            if task is None:
+                continue
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -380,6 +384,28 @@ class Peripheral:
             Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: core.on_mtu(connection.att_mtu)
         )
         connection.on(Connection.EVENT_DISCONNECTION, lambda _: self._disconnected(connection))
+        connection.on("error", self._stumbled)  # of what bumble does by itself upon events
+
+    def _stumbled(self, error: Exception) -> None:
+        """bumble could not advertise again, as where this process stood still meanwhile."""
+        if not isinstance(error, (BaseBumbleError, HCI_Error)):
+            raise error
+        if self._again is None or self._again.done():
+            name = f"advertise {self.address}"
+            self._again = asyncio.create_task(self._advertise_again(self._bluetooth), name=name)
+
+    async def _advertise_again(self, bluetooth: BluetoothDevice) -> None:
+        transport = self._transport
+        while transport is not None and transport is self._transport:
+            if transport.source.terminated.done():
+                return
+            try:
+                for advertised in bluetooth.extended_advertising_sets.values():
+                    await advertised.start()
+            except (BaseBumbleError, HCI_Error):
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     def _disconnected(self, connection: Connection) -> None:
         if connection is self._connection:

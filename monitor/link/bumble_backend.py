@@ -35,6 +35,7 @@ from bumble.device import (
     DeviceConfiguration,
     Peer,
 )
+from bumble.host import Host
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
@@ -114,7 +115,11 @@ class BumbleAdapter:
     async def start_scanning(self, scanner: "BumbleScanner", active: bool) -> None:
         device = await self.device()
         if not self._scanners:
-            await device.start_scanning(active=active, filter_duplicates=False)
+            try:
+                await device.start_scanning(active=active, filter_duplicates=False)
+            except core.CommandTimeoutError:
+                await self.close()  # what it has heard of us is not known; begin anew
+                raise
         self._scanners.add(scanner)
 
     async def stop_scanning(self, scanner: "BumbleScanner") -> None:
@@ -141,6 +146,7 @@ class BumbleAdapter:
             transport.source,
             transport.sink,
         )
+        _leave_out_late_answers(device.host)
         device.keystore = _Keys(self)
         device.pairing_config_factory = self._pairing_config
         device.smp_session_proxy = _PairingSession
@@ -578,6 +584,23 @@ def _bleak_errors() -> Iterator[None]:
         raise TimeoutError(str(error)) from error
     except (core.BaseBumbleError, hci.HCI_Error) as error:
         raise BleakError(str(error)) from error
+
+
+def _leave_out_late_answers(host: Host) -> None:
+    """Have bumble take an answer for that of its command only if it is.
+
+    A controller that stood still answers commands, too, that were given up meanwhile.
+    """
+    take = host.on_command_processed
+
+    def processed(
+        event: hci.HCI_Command_Complete_Event[Any] | hci.HCI_Command_Status_Event,
+    ) -> None:
+        asked = host.pending_command
+        if asked is None or asked.op_code == event.command_opcode:
+            take(event)
+
+    host.on_command_processed = processed  # type: ignore[method-assign]  # bumble has no hook
 
 
 def _parse(advertisement: Advertisement) -> AdvertisementData:
