@@ -73,7 +73,9 @@ def take(browser: Browser, folder: Path, kept: Path) -> None:
                 for name in PAGES if (size, theme) in LOOKS else ():
                     page.goto(f"{demo.url}/#/{name}")
                     page.wait_for_timeout(PAUSE_MS)
+                    page.evaluate("document.activeElement.blur()")  # the heading, by now
                     prepare(page, name)
+                    page.wait_for_timeout(PAUSE_MS)
                     shoot(page, folder / f"{name.replace('/', '-')}-{size}-{theme}.png")
                 context.close()
 
@@ -88,6 +90,7 @@ def prepare(page: Page, name: str) -> None:
             page.get_by_text(card, exact=True).click()
     if name == "lifts":
         page.get_by_label("From").fill(SOME_LIFTS)
+        page.get_by_label("From").blur()
     if name == "history":
         page.get_by_role("application").focus()
         for _ in range(3):
@@ -140,9 +143,7 @@ def main() -> None:
     time.tzset()
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         executable = shutil.which("chromium")
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=[*FLAGS, "--lang=en-GB"]
-        )
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         if args.which != "developer":
             take(browser, args.folder, args.kept or Path(scratch))
         if args.which != "pages":
