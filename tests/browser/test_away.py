@@ -18,9 +18,6 @@ PAGES = {
     "trial": "Draw it and start",
     "check-in": "Ten slow bends",
     "privacy": "Erase it for good",
-    "sensors": "Your sensors",
-    "history": "Nothing was measured in this day",
-    "lifts": "Lifts appear here by themselves",
     "developer": "Stages:",
 }
 

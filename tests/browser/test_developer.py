@@ -13,7 +13,7 @@ from monitor.orientation import mounting_from_axes
 from monitor.pipeline import Interpret, Pipeline
 from monitor.profiles import PROFILES
 from monitor.store import Store
-from tests.browser.conftest import AXE, SIZES, too_small
+from tests.browser.conftest import AXE, SIZES, too_small, too_wide
 from tests.browser.demo import Demo, running_demo
 from tests.browser.running import Running
 from tests.browser.test_keyboard import walked
@@ -165,6 +165,7 @@ def test_a_session_is_recorded_played_at_any_speed_and_deleted(page: Page, demo:
     expect(card.get_by_text("Played to its end.")).to_be_visible()
     expect(card.get_by_role("button", name="Pause")).to_have_count(0)
     expect(card.get_by_text("100 % played")).to_be_visible()
+    assert too_wide(page) == []
 
     card.get_by_role("button", name=re.compile("^1 ")).press("Enter")
     page.get_by_role("button", name=re.compile("^Play the tape")).press("Enter")

@@ -422,11 +422,11 @@ export class Live {
       case "sensors":
         void this.#fetchSensors();
         return;
-      case "notice":
-        void notifications.take(message).catch(() => undefined); // the page says it all the same
-        return;
       case "mounting":
         void this.#refresh();
+        return;
+      case "notice":
+        void notifications.take(message).catch(() => undefined); // the page says it all the same
         return;
       case "event":
         this.#fetchDaySoon(); // counts of bends and lifts are part of the day
