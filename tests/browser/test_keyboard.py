@@ -32,6 +32,18 @@ FOCUSED = """() => {
     outlined: getComputedStyle(at).outlineStyle !== "none" || at.id === "content",
   };
 }"""
+READY = {  # what is there once a page has heard from the server
+    "Now": "Today's alerts",
+    "Alerts": "Reminders are on.",
+    "History": "Say what it was",
+    "Lifts": "like a lift",
+    "Check-in": "What you noted",
+    "Trial": "Start a trial",
+    "Report": "Day by day",
+    "Sensors": "How it sits",
+    "Settings": "Thresholds",
+    "Privacy": "What is in the database",
+}
 TO_PRESS = "main :is(button:enabled, a[href], input:enabled, select, summary):visible"
 
 
@@ -87,11 +99,12 @@ def test_every_page_is_walked_through_and_left_again(
 
     for number in range(links.count()):
         link = links.nth(number)
-        name = link.text_content() or ""
+        name = (link.text_content() or "").strip()
         if not link.is_visible():
             page.get_by_role("button", name="More").press("Enter")
         link.press("Enter")
         expect(link).to_have_attribute("aria-current", "page")
+        expect(page.get_by_text(READY[name]).first).to_be_visible()
         stops = settled(page)
         found: list[object] = [
             stop
