@@ -15,7 +15,7 @@ from backwatch.coaching import make_coach, own_thresholds, phase_profile
 from backwatch.errors import UserError
 from backwatch.recorded import Recorded
 from backwatch.telling import Telling
-from dashboard import Access, Address, DashboardError, Person, create_app, serve
+from dashboard import Access, Address, DashboardError, Person, create_app, names, serve
 from dashboard.auth import KEY_NAME
 from dashboard.demo import Demo, Pace
 from dashboard.developer import Developer
@@ -53,10 +53,13 @@ class Session:
 
     Attributes:
         link: opens the page once; None without a page.
+        elsewhere: links for other devices, each of which opens it once, the likeliest first;
+            none where the page is for this machine only.
     """
 
     monitor: Monitor
     link: str | None
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +322,7 @@ async def session(
                     queries,
                     access=access,
                     simulated=simulated,
-                    hosts=(config.host,),
+                    hosts=names(config.host),
                     slouch_seen=config.placement in SEES_THE_CHEST,
                     fitting=fitting,
                     roster=Roster(radio),
@@ -328,10 +331,13 @@ async def session(
                     person=person,
                 )
                 address = await stack.enter_async_context(serve(app, config.host, config.port))
-        token = None if address is None else access.new_link_token()
+        links: list[str] = []  # made once all is well: each opens the page
+        if address is not None:
+            others = await asyncio.to_thread(address.elsewhere)
+            links = [each.link(access.new_link_token()) for each in (address, *others)]
         keep_what_is_here()
         async with _running(monitor):
-            yield Session(monitor, None if address is None else address.link(token or ""))
+            yield Session(monitor, next(iter(links), None), tuple(links[1:]))
 
 
 def _worn(link: Link, heard: BleLink, pipeline: Pipeline, worn: SensorConfig) -> Worn:

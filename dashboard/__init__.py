@@ -4,7 +4,7 @@ from dashboard.app import create_app
 from dashboard.auth import Access
 from dashboard.errors import AddressError, DashboardError, KeyFileError
 from dashboard.person import Person
-from dashboard.serving import Address, serve
+from dashboard.serving import Address, names, serve
 
 __all__ = [
     "Access",
@@ -14,5 +14,6 @@ __all__ = [
     "KeyFileError",
     "Person",
     "create_app",
+    "names",
     "serve",
 ]

@@ -1,5 +1,6 @@
 """Every request checked before anything else sees it: Host, Origin, session, size."""
 
+import ipaddress
 import json
 from collections.abc import Iterable
 from urllib.parse import parse_qs
@@ -42,6 +43,9 @@ class Guard:
     than MOST_BODY_BYTES 413; a WebSocket is closed with 4403 or 4401 instead, since a browser
     hides the status of a refused handshake.
 
+    The address at which a connection arrived is known: a foreign name can be made to point to
+    it, and is still another Host.
+
     Args:
         hosts: names this server answers to besides those of loopback, without a port.
     """
@@ -49,7 +53,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access, hosts: Iterable[str] = ()) -> None:
         self._app = app
         self._access = access
-        self._hosts = {*LOOPBACK, *(host.lower() for host in hosts)}
+        self._hosts = {literal(host) or host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -61,7 +65,7 @@ class Guard:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if not self._known_host(headers):
+        if not self._known_host(scope, headers):
             await _answer(send, 421, "This server does not go by that name.")
         elif _is_foreign(scope, headers) and not _is_navigation(scope, headers):
             await _answer(send, 403, "Requests from other sites are refused.")
@@ -100,7 +104,7 @@ class Guard:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if not self._known_host(headers):
+        if not self._known_host(scope, headers):
             await _refuse(scope, receive, send, 421)
         elif _is_foreign(scope, headers):
             await _close(receive, send, CLOSE_FOREIGN_ORIGIN, "foreign origin")
@@ -109,16 +113,21 @@ class Guard:
         else:
             await self._app(scope, receive, send)
 
-    def _known_host(self, headers: Headers) -> bool:
+    def _known_host(self, scope: Scope, headers: Headers) -> bool:
         hosts = headers.getlist("host")
         if len(hosts) != 1:
             return False
         name, colon, port = hosts[0].lower().rpartition(":")
         if not colon or port.endswith("]"):  # no port, or the end of a bare IPv6 address
-            name = hosts[0].lower()
+            name, port = hosts[0].lower(), "80"
         elif not (port.isascii() and port.isdigit()):
             return False
-        return name in self._hosts
+        if name in LOOPBACK:
+            return True  # of whatever port: it may have been forwarded
+        at, at_port = scope.get("server") or ("", None)
+        if at_port is not None and port.lstrip("0") != str(at_port):
+            return False
+        return name in self._hosts or name == literal(at)
 
     def _is_in(self, scope: Scope, headers: Headers) -> bool:
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -150,6 +159,19 @@ class Guard:
                 "This link is not good, or has been used: each opens the page once. "
                 "Backwatch prints a new one when it starts.",
             )
+
+
+def literal(address: str) -> str | None:
+    """An IP address as a browser writes it into Host; None for a name."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:  # of IPv4, at a socket for both
+        return str(found.ipv4_mapped)
+    return f"[{found}]"
 
 
 def cookie_name(scope: Scope) -> str:

@@ -1,4 +1,4 @@
-"""The form of a sensor on the page turned into a QR code."""
+"""An address of the page turned into a QR code."""
 
 import io
 from urllib.parse import quote, urlsplit
@@ -17,6 +17,13 @@ def kit_address(page: str, sensor: str) -> str:
     if len(address) > LONGEST:
         raise ValueError(f"{len(address)} characters are too many for a code; {LONGEST} fit")
     return address
+
+
+def terminal_code(link: str) -> str:
+    """The code of a link in half blocks and terminal colours, for a phone to read."""
+    shown = io.StringIO()
+    segno.make_qr(link, error="l").terminal(shown, border=2, compact=True)
+    return shown.getvalue().rstrip("\n")
 
 
 def kit_svg(page: str, sensor: str) -> bytes:

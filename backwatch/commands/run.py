@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from backwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from backwatch.session import Session
 
 HELP = "hear a sensor, keep what it says, and show it on a page"
 
@@ -23,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--adapter", help="hci0 and the like; virtual:HOST:PORT for a simulated sensor"
     )
     parser.add_argument("--db", type=Path, metavar="FILE", help="where days are kept")
-    parser.add_argument("--host", help="address the page listens on (default: this machine only)")
+    parser.add_argument(
+        "--host",
+        help="address the page listens on; 0.0.0.0 for "
+        "phones in your network, too (default: this machine only)",
+    )
     parser.add_argument("--port", type=int, help="port of the page, 0 for any (default: 8765)")
     parser.add_argument("--no-page", action="store_true", help="without the page")
     parser.add_argument(
@@ -106,12 +114,25 @@ async def _run(args: argparse.Namespace) -> int:
     async with session(config, simulated=simulated, told=told, page=not args.no_page) as running:
         with stop_signals() as stopped:
             if running.link is not None:
-                out = sys.stderr if args.json else sys.stdout
-                print(f"Open {running.link}", file=out, flush=True)
+                _show(running, sys.stderr if args.json else sys.stdout)
             in_time = await until(stopped, args.seconds)
     if in_time and not running.monitor.statistics().connections:
         raise UserError("no sensor was heard; see which are near: backwatch scan")
     return 0
+
+
+def _show(running: "Session", out: TextIO) -> None:
+    """Print the links, and a code for a phone where somebody can see it."""
+    from dashboard.qr import terminal_code
+
+    print(f"Open {running.link}", file=out)
+    for link in running.elsewhere:
+        print(f"On another device of this network: {link}", file=out)
+    if running.elsewhere:
+        print("It is plain http: whoever is in this network can read along.", file=out)
+        if out.isatty():
+            print(terminal_code(running.elsewhere[0]), file=out)
+    out.flush()
 
 
 def _tell(line: str) -> None:

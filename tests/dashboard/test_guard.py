@@ -9,7 +9,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import Access, KeyFileError
 from dashboard.auth import LINKS, SESSION_S
@@ -34,6 +34,88 @@ async def test_an_unknown_host_is_misdirected(page: httpx.AsyncClient, host: str
 )
 async def test_the_names_of_loopback_are_known(page: httpx.AsyncClient, host: str) -> None:
     assert (await page.get("/healthz", headers={"host": host})).status_code == 200
+
+
+def arrived_at(app: ASGIApp, address: str, port: int = 8765) -> ASGIApp:
+    """The app as uvicorn calls it for a connection that arrived there."""
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "server": (address, port)}, receive, send)
+
+    return called
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("192.0.2.7", "192.0.2.7:8765"),
+        ("::ffff:192.0.2.7", "192.0.2.7:8765"),
+        ("2001:db8:0:0::7", "[2001:DB8::7]:8765"),
+    ],
+)
+async def test_the_address_at_which_a_connection_arrived_is_known(
+    make_app: MakeApp, new_browser: NewBrowser, address: str, host: str
+) -> None:
+    async with new_browser(arrived_at(make_app(), address)) as client:
+        answer = await client.get("/healthz", headers={"host": host})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "192.0.2.7",  # port 80
+        "192.0.2.7:8766",
+        "192.0.2.7:18765",
+        "192.0.2.8:8765",
+        "192.0.2.7.evil.example:8765",
+        "evil.example:8765",  # made to point here
+        "0.0.0.0:8765",
+        "3221225991:8765",  # the same as a number
+        "[::ffff:192.0.2.7]:8765",
+        "[2001:db8::7]:8765",
+        "2001:db8::7:8765",
+        "desk:80",
+        "desk",
+        "desk.local.evil.example:8765",
+    ],
+)
+async def test_no_other_name_or_port_is_known_at_that_address(
+    make_app: MakeApp, new_browser: NewBrowser, host: str
+) -> None:
+    app = arrived_at(make_app(hosts=["desk", "desk.local"]), "192.0.2.7")
+    async with new_browser(app) as client:
+        answer = await client.get("/healthz", headers={"host": host})
+
+    assert answer.status_code == 421
+
+
+async def test_a_phone_opens_the_page_with_a_link_of_its_own(
+    make_app: MakeApp, new_browser: NewBrowser, access: Access
+) -> None:
+    app = arrived_at(make_app(), "192.0.2.7")
+    there = {"host": "192.0.2.7:8765"}
+    async with new_browser(app, **there) as phone, new_browser(app, **there) as other:
+        token = access.new_link_token()
+        opened = await phone.get("/login", params={"token": token})
+        again = await other.get("/login", params={"token": token})
+        cookie = {"cookie": opened.headers["set-cookie"].partition(";")[0]}
+        own = await phone.get("/api/now", headers={**cookie, "origin": "http://192.0.2.7:8765"})
+        foreign = await phone.get("/api/now", headers={**cookie, "origin": "http://192.0.2.7:80"})
+
+    assert (opened.status_code, again.status_code) == (303, 401)
+    assert (own.status_code, foreign.status_code) == (200, 403)
+
+
+@pytest.mark.parametrize("host", ["fd00::5", "FD00:0::5"])
+async def test_an_ipv6_address_that_was_configured_is_known(
+    make_app: MakeApp, new_browser: NewBrowser, host: str
+) -> None:
+    async with new_browser(make_app(hosts=[host])) as client:
+        answer = await client.get("/healthz", headers={"host": "[fd00::5]:8765"})
+
+    assert answer.status_code == 200
 
 
 async def test_a_name_that_was_configured_is_known(
