@@ -74,6 +74,15 @@ def router(
             if now_ns < stop_ns < now_ns + LEEWAY_NS:
                 stop_ns = now_ns
         activity = Activity(body.activity)
+        await source.flush()  # what was measured a moment ago counts as well
+        # Ends the wrong way round, or too far apart, are refused by what keeps them.
+        may_be = 0 < start_ns < stop_ns <= now_ns
+        if may_be and not await asyncio.to_thread(queries.measured, start_ns, stop_ns):
+            raise HTTPException(
+                422,
+                "nothing that was measured then is here, so there is nothing to correct; "
+                "choose times at which the sensor was heard",
+            )
         try:
             said = await asyncio.to_thread(
                 journal.add_correction,

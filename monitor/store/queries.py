@@ -31,6 +31,7 @@ from monitor.store.database import connect, plain_rows
 from monitor.store.days import (
     KIND,
     SPANS_TOUCHING,
+    SPANS_WITHIN,
     START,
     STOP,
     DayBounds,
@@ -106,6 +107,7 @@ _ALERTS = (
     .where(within(_alerts.c.at_ns))
     .order_by(_alerts.c.at_ns.desc(), _alerts.c.id.desc())
 )
+_MEASURED = select(_spans.c.start_ns).join(_recordings).where(SPANS_WITHIN).limit(1)
 _ALERTS_BEFORE = _ALERTS.where(
     tuple_(_alerts.c.at_ns, _alerts.c.id) < tuple_(bindparam("at_ns"), bindparam("id"))
 ).limit(bindparam("most"))
@@ -518,6 +520,12 @@ class Queries:
         )
         with self._engine.connect() as connection:
             return connection.execute(statement).scalar()
+
+    def measured(self, start_ns: int, stop_ns: int) -> bool:
+        """Whether there are states of any part of a stretch."""
+        found = {"start_ns": start_ns, "stop_ns": stop_ns, "simulated": self._simulated}
+        with self._engine.connect() as connection:
+            return bool(plain_rows(connection, _MEASURED, found))
 
     def alerts(self, day: date) -> list[StoredAlert]:
         """The alerts of a day, newest first; raises ValueError for a date out of range."""

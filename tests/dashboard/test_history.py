@@ -231,6 +231,23 @@ async def test_what_cannot_be_said_is_refused(
     assert listed == {"corrections": [], "not_in_exposure": []}
 
 
+@pytest.mark.parametrize(
+    ("start_s", "stop_s", "status"),
+    [(600, 700, 422), (-90, -30, 422), (599, 601, 200), (650, 701, 200)],
+)
+async def test_a_stretch_without_anything_measured_is_refused_in_words(
+    page: httpx.AsyncClient, start_s: int, stop_s: int, status: int
+) -> None:
+    """Ten minutes were measured, then none, then five minutes."""
+    stretch = {"start_ms": T0_MS + 1000 * start_s, "stop_ms": T0_MS + 1000 * stop_s}
+    answer = await page.post("/api/corrections", json={"activity": "sit", **stretch})
+    kept = (await page.get("/api/corrections", params=DAY)).json()["corrections"]
+
+    assert answer.status_code == status
+    assert len(kept) == (status == 200)
+    assert status == 200 or "nothing to correct" in answer.json()["detail"]
+
+
 async def test_the_answer_keeps_what_the_description_promises(page: httpx.AsyncClient) -> None:
     document = (await page.get("/api/openapi.json")).json()["components"]["schemas"]
 
