@@ -162,6 +162,32 @@ def test_standing_still_feels_one_gravity():
     assert norm.std() < 0.2
 
 
+def _strap_gives_way(actor):
+    yield from actor.walk(6.0, slip_deg=26.0)
+    yield from actor.stand(4.0, still=True)
+    yield from actor.push_back()
+    yield from actor.stand(4.0, still=True)
+
+
+def test_a_sensor_that_has_tipped_on_the_back_feels_it_and_the_truth_does_not():
+    blocks = perform(_strap_gives_way, 5, Placement.UPPER_BACK)
+    acc = joined(blocks, lambda block: block.motion.acc_mps2)
+    up = joined(blocks, lambda block: block.motion.up)
+    gyr = joined(blocks, lambda block: block.motion.gyr_radps)
+
+    def felt_deg(start_s: float) -> float:
+        """Of the sensor against the trunk, forward, over two seconds of standing."""
+        rows = slice(round(100 * start_s), round(100 * (start_s + 2)))
+        (x, _, z), (true_x, _, true_z) = acc[rows].mean(axis=0), up[rows].mean(axis=0)
+        return float(np.degrees(np.arctan2(-x, z) - np.arctan2(-true_x, true_z)))
+
+    assert felt_deg(7.0) == pytest.approx(26.0, abs=0.5)
+    assert felt_deg(14.0) == pytest.approx(0.0, abs=0.5)
+    leant = joined(blocks, lambda block: block.sagittal_rad)[[1000, 1250]]
+    tipped = np.degrees(gyr[1000:1250, 1].sum() / 100 - (leant[1] - leant[0]))
+    assert tipped == pytest.approx(-26.0, abs=0.5)
+
+
 def test_the_angles_of_the_frames_page_come_back_from_the_up_vector():
     from monitor.model.motion import inclination_rad, lateral_rad, sagittal_rad
 
