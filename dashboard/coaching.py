@@ -50,6 +50,13 @@ class CoachingSchema(Schema):
     microphone: bool | None = Field(description="In use; null: the system cannot tell.")
     camera: bool | None = Field(description="In use; null: the system cannot tell.")
     pain: bool = Field(description="Pain mode: no coaching.")
+    hours: Literal["quiet", "working"] | None = Field(
+        description="Silent in quiet hours, or outside of working hours; null: neither is now."
+    )
+    hours_until_ms: int | None = Field(
+        description="Until then [ms since the epoch, UTC]; null: not within a week, or not silent."
+    )
+    first_day: bool = Field(description="On the first day it only looks.")
     trial_silent_until_ms: int | None = Field(
         description="A trial keeps silent until then [ms since the epoch, UTC]."
     )
@@ -181,6 +188,7 @@ class AdvicesSchema(Schema):
 def coaching_schema(now: CoachNow) -> CoachingSchema:
     seen = now.surroundings
     until = now.wishes.snoozed_until_ns
+    closing, opens_ns = now.hours or (None, None)
     return CoachingSchema(
         snoozed_until_ms=ms_from_ns(until) if until else None,
         in_call=now.wishes.in_call,
@@ -189,6 +197,9 @@ def coaching_schema(now: CoachNow) -> CoachingSchema:
         microphone=None if seen is None else seen.microphone,
         camera=None if seen is None else seen.camera,
         pain=now.wishes.pain,
+        hours=closing,
+        hours_until_ms=None if opens_ns is None else ms_from_ns(opens_ns),
+        first_day=now.first_day,
         trial_silent_until_ms=None
         if now.silent_until_ns is None
         else ms_from_ns(now.silent_until_ns),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from monitor.coaching.manners import Manners, Wishes
+from monitor.coaching.manners import Closing, Manners, Wishes
 from monitor.coaching.rules import ONCE_IN_A_WHILE, WHILE_BENT, Channel, Kind, Rule, rule
 from monitor.model import NS_PER_S, Activity, Alert, Beat, Tick
 
@@ -126,6 +126,22 @@ class Broker:
             case Tick():
                 return self._free(item.at_ns)
 
+    def hours(self, now_ns: int) -> tuple[Closing, int | None] | None:
+        """Which hours keep alerts silent, and until when; None: none do.
+
+        The end is None where none comes within a week [ns since the epoch, UTC].
+        """
+        local = self.local(now_ns)
+        closing = self.manners.closed_by(local.weekday(), local.time())
+        if closing is None:
+            return None
+        opens = self.manners.opens(local)
+        return closing, None if opens is None else round(opens.timestamp()) * NS_PER_S
+
+    def only_looks(self, now_ns: int) -> bool:
+        """Whether it is the first day, on which nothing is told but what is urgent."""
+        return self.manners.baseline and self.local(now_ns).date() == self._first_day
+
     def held(self) -> tuple[Alert, ...]:
         """What waits for a better moment."""
         return tuple(self.state.held.values())
@@ -156,7 +172,7 @@ class Broker:
                 return Reason.PAIN_MODE
             if self.wishes.trial_silent:
                 return Reason.TRIAL
-            if self.manners.baseline and local.date() == self._first_day:
+            if self.only_looks(now_ns):
                 return Reason.FIRST_DAY
         if not self.manners.open_at(local.weekday(), local.time()):
             return Reason.HOURS

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time, timedelta
+from typing import Literal
 
 from monitor.coaching.rules import Channel
 
 WEEK = (0, 1, 2, 3, 4, 5, 6)
+Closing = Literal["quiet", "working"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,27 @@ class Manners:
 
     def open_at(self, weekday: int, at: time) -> bool:
         """Whether alerts may sound at a local instant."""
+        return self.closed_by(weekday, at) is None
+
+    def closed_by(self, weekday: int, at: time) -> Closing | None:
+        """Which hours keep alerts silent at a local instant; None: none do."""
         if _any(self.quiet, weekday, at):
-            return False
-        return not self.working or _any(self.working, weekday, at)
+            return "quiet"
+        if self.working and not _any(self.working, weekday, at):
+            return "working"
+        return None
+
+    def opens(self, local: datetime) -> datetime | None:
+        """When alerts may sound again after a local instant; None: within a week they may not."""
+        edges = {
+            edge for hours in (*self.quiet, *self.working) for edge in (hours.start, hours.stop)
+        }
+        for day in (local.date() + timedelta(days=i) for i in range(9)):
+            for edge in sorted(edges):
+                found = datetime.combine(day, edge, local.tzinfo)
+                if found > local and self.open_at(day.weekday(), edge):
+                    return found
+        return None
 
 
 def _any(hours: Iterable[Hours], weekday: int, at: time) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 from monitor.coaching import Broker, Channel, Decision, Manners, Outcome, Wishes, rule
+from monitor.coaching.manners import Closing
 from monitor.coaching.settings import SettingError, read_manners, read_plan, read_wishes
 from monitor.drill import Drill
 from monitor.model import NS_PER_S, Alert, Beat, MotionChunk, Severity, Tick
@@ -47,6 +48,8 @@ class CoachNow:
         surroundings: what the system shows; None where nobody looks.
         problem: a setting that cannot be used; empty: none.
         undelivered: notices that a channel could not deliver, by channel.
+        hours: which hours keep it silent now, and until when where that comes; None: none do.
+        first_day: it only looks today.
     """
 
     wishes: Wishes
@@ -56,6 +59,8 @@ class CoachNow:
     surroundings: Surroundings | None
     problem: str
     undelivered: Mapping[Channel, int]
+    hours: tuple[Closing, int | None] | None = None
+    first_day: bool = False
 
 
 @dataclass(slots=True)
@@ -249,7 +254,7 @@ class Coach:
     def now(self) -> CoachNow:
         """How things stand."""
         state = self._state
-        unit = state.unit
+        unit, now_ns = state.unit, self._clock_ns()
         held = {(alert.rule, alert.at_ns) for alert in self._broker.held()}
         return CoachNow(
             self._broker.wishes,
@@ -259,6 +264,8 @@ class Coach:
             state.surroundings,
             state.problem,
             dict(self._undelivered),
+            self._broker.hours(now_ns),
+            self._broker.only_looks(now_ns),
         )
 
     async def run(self) -> None:

@@ -36,6 +36,26 @@ async def test_a_snooze_is_in_force_at_once_and_ends_at_midnight_for_today(
     assert person.coach.now().wishes.snoozed_until_ns == 0
 
 
+async def test_quiet_hours_and_hours_off_work_are_told_with_their_end(
+    page: httpx.AsyncClient,
+) -> None:
+    """It is Monday, 14:30 UTC."""
+
+    async def told(name: str, value: list[str]) -> tuple[object, ...]:
+        await page.put(f"/api/settings/{name}", json={"value": value})
+        now = (await page.get("/api/coaching")).json()
+        await page.put(f"/api/settings/{name}", json={"value": None})
+        return now["hours"], now["hours_until_ms"], now["first_day"]
+
+    def ms(day: int, hour: int) -> int:
+        return round(datetime(2026, 9, day, hour, tzinfo=UTC).timestamp() * 1000)
+
+    assert await told("quiet", ["14:00-16:00", "16:00-18:00"]) == ("quiet", ms(21, 18), False)
+    assert await told("working", ["Tue,Wed 09:00-17:00"]) == ("working", ms(22, 9), False)
+    assert await told("quiet", ["00:00-00:00"]) == ("quiet", None, False)
+    assert await told("quiet", ["22:00-06:30"]) == (None, None, False)
+
+
 @pytest.mark.parametrize("what", ["call", "pain"])
 async def test_a_switch_is_on_until_it_is_off(page: httpx.AsyncClient, what: str) -> None:
     key = "in_call" if what == "call" else "pain"

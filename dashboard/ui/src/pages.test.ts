@@ -32,6 +32,9 @@ const coaching = (changes: Partial<Coaching>): Coaching => ({
   microphone: null,
   camera: null,
   pain: false,
+  hours: null,
+  hours_until_ms: null,
+  first_day: false,
   trial_silent_until_ms: null,
   held: [],
   problem: "",
@@ -43,6 +46,16 @@ test("every page has an address of its own, and a wrong one leads to the first",
   expect(PAGES.map((page) => pageOf(addressOf(page)))).toEqual([...PAGES]);
   expect(pageOf("#/nowhere")).toBe("now");
   expect(pageOf("")).toBe("now");
+});
+
+test("how things stand names quiet hours, hours off work and a first day", () => {
+  const until_ms = Date.UTC(2026, 10, 23, 6, 30);
+  const quiet = COACHING.status(coaching({ hours: "quiet", hours_until_ms: until_ms, in_call: true }));
+  const off = COACHING.status(coaching({ hours: "working" }));
+
+  expect(quiet).toMatch(/^Quiet hours until Mon 23 Nov, \d\d:30: no reminders\.$/);
+  expect(off).toBe("Outside your working hours: no reminders.");
+  expect(COACHING.status(coaching({ first_day: true }))).toContain("only looks");
 });
 
 test("how things stand names the strongest reason for silence", () => {

@@ -906,6 +906,13 @@ export const COACHING = {
   heading: "Reminders",
   status: (now: Coaching): string => {
     if (now.pain) return "Pain mode is on: no coaching until you switch it off.";
+    if (now.first_day) return "The first day only looks: reminders begin tomorrow.";
+    if (now.hours !== null) {
+      const until = now.hours_until_ms === null ? "" : ` until ${dayTime(now.hours_until_ms)}`;
+      return now.hours === "quiet"
+        ? `Quiet hours${until}: no reminders.`
+        : `Outside your working hours${until}: no reminders.`;
+    }
     if (now.snoozed_until_ms !== null) return `Snoozed until ${clockTime(now.snoozed_until_ms)}.`;
     if (now.in_call) return "In a call: reminders wait until it is over.";
     if (now.do_not_disturb) return "Do not disturb is on in your system: reminders wait.";

@@ -208,6 +208,12 @@ export interface Coaching {
   camera: boolean | null;
   /** Pain mode: no coaching. */
   pain: boolean;
+  /** Silent in quiet hours, or outside of working hours; null: neither is now. */
+  hours: "quiet" | "working" | null;
+  /** Until then [ms since the epoch, UTC]; null: not within a week, or not silent. */
+  hours_until_ms: number | null;
+  /** On the first day it only looks. */
+  first_day: boolean;
   /** A trial keeps silent until then [ms since the epoch, UTC]. */
   trial_silent_until_ms: number | null;
   /** Alerts that wait for a better moment. */
