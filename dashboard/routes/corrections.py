@@ -74,9 +74,9 @@ def router(
             if now_ns < stop_ns < now_ns + LEEWAY_NS:
                 stop_ns = now_ns
         activity = Activity(body.activity)
-        await source.flush()  # what was measured a moment ago counts as well
-        # Ends the wrong way round, or too far apart, are refused by what keeps them.
-        may_be = 0 < start_ns < stop_ns <= now_ns
+        # Ends the wrong way round, or to come, are refused by what keeps them; of the present state
+        # there is data, though its last second may not be stored yet.
+        may_be = body.start_ms is not None and 0 < start_ns < stop_ns <= now_ns
         if may_be and not await asyncio.to_thread(queries.measured, start_ns, stop_ns):
             raise HTTPException(
                 422,

@@ -209,6 +209,21 @@ async def test_without_a_stretch_it_is_of_the_present_state(
     assert (said["start_ms"], said["stop_ms"]) == (T0_MS, NOW_NS // 1_000_000)
 
 
+async def test_a_state_of_a_moment_ago_is_corrected_before_its_first_second_is_stored(
+    worn: httpx.AsyncClient, source: Any
+) -> None:
+    since_ns = NOW_NS - 10**9
+    await source.erase((since_ns, NOW_NS))  # as if it were still to be stored
+    change = StateChange(since_ns, Activity.UPRIGHT, Posture.NEUTRAL, 0.6, "desk/1")
+    source.now.take(Connected(T0_NS, "AA:BB", "Back"), Step(changes=[change]))
+
+    stretch = {"start_ms": since_ns // 10**6, "stop_ms": NOW_NS // 10**6}
+    past = await worn.post("/api/corrections", json={"activity": "sit", **stretch})
+
+    assert past.status_code == 422
+    assert (await worn.post("/api/corrections", json={"activity": "sit"})).status_code == 200
+
+
 @pytest.mark.parametrize(
     "body",
     [
