@@ -189,7 +189,14 @@ class States:
             (said.activity is not verdict.activity or said.posture is not verdict.posture)
             and not state.activity.lies_down  # what is said meanwhile, lying cannot begin before
         ):
-            out.append(self._say(history.time_ns(max(verdict.since, 0)), verdict))
+            since = verdict.since
+            if (
+                said is not None
+                and said.activity is verdict.activity
+                and verdict.posture is Posture.NEUTRAL
+            ):
+                since = sight.start  # a posture has lasted until now, however young its bout is
+            out.append(self._say(history.time_ns(max(since, 0)), verdict))
         if state.explained:
             memory = history.hops(EXPLAINED_S)
             state.explained = [past for past in state.explained if past[1] > stop - memory]
