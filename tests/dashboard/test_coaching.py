@@ -52,7 +52,7 @@ async def test_quiet_hours_and_hours_off_work_are_told_with_their_end(
 
     assert await told("quiet", ["14:00-16:00", "16:00-18:00"]) == ("quiet", ms(21, 18), False)
     assert await told("working", ["Tue,Wed 09:00-17:00"]) == ("working", ms(22, 9), False)
-    assert await told("quiet", ["00:00-00:00"]) == ("quiet", None, False)
+    assert await told("quiet", ["00:00-12:00", "12:00-00:00"]) == ("quiet", None, False)
     assert await told("quiet", ["22:00-06:30"]) == (None, None, False)
 
 
