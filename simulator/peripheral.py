@@ -326,7 +326,7 @@ class Peripheral:
                     manufacturer_name="Backwatch",
                     model_number="Simulated sensor",
                     serial_number=self.address.replace(":", ""),
-                    firmware_revision=f"protocol {version}",
+                    firmware_revision=f"{version}.0 (simulated)",
                 ),
             ]
         )

@@ -76,7 +76,7 @@ async def test_connected_comes_first_then_config_and_battery(power_up, listen):
     config = decode_config(events[1].payload)
     assert (config.boot_id, config.rate_mhz, config.samples_per_frame) == (7, 100_000, 10)
     assert (events[2].characteristic, events[2].payload) == (gatt.BATTERY_LEVEL, bytes([61]))
-    assert listener.link.status.firmware == f"protocol {CONTROL_VERSION}"
+    assert listener.link.status.firmware == f"{CONTROL_VERSION}.0 (simulated)"
     assert all(e.at_ns <= f.at_ns for e, f in itertools.pairwise(events))
 
 

@@ -1281,7 +1281,7 @@ const MEASURE_WORDS: Record<Measure, { name: string; of: string }> = {
 /** "26 %", or "12.4 an hour". */
 function measureValue(measure: Measure, value: number): string {
   return measure === "bends" || measure === "flagged"
-    ? `${value.toFixed(1)} ${MEASURE_WORDS[measure].of}`
+    ? `${value.toFixed(1)} an hour`
     : percent(value);
 }
 
@@ -1502,6 +1502,7 @@ export const HISTORY = {
   trendAlt: (sentence: string) => `Chart, a dot a day. ${sentence}`,
   trendKey: { day: "a day", usual: "your usual then", seen: "share of the day seen" },
   months: "Month by month",
+  monthsMeaning: "Shares and rates are those of a usual day of each month, the median of its days.",
   monthColumn: "Month",
   daysColumn: "Days measured",
   wornColumn: "Worn",
