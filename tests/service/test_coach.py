@@ -363,8 +363,9 @@ async def test_of_a_person_who_is_gone_nothing_is_held_told_or_under_way(day: Ca
     now.coach.follow(Capture(Movement.FLEXION))
     now.coach.drill = Drill(T0)
     held = now.coach.now().held
-    await asyncio.to_thread(now.journal.set_wish, "in_call", None, T0)
     await now.coach.forget()
+    await asyncio.to_thread(now.journal.set_wish, "in_call", None, T0)
+    await now.coach.refresh()
     for _ in range(5):
         now.second()
     left = now.coach.now()
