@@ -118,6 +118,8 @@ def open_page(chromium: Browser, running: Running) -> Iterator[OpenPage]:
 
     yield open_page
     for context in contexts:
+        for page in context.pages:  # a request that a test answers may be on its way
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
 
 

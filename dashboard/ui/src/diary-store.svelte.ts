@@ -72,7 +72,7 @@ export class DiaryStore {
 
   async note(said: CheckIn): Promise<void> {
     try {
-      this.diary.value = await checkIn(said);
+      this.diary.put(await checkIn(said));
       this.refused = "";
       this.noted = said.spasm ? "spasm" : "check-in";
       this.gone = null;
@@ -86,7 +86,7 @@ export class DiaryStore {
   async takeBack(entry: Entry): Promise<void> {
     this.noted = null;
     try {
-      this.diary.value = await takeBackCheckIn(entry.id);
+      this.diary.put(await takeBackCheckIn(entry.id));
       this.refused = "";
       this.gone = entry;
     } catch (error) {
@@ -98,7 +98,7 @@ export class DiaryStore {
   async putBack(): Promise<void> {
     if (!this.gone) return;
     try {
-      this.diary.value = await checkIn({ ...this.gone.said, at_ms: this.gone.at_ms });
+      this.diary.put(await checkIn({ ...this.gone.said, at_ms: this.gone.at_ms }));
       this.refused = "";
       this.gone = null;
     } catch (error) {
@@ -132,7 +132,7 @@ export class DiaryStore {
     window.clearTimeout(this.#timer);
     this.following = null;
     try {
-      this.movements.value = await endMovement(done);
+      this.movements.put(await endMovement(done));
     } catch (error) {
       this.movementProblem = problemOf(error);
     }

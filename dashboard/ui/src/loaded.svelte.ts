@@ -39,6 +39,14 @@ export class Loaded<T> {
     });
   }
 
+  /** What another request answered with; an answer that is still to come is older. */
+  put(value: T): void {
+    this.#latest += 1;
+    this.value = value;
+    this.problem = "";
+    this.busy = false;
+  }
+
   /** As `load`, by a request that answers with the new value. An older answer never wins. */
   async change(request: () => Promise<T>): Promise<boolean> {
     const mine = ++this.#latest;

@@ -204,6 +204,17 @@ test("an older answer never wins over a newer one", async () => {
   expect(loaded.busy).toBe(false);
 });
 
+test("what was answered to a change is not undone by a request from before it", async () => {
+  let answer = (_: string): void => undefined;
+  const loaded = new Loaded(() => new Promise<string>((resolve) => (answer = resolve)));
+  const before = loaded.load();
+  loaded.put("noted");
+  answer("not noted yet");
+  await before;
+
+  expect(loaded.value).toBe("noted");
+});
+
 test("a failure keeps what was there and says what the server said", async () => {
   const loaded = new Loaded(() => Promise.resolve("kept"));
   await loaded.load();

@@ -56,7 +56,7 @@ export class SensorsStore {
     const digits = passkey.replace(/\s/g, "");
     return this.#carryOut("pair", async () => {
       const body = { address, passkey: digits || null };
-      this.known.value = await post("/api/sensors/pair", body, PAIR_MS);
+      this.known.put(await post("/api/sensors/pair", body, PAIR_MS));
       this.heard = (this.heard ?? []).map((one) =>
         one.address === address ? { ...one, known: true } : one,
       );
@@ -127,7 +127,7 @@ export class FittingStore {
 
   cancel = (): Promise<boolean> =>
     this.#wish(async () => {
-      this.fitting.value = await post<Fitting>("/api/calibration/cancel");
+      this.fitting.put(await post<Fitting>("/api/calibration/cancel"));
       this.running = null;
       return FITTING.cancelled;
     });
@@ -151,7 +151,7 @@ export class FittingStore {
 
   forget = (place: string): Promise<boolean> =>
     this.#wish(async () => {
-      this.fitting.value = await post<Fitting>("/api/places/forget", { place });
+      this.fitting.put(await post<Fitting>("/api/places/forget", { place }));
       return FITTING.forgotten(place);
     });
 

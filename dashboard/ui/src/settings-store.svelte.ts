@@ -15,7 +15,7 @@ export class SettingsStore {
   /** True if it was kept; null puts the default back. */
   async set({ name }: Setting, value: Setting["value"]): Promise<boolean> {
     try {
-      this.settings.value = await setOne(name, value);
+      this.settings.put(await setOne(name, value));
       this.#refuse(name, "");
       this.kept = name;
       return true;
